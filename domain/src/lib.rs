@@ -1,1 +1,21 @@
-//! Stub.
+//! The rules of the business: slices of types, pure decisions, commands and SQL over PostgreSQL.
+//!
+//! Slices, lower ones first; a slice calls lower ones, never higher:
+//! `access` · `companies` · `parties` · `catalog` · `ledger` · `documents` · `settlements` · `batches` · `marketing` · `deals` ·
+//! `orders` · `treasury`. Beneath all of them stand `error`, `money`, `command` and `db`.
+//!
+//! Invariants: only `ledger::store` writes the ledger; time and ids come from [`command::Ctx`]; money is [`rust_decimal::Decimal`],
+//! never a float.
+#![deny(clippy::float_arithmetic)]
+
+pub mod access;
+pub mod command;
+pub mod companies;
+pub mod db;
+pub mod documents;
+pub mod error;
+pub mod ledger;
+pub mod money;
+
+pub use db::{Db, Tx};
+pub use error::{Code, Error, Result};

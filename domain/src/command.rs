@@ -1,0 +1,187 @@
+//! A command: lock, decide, save, post, in one transaction that also logs it.
+//!
+//! `command_log` is idempotency, audit and the history of intent in one. A command id is a uuid v5 of (actor, name, key): the same key
+//! again returns the first answer, with other input it is a conflict. Only successes are logged, so a failed command may be repeated.
+
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Serialize, de::DeserializeOwned};
+use sha2::{Digest, Sha256};
+use sqlx::Connection as _;
+use uuid::Uuid;
+
+use crate::access::Actor;
+use crate::db::{Db, Tx};
+use crate::error::{Code, Error, Result};
+
+/// Longest real time between a posting's `booked_at` and its commit: *known at T* is answered for T older than this and a margin.
+const BOOKED_TO_COMMIT_MAX: Duration = Duration::from_secs(10);
+
+/// Serialization failures and deadlocks are repeated this often.
+const ATTEMPTS: u32 = 4;
+
+/// Namespace of command ids.
+const NAMESPACE: Uuid = Uuid::from_u128(0x7368_7075_6e74_4000_8000_636f_6d6d_616e);
+
+/// Who, when, and under which key.
+#[derive(Debug, Clone)]
+pub struct Ctx {
+    /// Who acts.
+    pub actor: Actor,
+    /// The clock of this command.
+    pub now: DateTime<Utc>,
+    /// Makes the command idempotent; unique per actor and command.
+    pub idempotency_key: Option<String>,
+    /// The id when no key was given.
+    pub command_id: Uuid,
+    /// Booking time of a history that is being made up (the demo business); `None` = the database's clock.
+    pub booked_at: Option<DateTime<Utc>>,
+}
+
+impl Ctx {
+    /// A command of `actor` at `now`; `command_id` must be fresh.
+    pub const fn new(actor: Actor, now: DateTime<Utc>, command_id: Uuid) -> Self {
+        Self { actor, now, idempotency_key: None, command_id, booked_at: None }
+    }
+
+    /// The same with an idempotency key.
+    #[must_use]
+    pub fn with_key(mut self, key: Option<String>) -> Self {
+        self.idempotency_key = key;
+        self
+    }
+
+    /// The id this command is logged under.
+    pub fn id(&self, name: &str) -> Uuid {
+        self.idempotency_key
+            .as_ref()
+            .map_or(self.command_id, |key| Uuid::new_v5(&NAMESPACE, format!("{}/{name}/{key}", self.actor.user_id).as_bytes()))
+    }
+
+    /// The business date at `utc_offset_minutes` (сегодня).
+    pub fn today(&self, utc_offset_minutes: i32) -> NaiveDate {
+        (self.now + chrono::Duration::minutes(i64::from(utc_offset_minutes))).date_naive()
+    }
+}
+
+/// The answer of a command.
+#[derive(Debug, Clone)]
+pub struct Outcome<T> {
+    /// What the command returns.
+    pub value: T,
+    /// The command had been done before; `value` is its first answer.
+    pub replayed: bool,
+    /// Consistency token: a report asked `after` it shows this command. An LSN as text, `0/16B3748`.
+    pub token: String,
+}
+
+/// Inside a running command: its transaction and what a posting needs to know of it.
+#[derive(Debug)]
+pub struct Run<'a> {
+    /// The transaction.
+    pub tx: Tx<'a>,
+    /// The id in `command_log`.
+    pub command_id: Uuid,
+    /// Clock and actor.
+    pub ctx: &'a Ctx,
+}
+
+/// Runs `body` as the command `name`: begin, log, commit; 40001 and 40P01 are repeated.
+///
+/// `input` is logged as it is, so it must carry no secrets. Errors: whatever `body` returns (nothing is kept then),
+/// [`Code::IdempotencyConflict`], [`Code::Unavailable`].
+#[tracing::instrument(skip_all, fields(command = name, actor = ctx.actor.user_id))]
+pub async fn run<I, T, F>(db: &Db, ctx: &Ctx, name: &str, input: &I, body: F) -> Result<Outcome<T>>
+where
+    I: Serialize + Sync,
+    T: Serialize + DeserializeOwned + Send,
+    F: AsyncFn(&mut Run<'_>) -> Result<T>,
+{
+    let input = serde_json::to_value(input)?;
+    let hash = Sha256::digest(serde_json::to_vec(&input)?).to_vec();
+    let log = Log { name, input, hash };
+    let mut attempt = 1;
+    loop {
+        // The connection outlives its transaction: the token is read on it after the commit.
+        let mut connection = db.acquire().await?;
+        let tx = connection.begin().await?;
+        match attempt_once(tx, ctx, &log, &body).await {
+            Err(error) if error.is_retryable() && attempt < ATTEMPTS => {
+                tracing::debug!(attempt, "command met a conflict, repeating");
+                drop(connection);
+                tokio::time::sleep(Duration::from_millis(5 << attempt)).await;
+                attempt += 1;
+            }
+            done => {
+                let (value, replayed) = done?;
+                return Ok(Outcome { value, replayed, token: flushed(&mut connection).await? });
+            }
+        }
+    }
+}
+
+/// What is logged of a command.
+struct Log<'a> {
+    name: &'a str,
+    input: serde_json::Value,
+    hash: Vec<u8>,
+}
+
+/// The answer, and whether it is a replay.
+async fn attempt_once<T, F>(mut tx: Tx<'_>, ctx: &Ctx, log: &Log<'_>, body: &F) -> Result<(T, bool)>
+where
+    T: Serialize + DeserializeOwned + Send,
+    F: AsyncFn(&mut Run<'_>) -> Result<T>,
+{
+    let command_id = ctx.id(log.name);
+    let started = Instant::now();
+    // The row is claimed first: a second caller with the same key waits here for the first to commit or roll back.
+    let claimed = sqlx::query!(
+        "insert into command_log (command_id, name, actor_id, input_hash, input, at, result)
+         values ($1, $2, $3, $4, $5, $6, 'null') on conflict (command_id) do nothing",
+        command_id,
+        log.name,
+        ctx.actor.user_id,
+        log.hash,
+        log.input,
+        ctx.now
+    )
+    .execute(&mut *tx)
+    .await?
+    .rows_affected();
+    if claimed == 0 {
+        return Ok((first_answer_in_tx(&mut tx, command_id, &log.hash).await?, true));
+    }
+    let mut run = Run { tx, command_id, ctx };
+    let value = body(&mut run).await?;
+    let Run { mut tx, .. } = run;
+    let result = serde_json::to_value(&value)?;
+    sqlx::query!("update command_log set result = $2 where command_id = $1", command_id, result).execute(&mut *tx).await?;
+    if ctx.booked_at.is_none() && started.elapsed() > BOOKED_TO_COMMIT_MAX {
+        return Err(Error::Internal {
+            code: Code::Unavailable,
+            context: "the command took too long and was undone; repeat it",
+            source: None,
+        });
+    }
+    tx.commit().await?;
+    Ok((value, false))
+}
+
+async fn first_answer_in_tx<T: DeserializeOwned>(tx: &mut Tx<'_>, command_id: Uuid, hash: &[u8]) -> Result<T> {
+    let first =
+        sqlx::query!("select input_hash, result from command_log where command_id = $1", command_id).fetch_one(&mut **tx).await?;
+    if first.input_hash != hash {
+        return Err(Error::Conflict {
+            code: Code::IdempotencyConflict,
+            message: "this idempotency key was used before with other input; use a new key".to_owned(),
+        });
+    }
+    Ok(serde_json::from_value(first.result)?)
+}
+
+/// How far the WAL is flushed, on the connection that has just committed: everything it committed lies below.
+async fn flushed(connection: &mut sqlx::PgConnection) -> Result<String> {
+    Ok(sqlx::query_scalar!(r#"select pg_current_wal_flush_lsn()::text as "lsn!""#).fetch_one(connection).await?)
+}

@@ -1,0 +1,41 @@
+//! SQL of the own companies.
+
+use chrono::NaiveDate;
+
+use super::{Company, Regime, Tax};
+use crate::command::Run;
+use crate::error::{Code, Error, Result};
+
+/// The company, or `NOT_FOUND`.
+pub async fn get_in_tx(run: &mut Run<'_>, company_id: i64) -> Result<Company> {
+    sqlx::query_as!(
+        Company,
+        "select company_id, name, inn, first_day, utc_offset_minutes from companies where company_id = $1",
+        company_id
+    )
+    .fetch_optional(&mut *run.tx)
+    .await?
+    .ok_or_else(|| Error::not_found("company", company_id))
+}
+
+/// The tax of the company on a date, or `TAX_REGIME_MISSING`.
+pub async fn tax_in_tx(run: &mut Run<'_>, company_id: i64, on: NaiveDate) -> Result<Tax> {
+    let row = sqlx::query!(
+        r#"select
+            (select regime from company_tax_regimes where company_id = $1 and valid_from <= $2
+             order by valid_from desc limit 1) as regime,
+            (select percent from vat_rates where valid_from <= $2 order by valid_from desc limit 1) as percent"#,
+        company_id,
+        on
+    )
+    .fetch_one(&mut *run.tx)
+    .await?;
+    let missing = || {
+        Error::rejected(
+            Code::TaxRegimeMissing,
+            format!("no tax regime or VAT rate is known on {on}; add a dated regime to the company"),
+        )
+    };
+    let regime = row.regime.as_deref().and_then(Regime::parse).ok_or_else(missing)?;
+    Ok(Tax::of(regime, row.percent.ok_or_else(missing)?))
+}

@@ -1,0 +1,299 @@
+//! What can go wrong, as about six kinds, each with a stable code a client may match on.
+//!
+//! `message` is for the person who sent the input and says what to do next; the cause of an internal error never leaves the server.
+
+use std::fmt;
+
+/// Stable code of a rejection. A code, once published, keeps its meaning; new ones may be added.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Code {
+    /// No row with this id, or it was deleted.
+    NotFound,
+    /// A value is out of its range, empty or malformed.
+    InvalidInput,
+    /// An amount, price or quantity is negative or zero where it must be positive.
+    AmountNotPositive,
+    /// The row was changed since the client read it (`expectedVersion`).
+    VersionConflict,
+    /// The idempotency key was used before with other input.
+    IdempotencyConflict,
+    /// A unique value (number, login, ИНН, sku …) is taken.
+    AlreadyExists,
+    /// The actor may not do this.
+    Forbidden,
+    /// No valid session.
+    Unauthenticated,
+    /// Wrong login or password.
+    CredentialsWrong,
+    /// Debits do not equal credits.
+    PostingUnbalanced,
+    /// The business date lies in the future.
+    DateInFuture,
+    /// The business date lies before the company's first day.
+    DateBeforeFirstDay,
+    /// The month is closed.
+    PeriodClosed,
+    /// The batch does not hold that much, now or on a later date.
+    BatchShort,
+    /// The batch belongs to another company or product.
+    BatchMismatch,
+    /// The order, deal or contract belongs to another party.
+    PartyMismatch,
+    /// The order, deal, contract or account belongs to another company.
+    CompanyMismatch,
+    /// The order's status does not allow this.
+    OrderStatus,
+    /// The deal is won or lost.
+    DealClosed,
+    /// No such stage, or the move is not allowed.
+    StageUnknown,
+    /// The stage needs a party on the deal.
+    PartyRequired,
+    /// A lost deal needs its reason.
+    LostReasonRequired,
+    /// The article cannot be used for this payment.
+    ArticleMismatch,
+    /// No tax regime or VAT rate is known on that date.
+    TaxRegimeMissing,
+    /// There is not that much to offset.
+    NothingToOffset,
+    /// The transaction has been reversed already.
+    AlreadyReversed,
+    /// Something unexpected inside; the cause is in the log under the request id.
+    Internal,
+    /// The database or another engine does not answer; the command was not done, repeat it.
+    Unavailable,
+}
+
+impl Code {
+    /// Every code, for documentation and the test that all are documented.
+    pub const ALL: [Self; 28] = [
+        Self::NotFound,
+        Self::InvalidInput,
+        Self::AmountNotPositive,
+        Self::VersionConflict,
+        Self::IdempotencyConflict,
+        Self::AlreadyExists,
+        Self::Forbidden,
+        Self::Unauthenticated,
+        Self::CredentialsWrong,
+        Self::PostingUnbalanced,
+        Self::DateInFuture,
+        Self::DateBeforeFirstDay,
+        Self::PeriodClosed,
+        Self::BatchShort,
+        Self::BatchMismatch,
+        Self::PartyMismatch,
+        Self::CompanyMismatch,
+        Self::OrderStatus,
+        Self::DealClosed,
+        Self::StageUnknown,
+        Self::PartyRequired,
+        Self::LostReasonRequired,
+        Self::ArticleMismatch,
+        Self::TaxRegimeMissing,
+        Self::NothingToOffset,
+        Self::AlreadyReversed,
+        Self::Internal,
+        Self::Unavailable,
+    ];
+
+    /// The code as clients see it, for example `BATCH_SHORT`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NotFound => "NOT_FOUND",
+            Self::InvalidInput => "INVALID_INPUT",
+            Self::AmountNotPositive => "AMOUNT_NOT_POSITIVE",
+            Self::VersionConflict => "VERSION_CONFLICT",
+            Self::IdempotencyConflict => "IDEMPOTENCY_CONFLICT",
+            Self::AlreadyExists => "ALREADY_EXISTS",
+            Self::Forbidden => "FORBIDDEN",
+            Self::Unauthenticated => "UNAUTHENTICATED",
+            Self::CredentialsWrong => "CREDENTIALS_WRONG",
+            Self::PostingUnbalanced => "POSTING_UNBALANCED",
+            Self::DateInFuture => "DATE_IN_FUTURE",
+            Self::DateBeforeFirstDay => "DATE_BEFORE_FIRST_DAY",
+            Self::PeriodClosed => "PERIOD_CLOSED",
+            Self::BatchShort => "BATCH_SHORT",
+            Self::BatchMismatch => "BATCH_MISMATCH",
+            Self::PartyMismatch => "PARTY_MISMATCH",
+            Self::CompanyMismatch => "COMPANY_MISMATCH",
+            Self::OrderStatus => "ORDER_STATUS",
+            Self::DealClosed => "DEAL_CLOSED",
+            Self::StageUnknown => "STAGE_UNKNOWN",
+            Self::PartyRequired => "PARTY_REQUIRED",
+            Self::LostReasonRequired => "LOST_REASON_REQUIRED",
+            Self::ArticleMismatch => "ARTICLE_MISMATCH",
+            Self::TaxRegimeMissing => "TAX_REGIME_MISSING",
+            Self::NothingToOffset => "NOTHING_TO_OFFSET",
+            Self::AlreadyReversed => "ALREADY_REVERSED",
+            Self::Internal => "INTERNAL_SERVER_ERROR",
+            Self::Unavailable => "UNAVAILABLE",
+        }
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The one error of the domain.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The thing named does not exist (or is out of the actor's scope: the two are not told apart).
+    #[error("{what} {id} was not found; check the id")]
+    NotFound {
+        /// What was looked for: `order`, `batch` …
+        what: &'static str,
+        /// Its id, number or code as given.
+        id: String,
+    },
+    /// A rule of the business says no.
+    #[error("{message}")]
+    Rejected {
+        /// Stable reason.
+        code: Code,
+        /// What to do next.
+        message: String,
+    },
+    /// Someone else was first: another version, a taken key.
+    #[error("{message}")]
+    Conflict {
+        /// Stable reason.
+        code: Code,
+        /// What to do next.
+        message: String,
+    },
+    /// The actor may not.
+    #[error("{message}")]
+    Forbidden {
+        /// `FORBIDDEN`, `UNAUTHENTICATED` or `CREDENTIALS_WRONG`.
+        code: Code,
+        /// What to do next.
+        message: String,
+    },
+    /// The input is wrong by itself, whatever the state.
+    #[error("{message}")]
+    Invalid {
+        /// Stable reason.
+        code: Code,
+        /// The input field, as a dotted path: `lines.0.pieces`.
+        path: String,
+        /// What to do next.
+        message: String,
+    },
+    /// Unexpected; the text is for the log only.
+    #[error("{context}")]
+    Internal {
+        /// `INTERNAL_SERVER_ERROR` or `UNAVAILABLE`.
+        code: Code,
+        /// What was being done.
+        context: &'static str,
+        /// Why it failed.
+        #[source]
+        source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    },
+}
+
+/// The result of everything in this crate.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    /// The thing named does not exist.
+    pub fn not_found(what: &'static str, id: impl fmt::Display) -> Self {
+        Self::NotFound { what, id: id.to_string() }
+    }
+
+    /// A rule says no.
+    pub fn rejected(code: Code, message: impl Into<String>) -> Self {
+        Self::Rejected { code, message: message.into() }
+    }
+
+    /// The input is wrong by itself.
+    pub fn invalid(path: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::Invalid { code: Code::InvalidInput, path: path.into(), message: message.into() }
+    }
+
+    /// A number that must be positive is not.
+    pub fn not_positive(path: impl Into<String>) -> Self {
+        let path = path.into();
+        let message = format!("{path} must be greater than zero");
+        Self::Invalid { code: Code::AmountNotPositive, path, message }
+    }
+
+    /// An unexpected fault without a cause of another library.
+    pub fn internal(context: &'static str) -> Self {
+        Self::Internal { code: Code::Internal, context, source: None }
+    }
+
+    /// The stable code.
+    pub fn code(&self) -> Code {
+        match self {
+            Self::NotFound { .. } => Code::NotFound,
+            Self::Rejected { code, .. }
+            | Self::Conflict { code, .. }
+            | Self::Forbidden { code, .. }
+            | Self::Invalid { code, .. }
+            | Self::Internal { code, .. } => *code,
+        }
+    }
+
+    /// The same error with the path of its input field prefixed (`lines.0` + `pieces`).
+    #[must_use]
+    pub fn at(self, prefix: &str) -> Self {
+        match self {
+            Self::Invalid { code, path, message } => Self::Invalid { code, path: format!("{prefix}.{path}"), message },
+            other => other,
+        }
+    }
+
+    /// 40001 serialization failure, 40P01 deadlock: the same command may succeed when repeated.
+    pub(crate) fn is_retryable(&self) -> bool {
+        let Self::Internal { source: Some(source), .. } = self else { return false };
+        source
+            .downcast_ref::<sqlx::Error>()
+            .and_then(sqlx::Error::as_database_error)
+            .and_then(sqlx::error::DatabaseError::code)
+            .is_some_and(|code| code == "40001" || code == "40P01")
+    }
+}
+
+impl From<sqlx::Error> for Error {
+    /// Constraint names are written by hand in the migrations, so that a violated one can be told to the client.
+    fn from(error: sqlx::Error) -> Self {
+        if let Some(db) = error.as_database_error() {
+            let constraint = db.constraint().unwrap_or_default().to_owned();
+            if db.is_unique_violation() {
+                return Self::Conflict {
+                    code: Code::AlreadyExists,
+                    message: format!("a row with this value exists already ({constraint}); use another value"),
+                };
+            }
+            if db.is_foreign_key_violation() {
+                return Self::not_found("the row named by", constraint);
+            }
+            if db.code().as_deref() == Some("22003") {
+                return Self::invalid("input", "a number is too large for its column");
+            }
+            if db.is_check_violation() {
+                let path = constraint;
+                return Self::invalid(path.clone(), format!("the value breaks the rule {path}; correct it"));
+            }
+        }
+        let code = match &error {
+            sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => Code::Unavailable,
+            // 53100 disk full, 57P01..03 shutting down or starting.
+            sqlx::Error::Database(db) if db.code().is_some_and(|c| c == "53100" || c.starts_with("57P")) => Code::Unavailable,
+            _ => Code::Internal,
+        };
+        Self::Internal { code, context: "PostgreSQL failed", source: Some(Box::new(error)) }
+    }
+}
+
+impl From<serde_json::Error> for Error {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Internal { code: Code::Internal, context: "JSON failed", source: Some(Box::new(error)) }
+    }
+}

@@ -1,0 +1,109 @@
+//! The append-only double-entry ledger: what a posting is, and that it balances.
+//!
+//! Gross profit, cash flow, income and expense, the balance and settlements are sums over this one ledger. An entry is built from small
+//! typed groups (`Sale`, `Stock`, `Cash`, `Settlement`, …). Measures and VAT carry the sign of the amount. A mistake is corrected by a
+//! reversal, never by a change.
+
+mod accounts;
+mod entry;
+pub mod store;
+
+pub use accounts::{Account, Section};
+pub use entry::{Cash, Entry, Expense, Sale, Settlement, Stock};
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+
+use crate::error::{Code, Error, Result};
+
+/// What kind of event a transaction records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Поступление товара.
+    Receipt,
+    /// Отгрузка заказа.
+    Shipment,
+    /// Платёж.
+    Payment,
+    /// Перевод между своими счетами.
+    Transfer,
+    /// Прямой расход заказа.
+    OrderExpense,
+    /// Расход периода.
+    Expense,
+    /// Начисление зарплаты.
+    Payroll,
+    /// Зачёт аванса документом.
+    Offset,
+    /// Сторно.
+    Storno,
+    /// Ввод остатков.
+    Opening,
+}
+
+impl Kind {
+    /// The code stored in the ledger.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Receipt => "receipt",
+            Self::Shipment => "shipment",
+            Self::Payment => "payment",
+            Self::Transfer => "transfer",
+            Self::OrderExpense => "order_expense",
+            Self::Expense => "expense",
+            Self::Payroll => "payroll",
+            Self::Offset => "offset",
+            Self::Storno => "storno",
+            Self::Opening => "opening",
+        }
+    }
+}
+
+/// A balanced set of entries of one company, document and date, ready to be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Posting {
+    pub(crate) kind: Kind,
+    pub(crate) company_id: i64,
+    pub(crate) document_id: i64,
+    pub(crate) effective_on: NaiveDate,
+    pub(crate) entries: Vec<Entry>,
+}
+
+impl Posting {
+    /// A posting of `entries`; those that say nothing (no amount, no measure) are left out.
+    ///
+    /// Errors: `POSTING_UNBALANCED` when debits and credits differ, or when fewer than two entries remain.
+    pub fn try_new(
+        kind: Kind,
+        company_id: i64,
+        document_id: i64,
+        effective_on: NaiveDate,
+        entries: impl IntoIterator<Item = Entry>,
+    ) -> Result<Self> {
+        let entries: Vec<Entry> = entries.into_iter().filter(|entry| !entry.is_empty()).collect();
+        let total: Decimal = entries.iter().map(Entry::amount).sum();
+        if !total.is_zero() || entries.len() < 2 {
+            return Err(Error::rejected(
+                Code::PostingUnbalanced,
+                format!("debits and credits differ by {total}; nothing was posted"),
+            ));
+        }
+        if let Some(odd) = entries.iter().find(|entry| entry.amount().normalize().scale() > 2) {
+            return Err(Error::rejected(
+                Code::PostingUnbalanced,
+                format!("{} is not in kopecks; nothing was posted", odd.amount()),
+            ));
+        }
+        Ok(Self { kind, company_id, document_id, effective_on, entries })
+    }
+
+    /// The entries, in line order.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The sum on one account, debit positive.
+    pub fn total(&self, account: Account) -> Decimal {
+        self.entries.iter().filter(|entry| entry.account == account).map(Entry::amount).sum()
+    }
+}
