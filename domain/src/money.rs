@@ -146,6 +146,35 @@ mod tests {
         assert_eq!(allocate(d("100"), &[d("1"), d("1"), d("1")]).unwrap(), [d("33.34"), d("33.33"), d("33.33")]);
     }
 
+    proptest::proptest! {
+        #[test]
+        fn parts_always_sum_to_the_amount_and_a_storno_mirrors_them(
+            kopecks in -10_000_000_000_i64..10_000_000_000,
+            bases in proptest::collection::vec(0_i64..1_000_000, 1..30),
+        ) {
+            let bases: Vec<Decimal> = bases.iter().map(|base| Decimal::new(*base, 3)).collect();
+            proptest::prop_assume!(bases.iter().any(|base| !base.is_zero()));
+            let amount = Decimal::new(kopecks, 2);
+            let parts = allocate(amount, &bases).unwrap();
+            proptest::prop_assert_eq!(parts.iter().copied().sum::<Decimal>(), amount);
+            let total: Decimal = bases.iter().copied().sum();
+            for (part, base) in parts.iter().zip(&bases) {
+                proptest::prop_assert!((part - amount * base / total).abs() < Decimal::new(1, 2));
+                proptest::prop_assert!(part.scale() <= 2);
+            }
+            let storno = allocate(-amount, &bases).unwrap();
+            proptest::prop_assert!(parts.iter().zip(&storno).all(|(a, b)| *a == -*b));
+        }
+
+        #[test]
+        fn net_and_vat_always_make_gross(kopecks in 0_i64..1_000_000_000_000, percent in 0_i64..=22) {
+            let (amount, percent) = (Decimal::new(kopecks, 2), Decimal::from(percent));
+            for taxed in [vat_within(amount, percent), vat_on_top(amount, percent)] {
+                proptest::prop_assert_eq!(taxed.net + taxed.vat, taxed.gross);
+            }
+        }
+    }
+
     #[test]
     fn no_base_is_an_error() {
         assert!(allocate(d("1"), &[]).is_err());

@@ -107,3 +107,41 @@ impl Posting {
         self.entries.iter().filter(|entry| entry.account == account).map(Entry::amount).sum()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn posting(entries: Vec<Entry>) -> Result<Posting> {
+        Posting::try_new(Kind::Opening, 1, 1, NaiveDate::from_ymd_opt(2026, 1, 12).unwrap(), entries)
+    }
+
+    #[test]
+    fn an_unbalanced_posting_is_refused() {
+        let entries = vec![Entry::debit(Account::Cash, Decimal::from(100)), Entry::credit(Account::Capital, Decimal::from(99))];
+        assert_eq!(posting(entries).unwrap_err().code(), Code::PostingUnbalanced);
+        assert_eq!(posting(vec![]).unwrap_err().code(), Code::PostingUnbalanced);
+        let half_kopeck = Decimal::new(1, 3);
+        let entries = vec![Entry::debit(Account::Cash, half_kopeck), Entry::credit(Account::Capital, half_kopeck)];
+        assert_eq!(posting(entries).unwrap_err().code(), Code::PostingUnbalanced);
+    }
+
+    #[test]
+    fn an_entry_that_says_nothing_is_left_out() {
+        let entries = vec![
+            Entry::debit(Account::Cash, Decimal::from(100)),
+            Entry::credit(Account::Capital, Decimal::from(100)),
+            Entry::credit(Account::VatOutput, Decimal::ZERO),
+        ];
+        let posting = posting(entries).unwrap();
+        assert_eq!(posting.entries().len(), 2);
+        assert_eq!(posting.total(Account::Capital), Decimal::from(-100));
+    }
+
+    #[test]
+    fn every_account_is_found_by_its_code() {
+        for account in Account::ALL {
+            assert_eq!(Account::parse(account.as_str()), Some(account));
+        }
+    }
+}
