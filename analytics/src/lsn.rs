@@ -1,0 +1,58 @@
+//! A position in PostgreSQL's write-ahead log, written as PostgreSQL writes it: `0/16B3748`.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// Bytes since the beginning of the log of one system and timeline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Lsn(pub u64);
+
+/// The text is not a position.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not a log position: {0:?} (expected the form 0/16B3748)")]
+pub struct NotAnLsn(pub String);
+
+impl fmt::Display for Lsn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:X}/{:X}", self.0 >> 32, self.0 & 0xFFFF_FFFF)
+    }
+}
+
+impl FromStr for Lsn {
+    type Err = NotAnLsn;
+
+    fn from_str(text: &str) -> Result<Self, NotAnLsn> {
+        let bad = || NotAnLsn(text.to_owned());
+        let half = |part: &str| {
+            let digits =
+                (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_hexdigit());
+            if digits {
+                u64::from_str_radix(part, 16).map_err(|_| bad())
+            } else {
+                Err(bad())
+            }
+        };
+        let (high, low) = text.split_once('/').ok_or_else(bad)?;
+        Ok(Self(half(high)? << 32 | half(low)?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_what_it_writes() {
+        for value in [0, 1, 0x16B_3748, 0x1_0000_0000, u64::MAX] {
+            assert_eq!(Lsn(value).to_string().parse(), Ok(Lsn(value)));
+        }
+        assert_eq!(Lsn(0x1_016B_3748).to_string(), "1/16B3748");
+    }
+
+    #[test]
+    fn refuses_anything_else() {
+        for text in ["", "0", "0/", "/0", "0/+1", "0/123456789", "x/1", " 0/1"] {
+            assert!(text.parse::<Lsn>().is_err(), "{text:?}");
+        }
+    }
+}
