@@ -1,7 +1,9 @@
-//! Everything after the write-ahead log: what carries the changes of PostgreSQL to ClickHouse.
-//! The only crate that knows ClickHouse.
+//! Everything after the write-ahead log: what carries the changes of PostgreSQL to ClickHouse (`cdc`) and how far it got
+//! (`frontier`). The only crate that knows ClickHouse.
 
+pub mod cdc;
 pub mod client;
+pub mod frontier;
 pub mod lsn;
 pub mod schema;
 

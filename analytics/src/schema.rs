@@ -40,7 +40,7 @@ pub async fn apply_layout(
 ) -> Result<(), clickhouse::error::Error> {
     create_database(client, layout).await?;
     for statement in statements(layout) {
-        client.inner().query(&escaped(&statement)).execute().await?;
+        client.inner().query_raw(&statement).execute().await?;
     }
     Ok(())
 }
@@ -53,7 +53,7 @@ pub(crate) async fn apply_tables(
     create_database(client, layout).await?;
     for file in [RAW].into_iter().chain(MARTS) {
         for statement in split(&render(file, layout)) {
-            client.inner().query(&escaped(&statement)).execute().await?;
+            client.inner().query_raw(&statement).execute().await?;
         }
     }
     Ok(())
@@ -68,7 +68,7 @@ async fn create_database(client: &Client, layout: &Layout) -> Result<(), clickho
     client
         .in_database("default")
         .inner()
-        .query(&escaped(&statement))
+        .query_raw(&statement)
         .execute()
         .await
 }
@@ -95,11 +95,6 @@ pub(crate) fn mart_select(mart: &str, source: &str) -> Option<String> {
                 &format!("from {source} as ledger"),
             ))
         })
-}
-
-/// The `clickhouse` crate binds `?`; a literal one is doubled.
-fn escaped(statement: &str) -> String {
-    statement.replace('?', "??")
 }
 
 fn on_cluster(layout: &Layout) -> String {
