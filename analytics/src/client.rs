@@ -34,9 +34,7 @@ pub struct Client {
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client")
-            .field("database", &self.database)
-            .finish_non_exhaustive()
+        f.debug_struct("Client").field("database", &self.database).finish_non_exhaustive()
     }
 }
 
@@ -48,10 +46,7 @@ impl Client {
             .with_user(&config.user)
             .with_password(&config.password)
             .with_database(&config.database);
-        Self {
-            inner,
-            database: config.database.clone(),
-        }
+        Self { inner, database: config.database.clone() }
     }
 
     /// The client of the `clickhouse` crate, for queries and inserts.
@@ -67,9 +62,6 @@ impl Client {
     /// The same server, another database.
     #[must_use]
     pub fn in_database(&self, database: &str) -> Self {
-        Self {
-            inner: self.inner.clone().with_database(database),
-            database: database.to_owned(),
-        }
+        Self { inner: self.inner.clone().with_database(database), database: database.to_owned() }
     }
 }

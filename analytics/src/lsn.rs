@@ -24,13 +24,8 @@ impl FromStr for Lsn {
     fn from_str(text: &str) -> Result<Self, NotAnLsn> {
         let bad = || NotAnLsn(text.to_owned());
         let half = |part: &str| {
-            let digits =
-                (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_hexdigit());
-            if digits {
-                u64::from_str_radix(part, 16).map_err(|_| bad())
-            } else {
-                Err(bad())
-            }
+            let digits = (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_hexdigit());
+            if digits { u64::from_str_radix(part, 16).map_err(|_| bad()) } else { Err(bad()) }
         };
         let (high, low) = text.split_once('/').ok_or_else(bad)?;
         Ok(Self(half(high)? << 32 | half(low)?))

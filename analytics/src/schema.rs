@@ -7,10 +7,8 @@ use crate::Client;
 
 const RAW: &str = include_str!("../../clickhouse/01_raw.sql");
 const CURRENT: &str = include_str!("../../clickhouse/02_current.sql");
-const MARTS: [&str; 2] = [
-    include_str!("../../clickhouse/10_mart_turnover.sql"),
-    include_str!("../../clickhouse/11_mart_margin.sql"),
-];
+const MARTS: [&str; 2] =
+    [include_str!("../../clickhouse/10_mart_turnover.sql"), include_str!("../../clickhouse/11_mart_margin.sql")];
 
 /// Which ClickHouse the statements are written for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -34,10 +32,7 @@ pub async fn apply(client: &Client) -> Result<(), clickhouse::error::Error> {
 ///
 /// # Errors
 /// What ClickHouse answered, or that it could not be reached.
-pub async fn apply_layout(
-    client: &Client,
-    layout: &Layout,
-) -> Result<(), clickhouse::error::Error> {
+pub async fn apply_layout(client: &Client, layout: &Layout) -> Result<(), clickhouse::error::Error> {
     create_database(client, layout).await?;
     for statement in statements(layout) {
         client.inner().query_raw(&statement).execute().await?;
@@ -46,10 +41,7 @@ pub async fn apply_layout(
 }
 
 /// The tables without the views of current rows: where a new epoch is loaded before it is exchanged.
-pub(crate) async fn apply_tables(
-    client: &Client,
-    layout: &Layout,
-) -> Result<(), clickhouse::error::Error> {
+pub(crate) async fn apply_tables(client: &Client, layout: &Layout) -> Result<(), clickhouse::error::Error> {
     create_database(client, layout).await?;
     for file in [RAW].into_iter().chain(MARTS) {
         for statement in split(&render(file, layout)) {
@@ -60,41 +52,22 @@ pub(crate) async fn apply_tables(
 }
 
 async fn create_database(client: &Client, layout: &Layout) -> Result<(), clickhouse::error::Error> {
-    let statement = format!(
-        "create database if not exists {} {}",
-        client.database(),
-        on_cluster(layout)
-    );
-    client
-        .in_database("default")
-        .inner()
-        .query_raw(&statement)
-        .execute()
-        .await
+    let statement = format!("create database if not exists {} {}", client.database(), on_cluster(layout));
+    client.in_database("default").inner().query_raw(&statement).execute().await
 }
 
 /// Every statement of a layout in order, as it would be sent.
 pub fn statements(layout: &Layout) -> Vec<String> {
-    [RAW, CURRENT]
-        .into_iter()
-        .chain(MARTS)
-        .flat_map(|file| split(&render(file, layout)))
-        .collect()
+    [RAW, CURRENT].into_iter().chain(MARTS).flat_map(|file| split(&render(file, layout))).collect()
 }
 
 /// The SELECT by which a mart is filled, reading from `source` instead of the whole ledger.
 pub(crate) fn mart_select(mart: &str, source: &str) -> Option<String> {
     let marker = format!("to {mart} as");
-    MARTS
-        .iter()
-        .flat_map(|file| split(&render(file, &Layout::SingleNode)))
-        .find_map(|statement| {
-            let (_, select) = statement.split_once(&marker)?;
-            Some(select.replace(
-                "from raw_ledger_entry as ledger",
-                &format!("from {source} as ledger"),
-            ))
-        })
+    MARTS.iter().flat_map(|file| split(&render(file, &Layout::SingleNode))).find_map(|statement| {
+        let (_, select) = statement.split_once(&marker)?;
+        Some(select.replace("from raw_ledger_entry as ledger", &format!("from {source} as ledger")))
+    })
 }
 
 fn on_cluster(layout: &Layout) -> String {
@@ -124,25 +97,16 @@ fn render_engine(engine: &str, layout: &Layout) -> String {
         Layout::SingleNode => format!("{name}({arguments})"),
         Layout::Cluster(_) => {
             let separator = if arguments.is_empty() { "" } else { ", " };
-            format!(
-                "Replicated{name}('/clickhouse/tables/{{uuid}}/{{shard}}', '{{replica}}'{separator}{arguments})"
-            )
+            format!("Replicated{name}('/clickhouse/tables/{{uuid}}/{{shard}}', '{{replica}}'{separator}{arguments})")
         }
     }
 }
 
 /// Statements end with `;` at the end of a line; lines of comment are left out.
 fn split(text: &str) -> Vec<String> {
-    let code: Vec<&str> = text
-        .lines()
-        .filter(|line| !line.trim_start().starts_with("--"))
-        .collect();
+    let code: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with("--")).collect();
     let code = format!("{}\n", code.join("\n"));
-    code.split(";\n")
-        .map(str::trim)
-        .filter(|statement| !statement.is_empty())
-        .map(str::to_owned)
-        .collect()
+    code.split(";\n").map(str::trim).filter(|statement| !statement.is_empty()).map(str::to_owned).collect()
 }
 
 #[cfg(test)]
@@ -153,38 +117,23 @@ mod tests {
     fn no_placeholder_is_left_over() {
         let cluster = Layout::Cluster("main".to_owned());
         for statement in statements(&Layout::SingleNode) {
-            assert!(
-                !statement.contains('{') && statement.starts_with("create "),
-                "{statement}"
-            );
+            assert!(!statement.contains('{') && statement.starts_with("create "), "{statement}");
         }
         for statement in statements(&cluster) {
             assert!(statement.contains("on cluster 'main'"), "{statement}");
-            assert!(
-                !statement.contains("{engine") && !statement.contains("{on_cluster"),
-                "{statement}"
-            );
+            assert!(!statement.contains("{engine") && !statement.contains("{on_cluster"), "{statement}");
         }
-        assert_eq!(
-            statements(&cluster).len(),
-            statements(&Layout::SingleNode).len()
-        );
+        assert_eq!(statements(&cluster).len(), statements(&Layout::SingleNode).len());
     }
 
     #[test]
     fn a_replicated_engine_keeps_its_arguments() {
         assert_eq!(
-            render_engine(
-                "ReplacingMergeTree(_version, _deleted)",
-                &Layout::SingleNode
-            ),
+            render_engine("ReplacingMergeTree(_version, _deleted)", &Layout::SingleNode),
             "ReplacingMergeTree(_version, _deleted)"
         );
         assert_eq!(
-            render_engine(
-                "ReplacingMergeTree(_version, _deleted)",
-                &Layout::Cluster("c".to_owned())
-            ),
+            render_engine("ReplacingMergeTree(_version, _deleted)", &Layout::Cluster("c".to_owned())),
             "ReplicatedReplacingMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}', _version, _deleted)"
         );
     }
@@ -193,11 +142,7 @@ mod tests {
     fn a_mart_can_be_filled_from_a_part_of_the_ledger() {
         for mart in ["mart_turnover_day", "mart_margin_month"] {
             let select = mart_select(mart, "(select 1)").unwrap();
-            assert!(
-                select.contains("from (select 1) as ledger")
-                    && !select.contains("raw_ledger_entry"),
-                "{select}"
-            );
+            assert!(select.contains("from (select 1) as ledger") && !select.contains("raw_ledger_entry"), "{select}");
         }
         assert_eq!(mart_select("mart_unknown", "x"), None);
     }
@@ -206,10 +151,7 @@ mod tests {
     fn every_target_of_a_view_remembers_its_inserts() {
         for statement in statements(&Layout::SingleNode) {
             if statement.contains("MergeTree") {
-                assert!(
-                    statement.contains("non_replicated_deduplication_window"),
-                    "{statement}"
-                );
+                assert!(statement.contains("non_replicated_deduplication_window"), "{statement}");
                 assert!(!statement.contains("partition by"), "{statement}");
             }
         }

@@ -80,9 +80,8 @@ impl Journal {
     /// Connects and takes the lock.
     pub(crate) async fn open(url: &str) -> Result<Self, Error> {
         let mut connection = options(url)?.connect().await?;
-        let locked = sqlx::query_scalar!(r#"select pg_try_advisory_lock($1) as "locked!""#, LOCK)
-            .fetch_one(&mut connection)
-            .await?;
+        let locked =
+            sqlx::query_scalar!(r#"select pg_try_advisory_lock($1) as "locked!""#, LOCK).fetch_one(&mut connection).await?;
         if locked { Ok(Self { connection }) } else { Err(Error::StandBy) }
     }
 
@@ -137,9 +136,12 @@ impl Journal {
     /// Gives up a load under way and asks for a new one.
     pub(crate) async fn discard(&mut self, epoch: i64, reason: &str) -> Result<(), Error> {
         let mut tx = self.connection.begin().await?;
-        sqlx::query!("update cdc_epoch set state = 'discarded' where epoch = $1 and state in ('new', 'loading', 'swapping')", epoch)
-            .execute(&mut *tx)
-            .await?;
+        sqlx::query!(
+            "update cdc_epoch set state = 'discarded' where epoch = $1 and state in ('new', 'loading', 'swapping')",
+            epoch
+        )
+        .execute(&mut *tx)
+        .await?;
         sqlx::query!("insert into cdc_epoch (state, reason) values ('new', $1)", reason).execute(&mut *tx).await?;
         Ok(tx.commit().await?)
     }
@@ -165,7 +167,10 @@ impl Journal {
         sqlx::query!(
             "update cdc_epoch set system_id = $2, timeline = $3, start_lsn = $4::text::pg_lsn, acked_lsn = $4::text::pg_lsn
              where epoch = $1",
-            epoch.epoch, epoch.system_id, epoch.timeline, epoch.start.to_string()
+            epoch.epoch,
+            epoch.system_id,
+            epoch.timeline,
+            epoch.start.to_string()
         )
         .execute(&mut self.connection)
         .await?;
@@ -183,7 +188,9 @@ impl Journal {
     /// The tables are exchanged: this epoch answers from now on, the one before is retired.
     pub(crate) async fn go_live(&mut self, epoch: &Epoch, boot: &str, tables: &Tables) -> Result<(), Error> {
         let mut tx = self.connection.begin().await?;
-        sqlx::query!("update cdc_epoch set state = 'retired' where state = 'live' and epoch <> $1", epoch.epoch).execute(&mut *tx).await?;
+        sqlx::query!("update cdc_epoch set state = 'retired' where state = 'live' and epoch <> $1", epoch.epoch)
+            .execute(&mut *tx)
+            .await?;
         sqlx::query!("delete from cdc_batch where epoch <> $1", epoch.epoch).execute(&mut *tx).await?;
         sqlx::query!(
             "with live as (
@@ -193,7 +200,9 @@ impl Journal {
              select epoch, start_lsn, created_at, $3 from live
              on conflict (only_row) do update set epoch = excluded.epoch, lsn = excluded.lsn,
                 committed_at = excluded.committed_at, tables = excluded.tables, published_at = clock_timestamp()",
-            epoch.epoch, boot, Json(tables) as _
+            epoch.epoch,
+            boot,
+            Json(tables) as _
         )
         .execute(&mut *tx)
         .await?;
@@ -250,7 +259,8 @@ impl Journal {
 
     /// One statement, one transaction: the open batch is done, the frontier moves and is told, the next batch is open.
     pub(crate) async fn publish(&mut self, epoch: i64, frontier: &Frontier, next: Option<&Range>) -> Result<(), Error> {
-        let empty = Range { seq: 0, done: false, from: Position::default(), to: Position::default(), end: Lsn(0), tables: Tables::new() };
+        let empty =
+            Range { seq: 0, done: false, from: Position::default(), to: Position::default(), end: Lsn(0), tables: Tables::new() };
         let range = next.unwrap_or(&empty);
         let published = sqlx::query_scalar!(
             r#"with published as (
@@ -306,7 +316,8 @@ impl Journal {
 
     /// The end of the log as far as it is on disk.
     pub(crate) async fn flushed(&mut self) -> Result<Lsn, Error> {
-        let text = sqlx::query_scalar!(r#"select pg_current_wal_flush_lsn()::text as "lsn!""#).fetch_one(&mut self.connection).await?;
+        let text =
+            sqlx::query_scalar!(r#"select pg_current_wal_flush_lsn()::text as "lsn!""#).fetch_one(&mut self.connection).await?;
         lsn(&text)
     }
 
@@ -326,7 +337,9 @@ impl Journal {
 
 /// Asks for a new epoch: everything is loaded anew while reports go on answering from the old tables. Returns its number.
 pub(crate) async fn request_epoch(pool: &Pool, reason: &str) -> Result<i64, Error> {
-    Ok(sqlx::query_scalar!("insert into cdc_epoch (state, reason) values ('new', $1) returning epoch", reason).fetch_one(pool).await?)
+    Ok(sqlx::query_scalar!("insert into cdc_epoch (state, reason) values ('new', $1) returning epoch", reason)
+        .fetch_one(pool)
+        .await?)
 }
 
 /// Records why the worker stopped for good, for /health. Best effort on a connection of its own.
