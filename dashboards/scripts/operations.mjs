@@ -1,0 +1,92 @@
+// Validates every GraphQL document of `src` against the committed SDL and derives the TypeScript
+// types of their answers. `--check` writes nothing and fails when the committed types have drifted.
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  buildSchema, getNamedType, isEnumType, isInputObjectType, isListType, isNonNullType, isScalarType,
+  parse, typeFromAST, validate,
+} from 'graphql';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const sdl = process.env.SHPUNT_SDL ?? join(root, '../api/schema.graphql');
+const target = join(root, 'src/api/operations.ts');
+const schema = buildSchema(readFileSync(sdl, 'utf8'));
+
+const files = readdirSync(join(root, 'src'), { recursive: true }).filter((f) => f.endsWith('.graphql')).sort();
+const named = new Map(); // enums and inputs met on the way
+const out = [];
+let broken = 0;
+
+const scalar = (name) => ({ Int: 'number', Float: 'number', Boolean: 'boolean' })[name] ?? 'string';
+
+function leaf(type) {
+  if (isScalarType(type)) return scalar(type.name);
+  if (!named.has(type.name)) {
+    named.set(type.name, '');
+    named.set(type.name, isEnumType(type)
+      ? `export type ${type.name} = ${type.getValues().map((v) => `'${v.name}'`).join(' | ')};`
+      : `export interface ${type.name} {\n${Object.values(type.getFields()).map((f) =>
+        `  ${f.name}${isNonNullType(f.type) && f.defaultValue === undefined ? '' : '?'}: ${wrap(f.type, leaf(getNamedType(f.type)))};`).join('\n')}\n}`);
+  }
+  return type.name;
+}
+
+function wrap(type, inner) {
+  if (isNonNullType(type)) return bare(type.ofType, inner);
+  return `${bare(type, inner)} | null`;
+}
+function bare(type, inner) {
+  if (!isListType(type)) return inner;
+  const item = wrap(type.ofType, inner);
+  return item.includes(' ') && !item.startsWith('{') || item.endsWith('| null') ? `Array<${item}>` : `${item}[]`;
+}
+
+function selection(set, parent, pad) {
+  const fields = [];
+  const spreads = [];
+  for (const node of set.selections) {
+    if (node.kind === 'FragmentSpread') { spreads.push(node.name.value); continue; }
+    if (node.kind === 'InlineFragment') { spreads.push(`Partial<${selection(node.selectionSet, schema.getType(node.typeCondition.name.value), pad)}>`); continue; }
+    if (node.name.value === '__typename') { fields.push(`${pad}  __typename: string;`); continue; }
+    const field = parent.getFields()[node.name.value];
+    const type = getNamedType(field.type);
+    const inner = node.selectionSet ? selection(node.selectionSet, type, `${pad}  `) : leaf(type);
+    fields.push(`${pad}  ${(node.alias ?? node.name).value}: ${wrap(field.type, inner)};`);
+  }
+  const own = fields.length ? `{\n${fields.join('\n')}\n${pad}}` : '';
+  return [...spreads, own].filter(Boolean).join(' & ');
+}
+
+const pascal = (s) => s[0].toUpperCase() + s.slice(1);
+for (const file of files) {
+  const document = parse(readFileSync(join(root, 'src', file), 'utf8'));
+  const errors = validate(schema, document);
+  for (const e of errors) console.error(`${file}: ${e.message}`);
+  if (errors.length) { broken += errors.length; continue; }
+  for (const def of document.definitions) {
+    if (def.kind === 'FragmentDefinition') {
+      out.push(`export type ${def.name.value} = ${selection(def.selectionSet, schema.getType(def.typeCondition.name.value), '')};`);
+      continue;
+    }
+    const parent = { query: schema.getQueryType(), mutation: schema.getMutationType() }[def.operation];
+    const name = pascal(def.name.value);
+    out.push(`/** ${file} */\nexport type ${name} = ${selection(def.selectionSet, parent, '')};`);
+    const vars = def.variableDefinitions.map((v) => {
+      const type = typeFromAST(schema, v.type);
+      const optional = !isNonNullType(type) || v.defaultValue;
+      return `  ${v.variable.name.value}${optional ? '?' : ''}: ${wrap(type, leaf(getNamedType(type)))};`;
+    });
+    out.push(vars.length ? `export interface ${name}Variables {\n${vars.join('\n')}\n}` : `export type ${name}Variables = Record<string, never>;`);
+  }
+}
+if (broken) process.exit(1);
+
+const text = `// Derived from the *.graphql documents and the SDL by \`npm run codegen\`; not edited by hand.\n\n${[...named.values(), ...out].join('\n\n')}\n`;
+if (!process.argv.includes('--check')) {
+  writeFileSync(target, text);
+} else if (readFileSync(target, 'utf8') !== text) {
+  console.error('src/api/operations.ts differs from the documents and the SDL: run `npm run codegen`');
+  process.exit(1);
+}
+console.log(`${files.length} documents agree with the schema`);

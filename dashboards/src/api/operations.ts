@@ -1,0 +1,363 @@
+// Derived from the *.graphql documents and the SDL by `npm run codegen`; not edited by hand.
+
+export interface SessionCreateInput {
+  login: string;
+  password: string;
+}
+
+export type DealStage = 'NEW_LEAD' | 'QUALIFIED' | 'NEED_DEFINED' | 'OFFER_SENT' | 'CONTRACT' | 'IN_SUPPLY' | 'WON' | 'LOST';
+
+export type OrderStatus = 'DRAFT' | 'CONFIRMED' | 'SHIPPED' | 'DELIVERED' | 'CANCELLED';
+
+export interface ReportScopeInput {
+  companyId?: string | null;
+  channelId?: string | null;
+  managerId?: string | null;
+}
+
+export type BalanceSection = 'ASSET' | 'LIABILITY' | 'EQUITY';
+
+export type CashActivity = 'OPERATING' | 'INVESTING' | 'FINANCING' | 'TRANSFER' | 'NONE';
+
+export interface PeriodInput {
+  from: string;
+  to: string;
+}
+
+export type FunnelGroup = 'CHANNEL' | 'MANAGER' | 'MONTH';
+
+export type GrossProfitGroup = 'DEAL' | 'ORDER' | 'BATCH' | 'PRODUCT' | 'CUSTOMER' | 'MANAGER' | 'MONTH';
+
+export type ReportBasis = 'POSTED' | 'SHIPPED';
+
+export type IncomeExpenseSection = 'INCOME' | 'EXPENSE';
+
+export interface LedgerEntryFilter {
+  period?: PeriodInput | null;
+  accounts?: string[] | null;
+  dealId?: string | null;
+  orderId?: string | null;
+  batchId?: string | null;
+  productId?: string | null;
+  partyId?: string | null;
+  employeeId?: string | null;
+  channelId?: string | null;
+  articleId?: string | null;
+  cashAccountId?: string | null;
+  companyId?: string | null;
+  knownAt?: string | null;
+}
+
+/** api/choices.graphql */
+export type Choices = {
+  companies: {
+    id: string;
+    name: string;
+  }[];
+  channels: {
+    id: string;
+    name: string;
+  }[];
+  employees: {
+    id: string;
+    name: string;
+  }[];
+};
+
+export type ChoicesVariables = Record<string, never>;
+
+/** api/frontier.graphql */
+export type Frontier = {
+  frontier: {
+    lsn: string;
+    committedAt: string;
+    lagMs: number;
+  };
+};
+
+export type FrontierVariables = Record<string, never>;
+
+/** api/session.graphql */
+export type CurrentViewer = {
+  viewer: {
+    login: string;
+    role: string;
+    employee: {
+      name: string;
+    } | null;
+  } | null;
+};
+
+export type CurrentViewerVariables = Record<string, never>;
+
+/** api/session.graphql */
+export type SessionCreate = {
+  sessionCreate: {
+    viewer: {
+      login: string;
+      role: string;
+      employee: {
+        name: string;
+      } | null;
+    } | null;
+    userErrors: {
+      message: string;
+      code: string;
+    }[];
+  };
+};
+
+export interface SessionCreateVariables {
+  input: SessionCreateInput;
+}
+
+/** api/session.graphql */
+export type SessionDelete = {
+  sessionDelete: {
+    userErrors: {
+      code: string;
+    }[];
+  };
+};
+
+export type SessionDeleteVariables = Record<string, never>;
+
+/** panels/active-deals.graphql */
+export type ActiveDeals = {
+  report: {
+    rows: {
+      dealId: string;
+      number: string;
+      title: string;
+      customer: string;
+      manager: string;
+      channel: string;
+      stage: DealStage;
+      openedAt: string;
+      daysInStage: number;
+      daysWithoutMovement: number;
+      needTonnes: string;
+      orderedTonnes: string;
+      shippedTonnes: string;
+      paidTonnes: string;
+      needAmount: string;
+      orderedAmount: string;
+      shippedAmount: string;
+      paidAmount: string;
+      marginPlanned: string;
+      marginEarned: string;
+      debt: string;
+      advance: string;
+      orders: {
+        orderId: string;
+        number: string;
+        status: OrderStatus;
+        plannedOn: string;
+        shippedOn: string | null;
+        tonnes: string;
+        amount: string;
+      }[];
+    }[];
+    total: {
+      deals: number;
+      needAmount: string;
+      orderedAmount: string;
+      shippedAmount: string;
+      paidAmount: string;
+      marginPlanned: string;
+      marginEarned: string;
+      debt: string;
+      advance: string;
+    };
+  } | null;
+};
+
+export interface ActiveDealsVariables {
+  filter?: ReportScopeInput | null;
+}
+
+/** panels/balance.graphql */
+export type Balance = {
+  report: {
+    at: string;
+    assets: string;
+    liabilities: string;
+    equity: string;
+    check: string;
+    rows: {
+      section: BalanceSection;
+      account: string;
+      label: string;
+      amount: string;
+    }[];
+  } | null;
+};
+
+export interface BalanceVariables {
+  at: string;
+  filter?: ReportScopeInput | null;
+  knownAt?: string | null;
+}
+
+/** panels/cash-flow.graphql */
+export type CashFlow = {
+  report: {
+    accounts: {
+      cashAccountId: string;
+      name: string;
+      opening: string;
+      received: string;
+      paid: string;
+      closing: string;
+    }[];
+    rows: {
+      articleId: string;
+      article: string;
+      activity: CashActivity;
+      month: string;
+      received: string;
+      paid: string;
+      net: string;
+    }[];
+    months: {
+      month: string;
+      opening: string;
+      received: string;
+      paid: string;
+      closing: string;
+    }[];
+  } | null;
+};
+
+export interface CashFlowVariables {
+  period: PeriodInput;
+  filter?: ReportScopeInput | null;
+  knownAt?: string | null;
+}
+
+/** panels/funnel.graphql */
+export type Funnel = {
+  report: {
+    leads: number;
+    won: number;
+    lost: number;
+    open: number;
+    stages: {
+      stage: DealStage;
+      current: number;
+      currentAmount: string;
+      reached: number;
+      conversionFromPrevious: string | null;
+      conversionFromFirst: string | null;
+      medianHours: string | null;
+      p90Hours: string | null;
+    }[];
+    groups: {
+      key: string;
+      label: string;
+      leads: number;
+      qualified: number;
+      won: number;
+      lost: number;
+      open: number;
+      winPercent: string | null;
+      wonAmount: string;
+    }[];
+  } | null;
+};
+
+export interface FunnelVariables {
+  period: PeriodInput;
+  groupBy: FunnelGroup;
+  filter?: ReportScopeInput | null;
+}
+
+export type GrossProfitFields = {
+  key: string;
+  label: string;
+  revenue: string;
+  revenueWithVat: string;
+  cogs: string;
+  cogsWithVat: string;
+  grossProfit: string;
+  grossProfitWithVat: string;
+  directExpenses: string;
+  contribution: string;
+  marginPercent: string | null;
+  markupPercent: string | null;
+  tonnes: string;
+  grossProfitPerTonne: string;
+};
+
+/** panels/gross-profit.graphql */
+export type GrossProfit = {
+  report: {
+    rows: GrossProfitFields[];
+    total: GrossProfitFields;
+  } | null;
+};
+
+export interface GrossProfitVariables {
+  period: PeriodInput;
+  groupBy: GrossProfitGroup;
+  basis: ReportBasis;
+  filter?: ReportScopeInput | null;
+  knownAt?: string | null;
+}
+
+/** panels/income-expense.graphql */
+export type IncomeExpense = {
+  report: {
+    rows: {
+      section: IncomeExpenseSection;
+      account: string;
+      articleId: string | null;
+      label: string;
+      month: string;
+      amount: string;
+    }[];
+    months: {
+      month: string;
+      income: string;
+      expense: string;
+      profit: string;
+    }[];
+  } | null;
+};
+
+export interface IncomeExpenseVariables {
+  period: PeriodInput;
+  filter?: ReportScopeInput | null;
+  knownAt?: string | null;
+}
+
+/** panels/ledger-entries.graphql */
+export type LedgerEntries = {
+  report: {
+    nodes: {
+      id: string;
+      account: string;
+      accountLabel: string;
+      amount: string;
+      vat: string;
+      effectiveOn: string;
+      originOn: string;
+      document: {
+        id: string;
+        number: string;
+        kind: string;
+        issuedOn: string;
+      } | null;
+    }[];
+    pageInfo: {
+      hasNextPage: boolean;
+      endCursor: string | null;
+    };
+  } | null;
+};
+
+export interface LedgerEntriesVariables {
+  filter: LedgerEntryFilter;
+  first: number;
+  after?: string | null;
+}
