@@ -89,24 +89,25 @@ pub struct Run<'a> {
 
 /// Runs `body` as the command `name`: begin, log, commit; 40001 and 40P01 are repeated.
 ///
+/// `body` gets the input as its second argument: a closure that captured a reference would not be `Send`.
 /// `input` is logged as it is, so it must carry no secrets. Errors: whatever `body` returns (nothing is kept then),
 /// [`Code::IdempotencyConflict`], [`Code::Unavailable`].
 #[tracing::instrument(skip_all, fields(command = name, actor = ctx.actor.user_id))]
-pub async fn run<I, T, F>(db: &Db, ctx: &Ctx, name: &str, input: &I, body: F) -> Result<Outcome<T>>
+pub async fn run<I, T, F>(db: &Db, ctx: &Ctx, name: &'static str, input: &I, body: F) -> Result<Outcome<T>>
 where
     I: Serialize + Sync,
     T: Serialize + DeserializeOwned + Send,
-    F: AsyncFn(&mut Run<'_>) -> Result<T>,
+    F: AsyncFn(&mut Run<'_>, &I) -> Result<T>,
 {
-    let input = serde_json::to_value(input)?;
-    let hash = Sha256::digest(serde_json::to_vec(&input)?).to_vec();
-    let log = Log { name, input, hash };
+    let logged = serde_json::to_value(input)?;
+    let hash = Sha256::digest(serde_json::to_vec(&logged)?).to_vec();
+    let log = Log { name, input: logged, hash };
     let mut attempt = 1;
     loop {
         // The connection outlives its transaction: the token is read on it after the commit.
         let mut connection = db.acquire().await?;
         let tx = connection.begin().await?;
-        match attempt_once(tx, ctx, &log, &body).await {
+        match attempt_once(tx, ctx, &log, input, &body).await {
             Err(error) if error.is_retryable() && attempt < ATTEMPTS => {
                 tracing::debug!(attempt, "command met a conflict, repeating");
                 drop(connection);
@@ -122,17 +123,18 @@ where
 }
 
 /// What is logged of a command.
-struct Log<'a> {
-    name: &'a str,
+struct Log {
+    name: &'static str,
     input: serde_json::Value,
     hash: Vec<u8>,
 }
 
 /// The answer, and whether it is a replay.
-async fn attempt_once<T, F>(mut tx: Tx<'_>, ctx: &Ctx, log: &Log<'_>, body: &F) -> Result<(T, bool)>
+async fn attempt_once<I, T, F>(mut tx: Tx<'_>, ctx: &Ctx, log: &Log, input: &I, body: &F) -> Result<(T, bool)>
 where
+    I: Sync,
     T: Serialize + DeserializeOwned + Send,
-    F: AsyncFn(&mut Run<'_>) -> Result<T>,
+    F: AsyncFn(&mut Run<'_>, &I) -> Result<T>,
 {
     let command_id = ctx.id(log.name);
     let started = Instant::now();
@@ -154,7 +156,7 @@ where
         return Ok((first_answer_in_tx(&mut tx, command_id, &log.hash).await?, true));
     }
     let mut run = Run { tx, command_id, ctx };
-    let value = body(&mut run).await?;
+    let value = body(&mut run, input).await?;
     let Run { mut tx, .. } = run;
     let result = serde_json::to_value(&value)?;
     sqlx::query!("update command_log set result = $2 where command_id = $1", command_id, result).execute(&mut *tx).await?;

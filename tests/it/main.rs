@@ -1,1 +1,4 @@
-//! Stub.
+//! Every integration test, linked once.
+#![expect(clippy::unwrap_used, reason = "a test that meets an error has failed")]
+
+mod ledger;

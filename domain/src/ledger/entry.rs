@@ -26,6 +26,40 @@ pub struct Sale {
     pub channel_id: i64,
 }
 
+/// What a part of the cost was paid for (элемент себестоимости).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CostElement {
+    /// Закупка.
+    Purchase,
+    /// Доставка на склад.
+    FreightIn,
+    /// Разгрузка.
+    Unloading,
+    /// Резка.
+    Cutting,
+    /// Таможня.
+    Customs,
+    /// Расход, узнанный после продажи.
+    Late,
+    /// Разница веса.
+    Weight,
+}
+
+impl CostElement {
+    /// The code stored in the ledger.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Purchase => "purchase",
+            Self::FreightIn => "freight_in",
+            Self::Unloading => "unloading",
+            Self::Cutting => "cutting",
+            Self::Customs => "customs",
+            Self::Late => "late",
+            Self::Weight => "weight",
+        }
+    }
+}
+
 /// What goods, by which cost element; measures have the sign of the amount.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Stock {
@@ -35,8 +69,8 @@ pub struct Stock {
     pub product_id: i64,
     /// Склад.
     pub warehouse_id: i64,
-    /// Элемент себестоимости: `purchase`, `freight_in` …; empty where cost is not meant.
-    pub cost_element: &'static str,
+    /// Элемент себестоимости; none where cost is not meant.
+    pub cost_element: Option<CostElement>,
     /// Штуки.
     pub pieces: i64,
     /// Метры.

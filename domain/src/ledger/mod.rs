@@ -9,7 +9,7 @@ mod entry;
 pub mod store;
 
 pub use accounts::{Account, Section};
-pub use entry::{Cash, Entry, Expense, Sale, Settlement, Stock};
+pub use entry::{Cash, CostElement, Entry, Expense, Sale, Settlement, Stock};
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;

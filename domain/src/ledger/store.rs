@@ -140,8 +140,9 @@ async fn write_in_tx(run: &mut Run<'_>, posting: &Posting, reverses: Option<i64>
     let count = i32::try_from(e.len()).map_err(|_| Error::internal("a posting has too many entries"))?;
     let Posting { kind, company_id, document_id, effective_on, .. } = *posting;
     let transaction_id = write_header_in_tx(run, kind, company_id, document_id, effective_on, reverses, count).await?;
-    let accounts: Vec<&str> = e.iter().map(|entry| entry.account.as_str()).collect();
-    let elements: Vec<&str> = e.iter().map(|entry| entry.stock.cost_element).collect();
+    let accounts: Vec<String> = e.iter().map(|entry| entry.account.as_str().to_owned()).collect();
+    let elements: Vec<String> =
+        e.iter().map(|entry| entry.stock.cost_element.map_or_else(String::new, |element| element.as_str().to_owned())).collect();
     let origins: Vec<NaiveDate> = e.iter().map(|entry| entry.origin_on.unwrap_or(effective_on)).collect();
     sqlx::query!(
         "insert into ledger_entry (transaction_id, company_id, document_id, effective_on, booked_at, line, account, amount, vat,
@@ -164,7 +165,7 @@ async fn write_in_tx(run: &mut Run<'_>, posting: &Posting, reverses: Option<i64>
         document_id,
         effective_on,
         run.ctx.booked_at,
-        &accounts as &[&str],
+        &accounts,
         &decimals(e, |x| x.amount),
         &decimals(e, |x| x.vat),
         &origins,
@@ -179,7 +180,7 @@ async fn write_in_tx(run: &mut Run<'_>, posting: &Posting, reverses: Option<i64>
         &ids(e, |x| x.sale.employee_id),
         &ids(e, |x| x.sale.channel_id),
         &ids(e, |x| x.cash.article_id),
-        &elements as &[&str],
+        &elements,
         &ids(e, |x| x.cash.cash_account_id),
         &ids(e, |x| x.department_id),
         &ids(e, |x| x.stock.pieces),
