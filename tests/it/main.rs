@@ -1,4 +1,5 @@
 //! Every integration test, linked once.
 #![expect(clippy::unwrap_used, reason = "a test that meets an error has failed")]
 
+mod engines;
 mod ledger;

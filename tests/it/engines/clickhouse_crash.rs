@@ -1,0 +1,101 @@
+//! The sidecar as a process: killed, started twice, stopped, outlived.
+
+use std::time::{Duration, Instant};
+
+use shpunt_engines::clickhouse::{Options, Sidecar};
+
+use super::{Scratch, have_clickhouse, options, writer};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn acknowledged_rows_survive_kill_9_and_the_sidecar_comes_back() {
+    if !have_clickhouse() {
+        return;
+    }
+    let dir = Scratch::new("crash");
+    let sidecar = Sidecar::start(options(dir.path())).await.unwrap();
+    let client = writer(&sidecar);
+    client.query("create table log (batch UInt64, n UInt64) engine = MergeTree order by batch").execute().await.unwrap();
+    let mut acknowledged = Vec::new();
+    let mut batch = 0_u64;
+    for _ in 0..3 {
+        let pid = sidecar.pid();
+        let killer = tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_millis(250)).await;
+            kill_9(pid);
+        });
+        loop {
+            batch += 1;
+            let body: Vec<u8> = (0..20_000_u64).flat_map(|n| [batch.to_le_bytes(), n.to_le_bytes()].concat()).collect();
+            let mut insert = client.insert_formatted_with("insert into log format RowBinary").buffered();
+            let done = async { insert.write(&body).await?; insert.end().await };
+            match done.await {
+                Ok(()) => acknowledged.push(batch),
+                Err(_) => break,
+            }
+        }
+        killer.await.unwrap();
+        comes_back(&client).await;
+        assert_ne!(sidecar.pid(), pid);
+    }
+    let kept: Vec<(u64, u64)> = client.query("select batch, count() from log group by batch order by batch").fetch_all().await.unwrap();
+    assert!(!acknowledged.is_empty());
+    assert!(kept.iter().all(|(_, rows)| *rows == 20_000), "a batch is there in part: {kept:?}");
+    for batch in &acknowledged {
+        assert!(kept.iter().any(|(kept, _)| kept == batch), "acknowledged batch {batch} is lost");
+    }
+    eprintln!("{} batches acknowledged, {} kept", acknowledged.len(), kept.len());
+    sidecar.stop().await.unwrap();
+}
+
+async fn comes_back(client: &clickhouse::Client) {
+    let end = Instant::now() + Duration::from_secs(30);
+    while client.query("select 1").execute().await.is_err() {
+        assert!(Instant::now() < end, "the sidecar did not come back");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+fn kill_9(pid: u32) {
+    let status = std::process::Command::new("kill").args(["-9", &pid.to_string()]).status().unwrap();
+    assert!(status.success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_data_directory_has_one_sidecar_and_keeps_its_passwords() {
+    if !have_clickhouse() {
+        return;
+    }
+    let dir = Scratch::new("single");
+    let sidecar = Sidecar::start(options(dir.path())).await.unwrap();
+    let refused = Sidecar::start(options(dir.path())).await.unwrap_err().to_string();
+    assert!(refused.contains(&format!("already in use by process {}", sidecar.pid())), "{refused}");
+    // Another port in use is said as such.
+    let other = Scratch::new("port");
+    let taken = Options { port: Some(sidecar.port()), ..options(other.path()) };
+    let refused = Sidecar::start(taken).await.unwrap_err().to_string();
+    assert!(refused.contains("cannot listen on 127.0.0.1"), "{refused}");
+    let (pid, before) = (sidecar.pid(), (sidecar.writer().1.to_owned(), sidecar.reader().1.to_owned()));
+    sidecar.stop().await.unwrap();
+    assert!(!std::path::Path::new(&format!("/proc/{pid}")).exists());
+    let again = Sidecar::start(options(dir.path())).await.unwrap();
+    assert_eq!((again.writer().1, again.reader().1), (before.0.as_str(), before.1.as_str()));
+    for name in ["writer.password", "reader.password"] {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(dir.path().join(name)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    // Dropped without stop, it ends as well: its standard input closes.
+    let pid = again.pid();
+    drop(again);
+    let end = Instant::now() + Duration::from_secs(20);
+    while std::path::Path::new(&format!("/proc/{pid}")).exists() {
+        assert!(Instant::now() < end, "the sidecar outlived its parent");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_missing_engine_says_what_to_run() {
+    let missing = shpunt_engines::Error::Missing { what: "@chdb/x".into(), looked_in: "engines/node_modules".into() };
+    assert!(missing.to_string().contains("npm ci --prefix engines --ignore-scripts"), "{missing}");
+}

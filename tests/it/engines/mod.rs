@@ -1,0 +1,65 @@
+//! The embedded engines, as real processes on directories of their own.
+//!
+//! Without engine files every test here says so in one line and passes: the pure parts of
+//! `engines` have their own unit tests.
+
+mod clickhouse_client;
+mod clickhouse_crash;
+mod clickhouse_http;
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use shpunt_engines::clickhouse::{Options, Sidecar};
+use shpunt_engines::files;
+
+/// A directory that goes away with the test.
+pub(crate) struct Scratch(PathBuf);
+
+impl Scratch {
+    pub(crate) fn new(name: &str) -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let n = NEXT.fetch_add(1, Ordering::Relaxed);
+        let path = std::env::temp_dir().join(format!("shpunt-{name}-{}-{n}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Whether libchdb is here; says what to run when it is not.
+pub(crate) fn have_clickhouse() -> bool {
+    files::libchdb().inspect_err(|error| eprintln!("SKIPPED: {error}")).is_ok()
+}
+
+/// How tests start a sidecar.
+pub(crate) fn options(dir: &Path) -> Options {
+    Options { max_memory: 1 << 30, ..Options::new(env!("CARGO_BIN_EXE_sidecar"), &[], dir) }
+}
+
+/// A client of the unmodified crate, as the writer.
+pub(crate) fn writer(sidecar: &Sidecar) -> clickhouse::Client {
+    client(sidecar, sidecar.writer())
+}
+
+/// The same as the read-only user.
+pub(crate) fn reader(sidecar: &Sidecar) -> clickhouse::Client {
+    client(sidecar, sidecar.reader())
+}
+
+fn client(sidecar: &Sidecar, (user, password): (&str, &str)) -> clickhouse::Client {
+    clickhouse::Client::default()
+        .with_url(sidecar.url())
+        .with_database(sidecar.database())
+        .with_user(user)
+        .with_password(password)
+}
