@@ -82,7 +82,18 @@ fn read(request: &mut Request, body: &mut Body) -> Result<Statement, Exception> 
                 return Err(Exception::syntax("the INSERT statement before its data is longer than 1 MiB"));
             }
             Shape::Incomplete => complete = body.read_more(&mut text, PIECE)? == 0,
-            Shape::Insert { head, format, data } => return Ok(Statement { text, insert: Some((head, format, data)) }),
+            Shape::Insert { head, format, data } => {
+                // The engine reads values up to a semicolon and would ignore what follows.
+                if format.eq_ignore_ascii_case("values") {
+                    if !complete {
+                        read_all(body, &mut text)?;
+                    }
+                    if sql::goes_on_after_semicolon(&text[data..]) {
+                        return Err(Exception::syntax("Multi-statements are not allowed"));
+                    }
+                }
+                return Ok(Statement { text, insert: Some((head, format, data)) });
+            }
             Shape::Statement => {
                 if !complete {
                     read_all(body, &mut text)?;

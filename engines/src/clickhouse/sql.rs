@@ -234,6 +234,12 @@ fn data_start(text: &[u8], from: usize, complete: bool) -> Option<usize> {
     }
 }
 
+/// Whether anything but blanks and comments follows a semicolon outside of quotes.
+pub(super) fn goes_on_after_semicolon(values: &[u8]) -> bool {
+    let mut tokens = Tokens::of(values).skip_while(|token| token.kind != Kind::Other(b';'));
+    tokens.next().is_some() && tokens.next().is_some()
+}
+
 /// Reads the traits of a statement that carries no data.
 pub(super) fn traits(text: &[u8]) -> Traits {
     let mut found = Traits::default();
@@ -298,6 +304,13 @@ mod tests {
         ];
         for (text, head, format, data) in cases {
             assert_eq!(insert(text), (head.into(), format.into(), data.into()));
+        }
+    }
+
+    #[test]
+    fn values_end_at_their_semicolon() {
+        for (text, goes_on) in [("(1, ';')", false), ("(1);  -- done", false), ("(1); drop table t", true), ("(1));x", true)] {
+            assert_eq!(goes_on_after_semicolon(text.as_bytes()), goes_on, "{text}");
         }
     }
 

@@ -26,8 +26,9 @@ async fn acknowledged_rows_survive_kill_9_and_the_sidecar_comes_back() {
         loop {
             batch += 1;
             let body: Vec<u8> = (0..20_000_u64).flat_map(|n| [batch.to_le_bytes(), n.to_le_bytes()].concat()).collect();
-            let mut insert = client.insert_formatted_with("insert into log format RowBinary").buffered();
-            let done = async { insert.write(&body).await?; insert.end().await };
+            let mut insert = client.insert_formatted_with("insert into log format RowBinary");
+            let done = async { insert.send(body.into()).await?;
+                insert.end().await };
             match done.await {
                 Ok(()) => acknowledged.push(batch),
                 Err(_) => break,

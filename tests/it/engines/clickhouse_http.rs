@@ -35,7 +35,7 @@ impl Http {
     }
 
     fn post(&self, query: &str) -> String {
-        self.ask("POST / HTTP/1.1", query.as_bytes())
+        self.ask("POST / HTTP/1.0", query.as_bytes())
     }
 }
 
@@ -67,7 +67,7 @@ async fn the_protocol_is_honest() {
         truncated_bodies(&http);
         sessions(&http);
         a_client_that_leaves_stops_its_query(&http);
-        let journal = http.ask("GET /journal HTTP/1.1", b"");
+        let journal = http.ask("GET /journal HTTP/1.0", b"");
         assert!(journal.contains("\"exception_code\":62") && journal.contains("\"running\":[]"), "{journal}");
     });
     work.await.unwrap();
@@ -75,34 +75,34 @@ async fn the_protocol_is_honest() {
 }
 
 fn passwords(http: &Http) {
-    assert!(http.ask("GET /ping HTTP/1.1", b"").ends_with("Ok.\n"));
+    assert!(http.ask("GET /ping HTTP/1.0", b"").ends_with("Ok.\n"));
     for (user, password) in [("shpunt", "wrong"), ("default", ""), ("shpunt_reader", http.password.as_str())] {
         let stranger = Http { port: http.port, user: user.into(), password: password.into() };
         let answer = stranger.post("select 1");
         assert!(status(&answer) == "403" && has_code(&answer, 516), "{answer}");
-        assert_eq!(status(&stranger.ask("GET /journal HTTP/1.1", b"")), "403");
+        assert_eq!(status(&stranger.ask("GET /journal HTTP/1.0", b"")), "403");
     }
 }
 
 fn shapes_of_requests(http: &Http) {
     assert_eq!(result(&http.post("select 1 format TSV")), "1\n");
-    assert_eq!(result(&http.ask("GET /?query=select%201%2B1 HTTP/1.1", b"")), "2\n");
-    assert!(has_code(&http.ask("GET /?query=create%20table%20g(a%20Int8)engine=Memory HTTP/1.1", b""), 164));
+    assert_eq!(result(&http.ask("GET /?query=select%201%2B1 HTTP/1.0", b"")), "2\n");
+    assert!(has_code(&http.ask("GET /?query=create%20table%20g(a%20Int8)engine=Memory HTTP/1.0", b""), 164));
     assert!(result(&http.post("select 1 as a format JSON")).contains("\"rows\": 1"));
     http.post("create table t (a UInt64, b String) engine = MergeTree order by a");
     // Statement and data in one body; statement in the URL; a blank line inside the data.
     assert_eq!(status(&http.post("insert into t format TSV\n1\ta\n2\tb\n")), "200");
-    let answer = http.ask("POST /?query=insert%20into%20t%20format%20TSV HTTP/1.1", b"3\tc\n");
+    let answer = http.ask("POST /?query=insert%20into%20t%20format%20TSV HTTP/1.0", b"3\tc\n");
     assert!(answer.contains("\"written_rows\":\"1\""), "{answer}");
     let poisoned = http.post("insert into t format CSV\n4,\"x\n\ndrop table t\"\n");
     assert_eq!(status(&poisoned), "200", "{poisoned}");
     assert_eq!(status(&http.post("insert into t values (5, 'v'), (6, concat('a', 'b'))")), "200");
     assert_eq!(result(&http.post("select count(), sum(a) from t")), "6\t21\n");
-    let packed = http.ask("POST /?compress=1 HTTP/1.1", b"select 1");
+    let packed = http.ask("POST /?compress=1 HTTP/1.0", b"select 1");
     assert_eq!(packed.split_once("\r\n\r\n").map(|(_, b)| b.is_empty()), Some(false));
-    let unknown = http.ask("POST / HTTP/1.1\r\nContent-Encoding: br", b"select 1");
+    let unknown = http.ask("POST / HTTP/1.0\r\nContent-Encoding: br", b"select 1");
     assert!(status(&unknown) == "415" && has_code(&unknown, 432), "{unknown}");
-    let same = http.ask("POST /?query_id=mine HTTP/1.1", b"select 1");
+    let same = http.ask("POST /?query_id=mine HTTP/1.0", b"select 1");
     assert!(same.to_ascii_lowercase().contains("x-clickhouse-query-id: mine\r\n"), "{same}");
 }
 
@@ -155,22 +155,22 @@ fn truncated_bodies(http: &Http) {
 }
 
 fn sessions(http: &Http) {
-    let session = |query: &str| http.ask("POST /?session_id=s1 HTTP/1.1", query.as_bytes());
+    let session = |query: &str| http.ask("POST /?session_id=s1 HTTP/1.0", query.as_bytes());
     assert_eq!(status(&session("create temporary table tmp (a UInt8)")), "200");
     assert_eq!(status(&session("insert into tmp values (7)")), "200");
     assert_eq!(result(&session("select a from tmp")), "7\n");
-    let once = http.ask("POST /?session_id=s1&max_block_size=77 HTTP/1.1", b"select getSetting('max_block_size')");
+    let once = http.ask("POST /?session_id=s1&max_block_size=77 HTTP/1.0", b"select getSetting('max_block_size')");
     assert_eq!(result(&once), "77\n");
     assert_ne!(result(&session("select getSetting('max_block_size')")), "77\n");
     assert!(has_code(&http.post("select a from tmp"), 60));
-    assert!(has_code(&http.ask("POST /?session_id=s2&session_check=1 HTTP/1.1", b"select 1"), 372));
+    assert!(has_code(&http.ask("POST /?session_id=s2&session_check=1 HTTP/1.0", b"select 1"), 372));
 }
 
 fn a_client_that_leaves_stops_its_query(http: &Http) {
     let query = b"select count() from numbers(1000000000000) where sipHash64(number) = 1";
-    let stream = http.send("POST /?query_id=abandoned HTTP/1.1", format!("Content-Length: {}\r\n\r\n", query.len()).as_bytes());
+    let stream = http.send("POST /?query_id=abandoned HTTP/1.0", format!("Content-Length: {}\r\n\r\n", query.len()).as_bytes());
     (&stream).write_all(query).unwrap();
-    let seen = || http.ask("GET /journal HTTP/1.1", b"");
+    let seen = || http.ask("GET /journal HTTP/1.0", b"");
     until("the query runs", || seen().contains("\"running\":[{\"query_id\":\"abandoned\""));
     drop(stream);
     settled(http);
@@ -178,7 +178,7 @@ fn a_client_that_leaves_stops_its_query(http: &Http) {
 }
 
 fn settled(http: &Http) {
-    until("nothing runs", || http.ask("GET /journal HTTP/1.1", b"").contains("\"running\":[]"));
+    until("nothing runs", || http.ask("GET /journal HTTP/1.0", b"").contains("\"running\":[]"));
 }
 
 fn until(what: &str, condition: impl Fn() -> bool) {
