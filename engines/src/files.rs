@@ -57,9 +57,5 @@ pub fn postgres() -> Result<PathBuf> {
 fn find(engines: &Path, package: &str, inside: &str) -> Result<PathBuf> {
     let modules = engines.join("node_modules");
     let path = modules.join(package).join(inside);
-    if path.exists() {
-        Ok(path)
-    } else {
-        Err(Error::Missing { what: package.to_owned(), looked_in: modules })
-    }
+    if path.exists() { Ok(path) } else { Err(Error::Missing { what: package.to_owned(), looked_in: modules }) }
 }

@@ -25,9 +25,7 @@ pub(crate) fn load_or_create(path: &Path) -> Result<String> {
         .mode(0o600)
         .open(&draft)
         .map_err(Error::file("cannot create", &draft))?;
-    file.write_all(password.as_bytes())
-        .and_then(|()| file.sync_all())
-        .map_err(Error::file("cannot write", &draft))?;
+    file.write_all(password.as_bytes()).and_then(|()| file.sync_all()).map_err(Error::file("cannot write", &draft))?;
     // A hard link fails when the name is taken: of two makers the first wins and both agree.
     let linked = std::fs::hard_link(&draft, path);
     std::fs::remove_file(&draft).map_err(Error::file("cannot remove", &draft))?;
@@ -44,11 +42,9 @@ pub(crate) fn load_or_create(path: &Path) -> Result<String> {
 fn load(path: &Path) -> Result<Option<String>> {
     match std::fs::read_to_string(path) {
         Ok(text) if text.trim().len() >= LENGTH => Ok(Some(text.trim().to_owned())),
-        Ok(_) => Err(Error::File {
-            what: "no password inside",
-            path: path.to_owned(),
-            source: std::io::ErrorKind::InvalidData.into(),
-        }),
+        Ok(_) => {
+            Err(Error::File { what: "no password inside", path: path.to_owned(), source: std::io::ErrorKind::InvalidData.into() })
+        }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(source) => Err(Error::File { what: "cannot read", path: path.to_owned(), source }),
     }
@@ -58,9 +54,7 @@ fn load(path: &Path) -> Result<Option<String>> {
 pub(crate) fn random_hex(bytes: usize) -> Result<String> {
     let source = Path::new("/dev/urandom");
     let mut buffer = vec![0; bytes];
-    File::open(source)
-        .and_then(|mut file| file.read_exact(&mut buffer))
-        .map_err(Error::file("cannot read", source))?;
+    File::open(source).and_then(|mut file| file.read_exact(&mut buffer)).map_err(Error::file("cannot read", source))?;
     Ok(buffer.iter().fold(String::new(), |mut text, byte| {
         use std::fmt::Write;
         write!(text, "{byte:02x}").expect("writing to a string cannot fail");

@@ -89,7 +89,9 @@ fn admit(connection: &mut Connection, request: &Request, text: &[u8], traits: &T
         return Err(Exception::not_implemented("INTO OUTFILE and FROM INFILE are for the command-line client only"));
     }
     if traits.inline_data {
-        return Err(Exception::not_implemented("data after INSERT ... SELECT ... FORMAT is not supported by the embedded engine"));
+        return Err(Exception::not_implemented(
+            "data after INSERT ... SELECT ... FORMAT is not supported by the embedded engine",
+        ));
     }
     if traits.keyword.is_empty() {
         return Err(Exception::syntax("Empty query"));

@@ -52,9 +52,7 @@ pub(super) fn execute(server: &Server, mut request: Request, mut body: Body, rep
     let statement = read(&mut request, &mut body);
     let mut target = Target { head: Some(replies.head), tail: replies.tail, compress: request.compress };
     let outcome = statement.as_ref().map_err(Clone::clone).and_then(|statement| {
-        with_connection(server, &request, |connection| {
-            answer::run(connection, &request, statement, &mut body, &mut target)
-        })
+        with_connection(server, &request, |connection| answer::run(connection, &request, statement, &mut body, &mut target))
     });
     // The journal first: who has the answer may send the same query id again.
     let text = statement.as_ref().map(Statement::sql).unwrap_or_default();

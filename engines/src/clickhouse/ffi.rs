@@ -3,10 +3,7 @@
 //! Invariants: the library is never unloaded (its threads outlive any handle); every handle the
 //! library gives is destroyed exactly once, by `Drop`; a connection runs one statement at a time,
 //! which `&mut self` proves at compile time; no pointer into the library leaves this file.
-#![expect(
-    unsafe_code,
-    reason = "calling a C library cannot be checked by the compiler; everything unsafe is kept here"
-)]
+#![expect(unsafe_code, reason = "calling a C library cannot be checked by the compiler; everything unsafe is kept here")]
 
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::path::Path;
@@ -146,7 +143,16 @@ impl ParamArrays {
 }
 
 type Run = unsafe extern "C" fn(
-    Handle, Bytes, usize, Bytes, usize, *const Bytes, *const usize, *const Bytes, *const usize, usize,
+    Handle,
+    Bytes,
+    usize,
+    Bytes,
+    usize,
+    *const Bytes,
+    *const usize,
+    *const Bytes,
+    *const usize,
+    usize,
 ) -> Handle;
 
 impl Connection {
@@ -178,9 +184,7 @@ impl Connection {
     pub(super) fn classify(&mut self, sql: &[u8]) -> (u32, Class) {
         let mut found = Analysis { struct_size: 16, statement_count: 0, flags: 0, query_class: 4 };
         // SAFETY: `found` is large enough for the size it states; no target database is given.
-        let state = unsafe {
-            (self.api.classify_query_n)(self.raw(), sql.as_ptr().cast(), sql.len(), null(), 0, &raw mut found)
-        };
+        let state = unsafe { (self.api.classify_query_n)(self.raw(), sql.as_ptr().cast(), sql.len(), null(), 0, &raw mut found) };
         let class = match found.query_class {
             _ if state != 0 => Class::Unknown,
             0 => Class::ReadOnly,
@@ -331,9 +335,9 @@ impl Insert<'_> {
         // SAFETY: pointer and length describe `data`, which the call copies.
         match unsafe { (self.connection.api.stream_append)(self.handle, data.as_ptr().cast(), data.len()) } {
             0 => Ok(()),
-            _ => Err(self.error().unwrap_or_else(|| {
-                "Code: 1001. DB::Exception: the insert ended early. (STD_EXCEPTION)".to_owned()
-            })),
+            _ => Err(self
+                .error()
+                .unwrap_or_else(|| "Code: 1001. DB::Exception: the insert ended early. (STD_EXCEPTION)".to_owned())),
         }
     }
 

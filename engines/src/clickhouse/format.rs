@@ -18,8 +18,19 @@ pub(super) enum Joining {
 /// How pieces of `format` join.
 pub(super) fn joining(format: &str) -> Joining {
     match format.to_ascii_lowercase().as_str() {
-        "rowbinary" | "native" | "null" | "tsv" | "tabseparated" | "tsvraw" | "tabseparatedraw" | "csv"
-        | "jsoneachrow" | "jsonlines" | "ndjson" | "jsoncompacteachrow" | "jsonstringseachrow"
+        "rowbinary"
+        | "native"
+        | "null"
+        | "tsv"
+        | "tabseparated"
+        | "tsvraw"
+        | "tabseparatedraw"
+        | "csv"
+        | "jsoneachrow"
+        | "jsonlines"
+        | "ndjson"
+        | "jsoncompacteachrow"
+        | "jsonstringseachrow"
         | "jsoncompactstringseachrow" => Joining::Plain,
         "rowbinarywithnames" => Joining::BinaryHeader { strings: 1 },
         "rowbinarywithnamesandtypes" => Joining::BinaryHeader { strings: 2 },

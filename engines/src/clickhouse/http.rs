@@ -168,7 +168,12 @@ fn respond(answer: Answer, rest: mpsc::Receiver<Result<Bytes, Exception>>, guard
     let c = answer.counts;
     let summary = format!(
         r#"{{"read_rows":"{}","read_bytes":"{}","written_rows":"{}","written_bytes":"{}","total_rows_to_read":"0","result_rows":"{}","result_bytes":"{}"}}"#,
-        c.read_rows, c.read_bytes, c.written_rows, c.written_bytes, c.result_rows, answer.first.len()
+        c.read_rows,
+        c.read_bytes,
+        c.written_rows,
+        c.written_bytes,
+        c.result_rows,
+        answer.first.len()
     );
     let mut headers = common_headers(&guard.query_id);
     let mut add = |name: &'static str, value: &str| {
@@ -245,4 +250,3 @@ fn refuse(exception: &Exception, query_id: &str, compress: bool) -> Response {
 pub(super) fn router(server: Arc<Server>) -> axum::Router<()> {
     axum::Router::new().fallback(handle).with_state(server)
 }
-

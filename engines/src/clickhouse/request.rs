@@ -90,8 +90,14 @@ impl Request {
                 "session_timeout" => timeout = session_timeout(&value)?,
                 "session_check" => must_exist = flag(&value),
                 // Known to a server's HTTP interface, without effect here.
-                "user" | "password" | "quota_key" | "buffer_size" | "stacktrace" | "http_wait_end_of_query"
-                | "enable_http_compression" | "http_zlib_compression_level" => {}
+                "user"
+                | "password"
+                | "quota_key"
+                | "buffer_size"
+                | "stacktrace"
+                | "http_wait_end_of_query"
+                | "enable_http_compression"
+                | "http_zlib_compression_level" => {}
                 "client_protocol_version" if value == "0" => {}
                 "role" => return Err(Exception::not_implemented("the embedded engine has no roles")),
                 "client_protocol_version" => {
@@ -200,7 +206,8 @@ mod tests {
 
     #[test]
     fn the_url_is_sorted_into_its_parts() {
-        let r = parse("/?query=select%201&database=d&max_threads=2&param_a=x%27y&decompress=1&session_id=s", "text/plain").unwrap();
+        let r =
+            parse("/?query=select%201&database=d&max_threads=2&param_a=x%27y&decompress=1&session_id=s", "text/plain").unwrap();
         assert_eq!((r.query.as_str(), r.database.as_deref(), r.packing.blocks), ("select 1", Some("d"), true));
         assert_eq!(r.settings, [("max_threads".to_owned(), "2".to_owned())]);
         assert_eq!(r.params, [("a".to_owned(), "x'y".to_owned())]);

@@ -213,7 +213,9 @@ async fn start(options: ServeOptions) -> Result<(Arc<Server>, TcpListener, Keep,
         .into_iter()
         .map(|argument| CString::new(argument).map_err(|_| Error::clickhouse("the data directory's name contains a zero byte")))
         .collect::<Result<_>>()?;
-    let booted = tokio::task::spawn_blocking(move || boot(&library, &connect, &options.database, options.max_memory).map(|booted| (booted, connect, options)));
+    let booted = tokio::task::spawn_blocking(move || {
+        boot(&library, &connect, &options.database, options.max_memory).map(|booted| (booted, connect, options))
+    });
     let ((engine, keep, timezone), connect, options) =
         booted.await.map_err(|error| Error::clickhouse(format!("the engine's start was interrupted: {error}")))??;
     let server = Server {

@@ -44,9 +44,7 @@ pub(super) struct Server {
 impl Server {
     /// A bare connection.
     pub(super) fn open(&self) -> Result<Connection, Exception> {
-        self.engine
-            .connect(&self.connect)
-            .ok_or_else(|| Exception::new(1001, "STD_EXCEPTION", "the engine refused a connection"))
+        self.engine.connect(&self.connect).ok_or_else(|| Exception::new(1001, "STD_EXCEPTION", "the engine refused a connection"))
     }
 
     /// A connection with everything the request asks for; `fresh` unless a session keeps it.
@@ -127,7 +125,13 @@ mod tests {
 
     #[test]
     fn a_readers_limits_cannot_be_lifted() {
-        let mut settings = vec![("a", "0".to_owned()), ("a", "9".to_owned()), ("a", "x".to_owned()), ("a", "3".to_owned()), ("b", "9".to_owned())];
+        let mut settings = vec![
+            ("a", "0".to_owned()),
+            ("a", "9".to_owned()),
+            ("a", "x".to_owned()),
+            ("a", "3".to_owned()),
+            ("b", "9".to_owned()),
+        ];
         cap(&mut settings, "a", 5);
         let values: Vec<&str> = settings.iter().map(|(_, value)| value.as_str()).collect();
         assert_eq!(values, ["5", "5", "5", "3", "9"]);

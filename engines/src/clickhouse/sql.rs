@@ -209,8 +209,11 @@ pub(super) fn shape(text: &[u8], complete: bool) -> Shape {
                     return Shape::Incomplete;
                 }
                 let format = String::from_utf8_lossy(&text[name.start..name.end]).into_owned();
-                return data_start(text, name.end, complete)
-                    .map_or(Shape::Incomplete, |data| Shape::Insert { head: token.start, format, data });
+                return data_start(text, name.end, complete).map_or(Shape::Incomplete, |data| Shape::Insert {
+                    head: token.start,
+                    format,
+                    data,
+                });
             }
             _ => {}
         }
@@ -261,7 +264,10 @@ pub(super) fn traits(text: &[u8]) -> Traits {
         insert |= word == "INSERT" && token.depth == 0;
         found.totals |= word == "TOTALS" && before == "WITH";
         found.touches_files |= (word == "OUTFILE" && before == "INTO") || (word == "INFILE" && before == "FROM");
-        if word == "FORMAT" && token.depth == 0 && let Some(name) = tokens.peek().copied().filter(|t| t.kind == Kind::Word) {
+        if word == "FORMAT"
+            && token.depth == 0
+            && let Some(name) = tokens.peek().copied().filter(|t| t.kind == Kind::Word)
+        {
             if insert {
                 found.inline_data = true;
                 return found;
@@ -298,8 +304,18 @@ mod tests {
             ("insert into `a format b` format TSV 1", "insert into `a format b`", "TSV", "1"),
             ("insert into format format TSV\r\n1", "insert into format", "TSV", "1"),
             ("insert into db.values settings a='format' format TSV\n", "insert into db.values settings a='format'", "TSV", ""),
-            ("/* format X */ insert into t -- format Y\n format Native", "/* format X */ insert into t -- format Y", "Native", ""),
-            ("insert into function remote('h', format, x) format CSV\n1", "insert into function remote('h', format, x)", "CSV", "1"),
+            (
+                "/* format X */ insert into t -- format Y\n format Native",
+                "/* format X */ insert into t -- format Y",
+                "Native",
+                "",
+            ),
+            (
+                "insert into function remote('h', format, x) format CSV\n1",
+                "insert into function remote('h', format, x)",
+                "CSV",
+                "1",
+            ),
             ("insert into t values (1, 'values')", "insert into t", "Values", " (1, 'values')"),
         ];
         for (text, head, format, data) in cases {
@@ -316,7 +332,9 @@ mod tests {
 
     #[test]
     fn undecided_heads_wait_for_more_bytes() {
-        for text in ["", "ins", "insert into t", "insert into t format Row", "insert into t format TSV ", "insert into `t", "/* x"] {
+        for text in
+            ["", "ins", "insert into t", "insert into t format Row", "insert into t format TSV ", "insert into `t", "/* x"]
+        {
             assert_eq!(shape(text.as_bytes(), false), Shape::Incomplete, "{text}");
         }
         assert_eq!(shape(b"select 1 ", false), Shape::Statement);

@@ -69,7 +69,8 @@ async fn typed_inserts_and_selects(client: &Client) {
         let query = format!("select ?fields from {table} order by id");
         let back: Vec<Fact> = client.query(&query).fetch_all().await.unwrap();
         assert!(back == rows, "{table}: rows came back changed");
-        let none: Option<Fact> = client.query(&format!("select ?fields from {table} where id = 1000000")).fetch_optional().await.unwrap();
+        let none: Option<Fact> =
+            client.query(&format!("select ?fields from {table} where id = 1000000")).fetch_optional().await.unwrap();
         assert_eq!(none, None);
     }
     insert(client, "plain", &[]).await.unwrap();
@@ -80,7 +81,8 @@ async fn native_inserts(client: &Client) {
     client.query("create table nat (a UInt32, b String) engine = MergeTree order by a").execute().await.unwrap();
     // One block: column count and row count, then each column's name, type and values.
     let mut block = vec![2, 2];
-    for (name, kind, values) in [("a", "UInt32", &[7_u8, 0, 0, 0, 9, 0, 0, 0][..]), ("b", "String", &[1, b'x', 2, b'\n', b'\n'])] {
+    for (name, kind, values) in [("a", "UInt32", &[7_u8, 0, 0, 0, 9, 0, 0, 0][..]), ("b", "String", &[1, b'x', 2, b'\n', b'\n'])]
+    {
         for text in [name, kind] {
             block.push(u8::try_from(text.len()).unwrap());
             block.extend_from_slice(text.as_bytes());
@@ -134,7 +136,8 @@ async fn errors_surface(client: &Client) {
     assert!(unknown.contains("Code: 60"), "{unknown}");
     let syntax = client.query("selec 1").execute().await.map_err(message).unwrap_err();
     assert!(syntax.contains("Code: 62"), "{syntax}");
-    let setting = client.clone().with_setting("no_such_thing", "1").query("select 1").execute().await.map_err(message).unwrap_err();
+    let setting =
+        client.clone().with_setting("no_such_thing", "1").query("select 1").execute().await.map_err(message).unwrap_err();
     assert!(setting.contains("Code: 115"), "{setting}");
     // The answer has begun: HTTP 200 is out, and still the caller must learn of the failure.
     let mut cursor = client.query("select throwIf(number = 900000), number from numbers(1000000)").fetch::<(u8, u64)>().unwrap();
@@ -148,7 +151,12 @@ async fn errors_surface(client: &Client) {
     };
     assert!(rows > 0 && error.contains("Code: 395"), "{rows} rows, then {error}");
     let slow = client.clone().with_setting("max_execution_time", "1");
-    let late = slow.query("select count() from numbers(100000000000) where sipHash64(number) = 1").execute().await.map_err(message).unwrap_err();
+    let late = slow
+        .query("select count() from numbers(100000000000) where sipHash64(number) = 1")
+        .execute()
+        .await
+        .map_err(message)
+        .unwrap_err();
     assert!(late.contains("Code: 159"), "{late}");
 }
 

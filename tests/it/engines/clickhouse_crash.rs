@@ -27,8 +27,10 @@ async fn acknowledged_rows_survive_kill_9_and_the_sidecar_comes_back() {
             batch += 1;
             let body: Vec<u8> = (0..20_000_u64).flat_map(|n| [batch.to_le_bytes(), n.to_le_bytes()].concat()).collect();
             let mut insert = client.insert_formatted_with("insert into log format RowBinary");
-            let done = async { insert.send(body.into()).await?;
-                insert.end().await };
+            let done = async {
+                insert.send(body.into()).await?;
+                insert.end().await
+            };
             match done.await {
                 Ok(()) => acknowledged.push(batch),
                 Err(_) => break,
@@ -38,7 +40,8 @@ async fn acknowledged_rows_survive_kill_9_and_the_sidecar_comes_back() {
         comes_back(&client).await;
         assert_ne!(sidecar.pid(), pid);
     }
-    let kept: Vec<(u64, u64)> = client.query("select batch, count() from log group by batch order by batch").fetch_all().await.unwrap();
+    let kept: Vec<(u64, u64)> =
+        client.query("select batch, count() from log group by batch order by batch").fetch_all().await.unwrap();
     assert!(!acknowledged.is_empty());
     assert!(kept.iter().all(|(_, rows)| *rows == 20_000), "a batch is there in part: {kept:?}");
     for batch in &acknowledged {
