@@ -10,6 +10,7 @@ use super::execute::{PIECE, Statement};
 use super::ffi::{Class, Connection, Counts, Stream};
 use super::format::{Joining, header_length, joining};
 use super::request::Request;
+use super::server::{Server, run as run_own};
 use super::sql::{self, Traits};
 use super::users::User;
 
@@ -26,6 +27,8 @@ pub(super) struct Target {
     pub(super) tail: mpsc::Sender<Result<Bytes, Exception>>,
     /// Pack pieces into ClickHouse blocks.
     pub(super) compress: bool,
+    /// A streamed answer was cut short: pieces of it would leak into the connection's next one.
+    pub(super) broken: bool,
 }
 
 impl Target {
@@ -55,6 +58,7 @@ impl Target {
 
 /// Runs the statement. The answer returned is sent by the caller unless `target` was opened.
 pub(super) fn run(
+    server: &Server,
     connection: &mut Connection,
     request: &Request,
     statement: &Statement,
@@ -62,17 +66,17 @@ pub(super) fn run(
     target: &mut Target,
 ) -> Result<Answer, Exception> {
     if let Some((_, format, data)) = &statement.insert {
-        let counts = insert(connection, request, statement, (format, *data), body)?;
+        let counts = insert(server, connection, request, statement, (format, *data), body)?;
         return Ok(Answer { format: format.clone(), counts, first: Bytes::new() });
     }
     let text = statement.sql();
     let traits = sql::traits(text);
-    let class = admit(connection, request, text, &traits)?;
+    let class = admit(server, connection, request, text, &traits)?;
     let format = traits.format.clone().or_else(|| request.format.clone()).unwrap_or_else(|| "TabSeparated".to_owned());
     let how = if streams(request, &traits, class) { joining(&format) } else { Joining::Whole };
     if how != Joining::Whole {
         match connection.stream(text, &format, &request.params) {
-            Ok(stream) => return pieces(stream, &format, how, target),
+            Ok(stream) => return pieces(stream, &format, how, target).inspect_err(|_| target.broken = true),
             // What the engine does not stream it has not begun to run.
             Err(text) if text.contains("Streaming query is not supported") => {}
             Err(text) => return Err(Exception::of_engine(text)),
@@ -84,7 +88,13 @@ pub(super) fn run(
 }
 
 /// May this text run as one statement of this user?
-fn admit(connection: &mut Connection, request: &Request, text: &[u8], traits: &Traits) -> Result<Class, Exception> {
+fn admit(
+    server: &Server,
+    connection: &mut Connection,
+    request: &Request,
+    text: &[u8],
+    traits: &Traits,
+) -> Result<Class, Exception> {
     if traits.touches_files {
         return Err(Exception::not_implemented("INTO OUTFILE and FROM INFILE are for the command-line client only"));
     }
@@ -104,18 +114,23 @@ fn admit(connection: &mut Connection, request: &Request, text: &[u8], traits: &T
         return Err(Exception::read_only(format!("{}: Cannot execute query in readonly mode", request.user.name())));
     }
     if class == Class::Unknown {
-        return Err(unparsed(connection, text));
+        return Err(unparsed(server, text));
     }
     Ok(class)
 }
 
-/// The engine's own words about a text it cannot parse, without running any part of it.
-fn unparsed(connection: &mut Connection, text: &[u8]) -> Exception {
-    let explained = [b"EXPLAIN AST ".as_slice(), text].concat();
-    match connection.query(&explained, "Null", &[]) {
-        Err(text) => Exception::of_engine(text),
-        Ok(_) => Exception::syntax("the statement cannot be classified and is not run"),
+/// The engine's own words about a text it cannot parse. They are asked for on a connection that
+/// may only read, and never for a list of statements, whose good ones the engine would run.
+fn unparsed(server: &Server, text: &[u8]) -> Exception {
+    if sql::goes_on_after_semicolon(text) {
+        return Exception::syntax("Multi-statements are not allowed");
     }
+    let words = server.open().and_then(|mut connection| {
+        run_own(&mut connection, "SET implicit_select = 0")?;
+        run_own(&mut connection, "SET readonly = 1")?;
+        connection.query(text, "Null", &[]).map(drop).map_err(Exception::of_engine)
+    });
+    words.err().unwrap_or_else(|| Exception::syntax("the statement cannot be classified and is not run"))
 }
 
 fn streams(request: &Request, traits: &Traits, class: Class) -> bool {
@@ -153,6 +168,7 @@ fn pieces(mut stream: Stream<'_>, format: &str, how: Joining, target: &mut Targe
 
 /// Feeds an INSERT and commits it when, and only when, its body was complete.
 fn insert(
+    server: &Server,
     connection: &mut Connection,
     request: &Request,
     statement: &Statement,
@@ -166,7 +182,7 @@ fn insert(
     let probe = [sql, b" FORMAT ", format.as_bytes()].concat();
     match connection.classify(&probe) {
         (1, Class::Mutating | Class::Control) => {}
-        (0, _) => return Err(unparsed(connection, &probe)),
+        (0, _) => return Err(unparsed(server, &probe)),
         _ => return Err(Exception::syntax("Multi-statements are not allowed")),
     }
     let mut insert = connection.insert(sql, format, &request.params).map_err(Exception::of_engine)?;

@@ -29,7 +29,7 @@ pub(super) fn read(input: &mut impl Read, out: &mut Vec<u8>) -> io::Result<Optio
         u32::from_le_bytes(bytes) as usize
     };
     let (packed, plain) = (size(HASH + 1), size(HASH + 5));
-    if packed < HEADER || packed > LARGEST || plain > LARGEST {
+    if !(HEADER..=LARGEST).contains(&packed) || plain > LARGEST {
         return Err(bad("a compressed block states an impossible size"));
     }
     let mut block = vec![0; packed];

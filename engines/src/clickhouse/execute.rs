@@ -50,9 +50,12 @@ pub(super) fn execute(server: &Server, mut request: Request, mut body: Body, rep
         return;
     }
     let statement = read(&mut request, &mut body);
-    let mut target = Target { head: Some(replies.head), tail: replies.tail, compress: request.compress };
+    let mut target = Target { head: Some(replies.head), tail: replies.tail, compress: request.compress, broken: false };
     let outcome = statement.as_ref().map_err(Clone::clone).and_then(|statement| {
-        with_connection(server, &request, |connection| answer::run(connection, &request, statement, &mut body, &mut target))
+        with_connection(server, &request, |connection| {
+            let result = answer::run(server, connection, &request, statement, &mut body, &mut target);
+            (result, !target.broken)
+        })
     });
     // The journal first: who has the answer may send the same query id again.
     let text = statement.as_ref().map(Statement::sql).unwrap_or_default();
@@ -71,7 +74,7 @@ fn read(request: &mut Request, body: &mut Body) -> Result<Statement, Exception> 
         complete = true;
     }
     let mut text = std::mem::take(&mut request.query).into_bytes();
-    if !text.is_empty() && !complete && request.method_has_body {
+    if !text.is_empty() && !complete && !request.read_only {
         text.push(b'\n');
     }
     loop {
@@ -111,11 +114,12 @@ fn read_all(body: &mut Body, text: &mut Vec<u8>) -> Result<(), Exception> {
     Ok(())
 }
 
-/// Runs `work` on a connection of its own or on that of the session.
+/// Runs `work` on a connection of its own or on that of the session; `work` also says whether the
+/// connection may be used again.
 fn with_connection<T>(
     server: &Server,
     request: &Request,
-    work: impl FnOnce(&mut Connection) -> Result<T, Exception>,
+    work: impl FnOnce(&mut Connection) -> (Result<T, Exception>, bool),
 ) -> Result<T, Exception> {
     let session = request.session.as_ref().filter(|_| request.user == User::Writer && !request.read_only);
     let kept = match session {
@@ -126,9 +130,9 @@ fn with_connection<T>(
     let mut keep = None;
     let result = kept.map_or_else(|| server.open(), Ok).and_then(|mut connection| {
         server.prepare(&mut connection, request, fresh)?;
-        let done = work(&mut connection)?;
-        keep = Some(connection);
-        Ok(done)
+        let (result, reusable) = work(&mut connection);
+        keep = reusable.then_some(connection);
+        result
     });
     if let Some(session) = session {
         // Settings of the URL belong to the request, not to the session.

@@ -28,12 +28,10 @@ pub(super) struct Request {
     pub(super) compress: bool,
     /// Run to the end before the first byte is sent.
     pub(super) wait_end: bool,
-    /// GET must not change anything.
+    /// GET must not change anything, and has no body.
     pub(super) read_only: bool,
     /// Boundary of a multipart/form-data body.
     pub(super) boundary: Option<String>,
-    /// The client announced a body, or an empty one.
-    pub(super) method_has_body: bool,
 }
 
 /// `session_id` and how long the session outlives its last request, in seconds.
@@ -72,15 +70,14 @@ impl Request {
             wait_end: false,
             read_only: method == Method::GET,
             boundary: header("content-type").and_then(boundary),
-            method_has_body: method == Method::POST || method == Method::PUT,
         };
         let (mut session, mut timeout, mut must_exist) = (None, 60, false);
         for (name, value) in url {
             match name.as_str() {
                 "query" => request.query = value,
-                "query_id" if value.is_empty() => {}
+                // Clients send both empty to say nothing.
+                "query_id" | "database" if value.is_empty() => {}
                 "query_id" => request.query_id = value,
-                "database" if value.is_empty() => {}
                 "database" => request.database = Some(value),
                 "default_format" => request.format = Some(value),
                 "decompress" => request.packing.blocks = flag(&value),

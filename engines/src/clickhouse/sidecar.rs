@@ -17,7 +17,7 @@ use super::{DATABASE, DEFAULT_MEMORY};
 use crate::{Error, Progress, Result, backoff::Backoff};
 
 /// How long a start may take; loading parts of a large data directory is part of it.
-const START: Duration = Duration::from_secs(120);
+const START: Duration = Duration::from_mins(2);
 /// How long a stop may take before the process is killed.
 const STOP: Duration = Duration::from_secs(25);
 

@@ -71,14 +71,10 @@ impl<'a> Tokens<'a> {
         loop {
             match &self.text[self.at..] {
                 [b' ' | b'\t' | b'\r' | b'\n' | 0x0b | 0x0c, ..] => self.at += 1,
-                [b'-', b'-', ..] | [b'#', b' ' | b'!', ..] => match self.text[self.at..].iter().position(|b| *b == b'\n') {
-                    Some(line) => self.at += line + 1,
-                    // A comment on the last line is complete SQL but may go on in the next bytes.
-                    None => {
-                        self.at = self.text.len();
-                        return true;
-                    }
-                },
+                [b'-', b'-', ..] | [b'#', b' ' | b'!', ..] => {
+                    let line = self.text[self.at..].iter().position(|b| *b == b'\n');
+                    self.at = line.map_or(self.text.len(), |line| self.at + line + 1);
+                }
                 [b'/', b'*', ..] => {
                     if !self.skip_past(self.at + 2, b"*/") {
                         return false;
