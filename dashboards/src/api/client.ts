@@ -34,6 +34,7 @@ export async function send<T>(
     });
   } catch (cause) {
     if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;
+    // A timeout is the caller's patience ending, not the network failing; both read the same.
     throw new ApiError('NETWORK', String(cause));
   }
   let answer: Answer<T>;

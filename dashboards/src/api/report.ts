@@ -16,12 +16,16 @@ export interface Report<T> {
   retry: () => void;
 }
 
+/** A report takes milliseconds; one that takes this long has failed. */
+const PATIENCE_MS = 30_000;
+
 class Resource {
   readonly state = signal<{ data: unknown; error: ApiError | null }>({ data: null, error: null });
   holders = 0;
   watchers = 0;
   private edition = -1;
   private busy = false;
+  private text = '';
   private dropped = new AbortController();
 
   constructor(
@@ -35,9 +39,14 @@ class Resource {
     this.busy = true;
     const asked = edition.peek();
     try {
-      const { report } = await send<{ report: unknown }>(this.query, this.variables, { signal: this.dropped.signal });
+      const { report } = await send<{ report: unknown }>(this.query, this.variables, {
+        signal: AbortSignal.any([this.dropped.signal, AbortSignal.timeout(PATIENCE_MS)]),
+      });
       if (report === null) throw new ApiError('INTERNAL_SERVER_ERROR', 'no report');
-      this.state.value = { data: report, error: null };
+      const text = JSON.stringify(report);
+      // The position moves even when nobody posts anything: the same answer redraws nothing.
+      if (text !== this.text || this.state.peek().error) this.state.value = { data: report, error: null };
+      this.text = text;
     } catch (cause) {
       if (this.dropped.signal.aborted) return;
       const error = cause instanceof ApiError ? cause : new ApiError('OTHER', String(cause));
@@ -51,6 +60,7 @@ class Resource {
   }
 
   retry = (): void => {
+    this.text = '';
     this.state.value = { data: null, error: null };
     void this.refresh(true);
   };

@@ -27,11 +27,12 @@ export function roubles(value: string): string {
 }
 
 /** "1,2 млн ₽" */
-export function compactMoney(value: string): string {
+export function compactMoney(value: string, signDisplay: 'auto' | 'exceptZero' = 'auto'): string {
   // A tenth of a billion is too coarse to read; a hundredth of a million is too fine.
   const places = Math.abs(Number(value)) >= 1e9 ? 2 : 1;
   return show(
-    formatter(`compactMoney${places}`, {
+    formatter(`compactMoney${places}${signDisplay}`, {
+      signDisplay,
       style: 'currency', currency: 'RUB', currencyDisplay: 'narrowSymbol', notation: 'compact',
       minimumFractionDigits: 0, maximumFractionDigits: places,
     }),
@@ -44,9 +45,9 @@ export function compact(value: string | number): string {
   return show(formatter('compact', { notation: 'compact', maximumSignificantDigits: 3 }), value);
 }
 
+/** "+1,2 млн ₽": a change rather than an amount. */
 export function signedCompactMoney(value: string): string {
-  const text = compactMoney(value);
-  return /^[−0]/.test(text) ? text : `+${text}`;
+  return compactMoney(value, 'exceptZero');
 }
 
 /** "12,3 %"; a dash where the server answers null (nothing to divide by). */

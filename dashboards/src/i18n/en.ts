@@ -39,7 +39,8 @@ export const en: Dictionary = {
   'filter.reset': 'Clear filters',
 
   'fresh.asOf': 'Data as of {time}',
-  'fresh.lag': 'lag {lag} s',
+  'fresh.lag': 'lag',
+  'fresh.seconds': '{lag} s',
   'fresh.ok': 'data is fresh',
   'fresh.late': 'data is lagging',
   'fresh.stale': 'data is stale',

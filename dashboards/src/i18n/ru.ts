@@ -38,7 +38,8 @@ export const ru = {
   'filter.reset': 'Сбросить отбор',
 
   'fresh.asOf': 'Данные на {time}',
-  'fresh.lag': 'отставание {lag} с',
+  'fresh.lag': 'отставание',
+  'fresh.seconds': '{lag} с',
   'fresh.ok': 'данные свежие',
   'fresh.late': 'данные отстают',
   'fresh.stale': 'данные устарели',

@@ -3,7 +3,7 @@ import { Fragment } from 'preact';
 import { useState } from 'preact/hooks';
 import { date } from '../format/date';
 import { isZero, pixels } from '../format/decimal';
-import { compactMoney, days, money, tonnes } from '../format/number';
+import { compact, days, money, tonnes } from '../format/number';
 import { t, term } from '../i18n';
 import { openDeal, openOrder } from '../state/drill';
 import { Chevron } from '../ui/icons';
@@ -109,14 +109,14 @@ const PARTS = ['ordered', 'shipped', 'paid'] as const;
 
 /** Three bars on one track: how much of the need is ordered, shipped and paid. */
 function Progress({ deal, unit }: { deal: Deal; unit: Unit }) {
-  const money_ = unit === 'money';
-  const value = { 
-    ordered: money_ ? deal.orderedAmount : deal.orderedTonnes,
-    shipped: money_ ? deal.shippedAmount : deal.shippedTonnes,
-    paid: money_ ? deal.paidAmount : deal.paidTonnes,
+  const inMoney = unit === 'money';
+  const value = {
+    ordered: inMoney ? deal.orderedAmount : deal.orderedTonnes,
+    shipped: inMoney ? deal.shippedAmount : deal.shippedTonnes,
+    paid: inMoney ? deal.paidAmount : deal.paidTonnes,
   };
-  const need = money_ ? deal.needAmount : deal.needTonnes;
-  const show = (v: string) => (money_ ? `${money(v)} ₽` : `${tonnes(v)} т`);
+  const need = inMoney ? deal.needAmount : deal.needTonnes;
+  const show = (v: string) => (inMoney ? `${money(v)} ₽` : `${tonnes(v)} т`);
   const text = PARTS.map((p) => `${t(`deals.${p}`)}: ${show(value[p])}`).join(', ');
   const scale = Math.max(pixels(need), ...PARTS.map((p) => pixels(value[p])), 1e-9);
   return (
@@ -126,11 +126,13 @@ function Progress({ deal, unit }: { deal: Deal; unit: Unit }) {
           <i key={p} class={`progress-${p}`} style={{ width: `${(pixels(value[p]) / scale) * 100}%` }} />
         ))}
       </div>
-      <small>
-        {PARTS.map((p) => (
-          <span key={p}>{isZero(value[p]) ? '—' : money_ ? compactMoney(value[p]).replace(/\s?₽/, '') : tonnes(value[p])}</span>
-        ))}
-      </small>
+      {PARTS.some((p) => !isZero(value[p])) && (
+        <small>
+          {PARTS.map((p) => (
+            <span key={p}>{isZero(value[p]) ? '—' : inMoney ? compact(value[p]) : tonnes(value[p])}</span>
+          ))}
+        </small>
+      )}
     </div>
   );
 }

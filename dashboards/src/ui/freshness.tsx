@@ -18,7 +18,9 @@ export function Freshness() {
       <i aria-hidden="true" />
       <span class="sr-only" role="status">{words}</span>
       <span class="fresh-at">{t('fresh.asOf', { time: time(new Date(Date.now() - lag).toISOString()) })}</span>
-      <span class="fresh-lag">{offline.value ? words : t('fresh.lag', { lag: seconds(lag) })}</span>
+      <span>
+        <span class="fresh-word">{offline.value ? words : t('fresh.lag')}</span> {t('fresh.seconds', { lag: seconds(lag) })}
+      </span>
     </span>
   );
 }
