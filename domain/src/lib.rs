@@ -9,6 +9,7 @@
 #![deny(clippy::float_arithmetic)]
 
 pub mod access;
+pub mod batches;
 pub mod command;
 pub mod companies;
 pub mod db;
@@ -16,6 +17,7 @@ pub mod documents;
 pub mod error;
 pub mod ledger;
 pub mod money;
+pub mod settlements;
 
 pub use db::{Db, Tx};
 pub use error::{Code, Error, Result};

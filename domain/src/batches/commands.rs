@@ -1,0 +1,122 @@
+//! Commands of batches: a receipt makes a batch.
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+use serde::Serialize;
+
+use super::{Batch, measure, store};
+use crate::command::{self, Ctx, Outcome, Run};
+use crate::db::Db;
+use crate::documents;
+use crate::error::{Error, Result};
+use crate::ledger::{self, Account, CostElement, Entry, Kind, Posting, Settlement, Stock};
+use crate::settlements::{self, Side, store::By};
+use crate::{companies, money};
+
+/// A receipt of one product (поступление).
+#[derive(Debug, Clone, Serialize)]
+pub struct Receive {
+    /// Own company.
+    pub company_id: i64,
+    /// The supplier.
+    pub party_id: i64,
+    /// The purchase contract, 0 = none.
+    pub contract_id: i64,
+    /// Where the goods lie.
+    pub warehouse_id: i64,
+    /// What.
+    pub product_id: i64,
+    /// The batch's number; unique per company.
+    pub number: String,
+    /// Business date.
+    pub received_on: NaiveDate,
+    /// Pieces.
+    pub pieces: i64,
+    /// Tonnes by the scales, if weighed.
+    pub tonnes_weighed: Option<Decimal>,
+    /// Price of the whole, net of VAT, roubles.
+    pub net: Decimal,
+    /// VAT as printed by the supplier (entered, never recomputed).
+    pub vat: Decimal,
+}
+
+/// Receives goods: a batch, its balance, the debt to the supplier (offset by the contract's open advances).
+///
+/// Errors: `INVALID_INPUT`, `AMOUNT_NOT_POSITIVE`, `NOT_FOUND`, `PARTY_MISMATCH`, `COMPANY_MISMATCH`, `ALREADY_EXISTS`, and those of posting.
+pub async fn receive(db: &Db, ctx: &Ctx, input: &Receive) -> Result<Outcome<Batch>> {
+    command::run(db, ctx, "batches.receive", input, receive_in_tx).await
+}
+
+async fn receive_in_tx(run: &mut Run<'_>, input: &Receive) -> Result<Batch> {
+    if input.pieces <= 0 {
+        return Err(Error::not_positive("pieces"));
+    }
+    let net = money::positive(input.net, "net")?;
+    let vat = money::not_negative(input.vat, "vat")?;
+    let tonnes_weighed = input.tonnes_weighed.unwrap_or_default();
+    if tonnes_weighed < Decimal::ZERO {
+        return Err(Error::not_positive("tonnesWeighed"));
+    }
+    let product = store::goods_in_tx(run, input.product_id).await?;
+    let due_days = store::check_supplier_in_tx(run, input).await?;
+    let (cost, vat_input) = companies::store::tax_in_tx(run, input.company_id, input.received_on).await?.purchase(net, vat);
+    let measured = measure(input.pieces, product.length_m, product.kg_per_m);
+    let document = documents::New {
+        company_id: input.company_id,
+        kind: documents::Kind::Receipt,
+        issued_on: input.received_on,
+        party_id: input.party_id,
+        subject_id: 0,
+        gross: net + vat,
+        note: "",
+    };
+    let document_id = documents::store::register_in_tx(run, &document).await?;
+    let batch = Batch {
+        batch_id: 0,
+        company_id: input.company_id,
+        product_id: input.product_id,
+        warehouse_id: input.warehouse_id,
+        party_id: input.party_id,
+        contract_id: input.contract_id,
+        document_id,
+        number: input.number.trim().to_owned(),
+        received_on: input.received_on,
+        pieces: input.pieces,
+        metres: measured.metres,
+        tonnes_theoretical: measured.tonnes,
+        tonnes_weighed,
+        cost,
+        vat,
+    };
+    let batch = store::insert_in_tx(run, batch, vat_input).await?;
+    documents::store::subject_in_tx(run, document_id, batch.batch_id).await?;
+    let of = Settlement { party_id: input.party_id, contract_id: input.contract_id, ..Settlement::default() };
+    let by = By { company_id: input.company_id, document_id, on: input.received_on };
+    let due_on = input.received_on + chrono::Duration::days(due_days);
+    let offsets = settlements::store::open_debt_in_tx(run, Side::Supplier, by, of, net + vat, due_on).await?;
+    let entries = receipt(&batch, of, cost, vat_input).into_iter().chain(offsets);
+    let posting = Posting::try_new(Kind::Receipt, input.company_id, document_id, input.received_on, entries)?;
+    ledger::store::post_in_tx(run, &posting).await?;
+    documents::store::number_in_tx(run, document_id, &document).await?;
+    Ok(batch)
+}
+
+/// Dr inventory, Dr VAT input, Cr payables.
+fn receipt(batch: &Batch, of: Settlement, cost: Decimal, vat_input: Decimal) -> Vec<Entry> {
+    let stock = Stock {
+        batch_id: batch.batch_id,
+        product_id: batch.product_id,
+        warehouse_id: batch.warehouse_id,
+        cost_element: Some(CostElement::Purchase),
+        pieces: batch.pieces,
+        metres: batch.metres,
+        tonnes_theoretical: batch.tonnes_theoretical,
+        tonnes_weighed: batch.tonnes_weighed,
+    };
+    let supplier = Settlement { party_id: of.party_id, contract_id: of.contract_id, ..Settlement::default() };
+    vec![
+        Entry::debit(Account::Inventory, cost).vat(vat_input).settlement(supplier).stock(stock),
+        Entry::debit(Account::VatInput, vat_input).settlement(supplier),
+        Entry::credit(Account::Payables, cost + vat_input).settlement(of),
+    ]
+}

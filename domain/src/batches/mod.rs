@@ -1,0 +1,194 @@
+//! Batches of goods (серии): what was received, what is left, what leaves at what cost.
+//!
+//! Pieces × length is the primary record. Cost leaves a batch by metres, `value · metres / balance metres`, and the last piece takes the
+//! rest, so a sold-out batch is worth exactly zero. Tonnes are memo: theoretical and, where the truck was weighed, by the scales.
+
+pub mod commands;
+pub mod store;
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Code, Error, Result};
+use crate::ledger::{CostElement, Stock};
+use crate::money;
+
+/// A received batch (серия).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Batch {
+    /// Its id.
+    pub batch_id: i64,
+    /// Own company.
+    pub company_id: i64,
+    /// What.
+    pub product_id: i64,
+    /// Where.
+    pub warehouse_id: i64,
+    /// From whom.
+    pub party_id: i64,
+    /// Under which contract, 0 = none.
+    pub contract_id: i64,
+    /// The receipt.
+    pub document_id: i64,
+    /// Its number.
+    pub number: String,
+    /// When.
+    pub received_on: NaiveDate,
+    /// Received pieces.
+    pub pieces: i64,
+    /// Received metres.
+    pub metres: Decimal,
+    /// Received theoretical tonnes.
+    pub tonnes_theoretical: Decimal,
+    /// Received tonnes by the scales, 0 when not weighed.
+    pub tonnes_weighed: Decimal,
+    /// Purchase cost as it entered the stock, roubles.
+    pub cost: Decimal,
+    /// VAT as printed by the supplier.
+    pub vat: Decimal,
+}
+
+/// Pieces of a product measured out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Measured {
+    /// Штуки.
+    pub pieces: i64,
+    /// Метры: pieces × length.
+    pub metres: Decimal,
+    /// Тонны: metres × kg/m ÷ 1000.
+    pub tonnes: Decimal,
+}
+
+/// Measures out `pieces` of `length_m` and `kg_per_m`.
+pub fn measure(pieces: i64, length_m: Decimal, kg_per_m: Decimal) -> Measured {
+    let metres = Decimal::from(pieces) * length_m;
+    Measured { pieces, metres, tonnes: metres * kg_per_m / Decimal::ONE_THOUSAND }
+}
+
+/// What is left of a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Balance {
+    /// The batch.
+    pub batch_id: i64,
+    /// The product.
+    pub product_id: i64,
+    /// The warehouse.
+    pub warehouse_id: i64,
+    /// Metres of one piece.
+    pub length_m: Decimal,
+    /// Left pieces.
+    pub pieces: i64,
+    /// Left metres.
+    pub metres: Decimal,
+    /// Left theoretical tonnes.
+    pub tonnes_theoretical: Decimal,
+    /// Left weighed tonnes (memo; may go below zero when only trucks out were weighed).
+    pub tonnes_weighed: Decimal,
+    /// Left cost, roubles.
+    pub value: Decimal,
+    /// Left VAT that belongs to the cost (memo).
+    pub vat: Decimal,
+}
+
+/// What leaves a batch, with its cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Issue {
+    /// The goods, measures positive.
+    pub stock: Stock,
+    /// Their cost, roubles.
+    pub value: Decimal,
+    /// The VAT that belongs to the cost (memo).
+    pub vat: Decimal,
+}
+
+impl Balance {
+    /// Takes `pieces` out; errors: `BATCH_SHORT`.
+    pub fn issue(&mut self, pieces: i64, tonnes_weighed: Decimal) -> Result<Issue> {
+        if pieces <= 0 {
+            return Err(Error::not_positive("pieces"));
+        }
+        if pieces > self.pieces {
+            return Err(Error::rejected(
+                Code::BatchShort,
+                format!("the batch holds {} pieces, {pieces} are asked for; take fewer or another batch", self.pieces),
+            ));
+        }
+        let last = pieces == self.pieces;
+        let metres = if last { self.metres } else { Decimal::from(pieces) * self.length_m };
+        let value = money::share(self.value, metres, self.metres);
+        let vat = money::share(self.vat, metres, self.metres);
+        let tonnes = if last { self.tonnes_theoretical } else { (self.tonnes_theoretical * metres / self.metres).round_dp(6) };
+        self.pieces -= pieces;
+        self.metres -= metres;
+        self.tonnes_theoretical -= tonnes;
+        self.tonnes_weighed -= tonnes_weighed;
+        self.value -= value;
+        self.vat -= vat;
+        let stock = Stock {
+            batch_id: self.batch_id,
+            product_id: self.product_id,
+            warehouse_id: self.warehouse_id,
+            cost_element: Some(CostElement::Purchase),
+            pieces,
+            metres,
+            tonnes_theoretical: tonnes,
+            tonnes_weighed,
+        };
+        Ok(Issue { stock, value, vat })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn balance(pieces: i64, value: Decimal) -> Balance {
+        let measured = measure(pieces, Decimal::from(12), Decimal::new(7400, 2));
+        Balance {
+            batch_id: 1,
+            product_id: 1,
+            warehouse_id: 1,
+            length_m: Decimal::from(12),
+            pieces,
+            metres: measured.metres,
+            tonnes_theoretical: measured.tonnes,
+            tonnes_weighed: Decimal::ZERO,
+            value,
+            vat: Decimal::ZERO,
+        }
+    }
+
+    #[test]
+    fn more_than_the_batch_holds_is_refused() {
+        let mut batch = balance(3, Decimal::ONE_HUNDRED);
+        assert_eq!(batch.issue(4, Decimal::ZERO).unwrap_err().code(), Code::BatchShort);
+        assert_eq!(batch.issue(0, Decimal::ZERO).unwrap_err().code(), Code::AmountNotPositive);
+        assert_eq!(batch, balance(3, Decimal::ONE_HUNDRED));
+    }
+
+    #[test]
+    fn the_last_piece_takes_the_rest() {
+        let mut batch = balance(3, Decimal::ONE_HUNDRED);
+        let values: Vec<_> = (0..3).map(|_| batch.issue(1, Decimal::ZERO).unwrap().value).collect();
+        assert_eq!(values, [Decimal::new(3333, 2), Decimal::new(3334, 2), Decimal::new(3333, 2)]);
+        assert_eq!((batch.value, batch.metres, batch.tonnes_theoretical), (Decimal::ZERO, Decimal::ZERO, Decimal::ZERO));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_leaves_and_what_stays_is_what_came(takes in proptest::collection::vec(1_i64..40, 1..20), kopecks in 0_i64..100_000_000_000) {
+            let value = Decimal::new(kopecks, 2);
+            let mut batch = balance(200, value);
+            let mut out = Decimal::ZERO;
+            for pieces in takes {
+                if let Ok(issue) = batch.issue(pieces, Decimal::ZERO) {
+                    proptest::prop_assert!(issue.value >= Decimal::ZERO && issue.value.scale() <= 2);
+                    out += issue.value;
+                }
+            }
+            proptest::prop_assert_eq!(out + batch.value, value);
+            proptest::prop_assert!(batch.pieces > 0 || batch.value.is_zero());
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! SQL of batches and their balances.
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+
+use super::commands::Receive;
+use super::{Balance, Batch, Issue};
+use crate::command::Run;
+use crate::error::{Code, Error, Result};
+
+/// What a batch needs to know of its product.
+pub struct Goods {
+    /// Metres of one piece.
+    pub length_m: Decimal,
+    /// Weight of a metre, kg.
+    pub kg_per_m: Decimal,
+}
+
+/// The product, which must be goods.
+pub async fn goods_in_tx(run: &mut Run<'_>, product_id: i64) -> Result<Goods> {
+    sqlx::query_as!(Goods, "select length_m, kg_per_m from products where product_id = $1 and kind = 'goods'", product_id)
+        .fetch_optional(&mut *run.tx)
+        .await?
+        .ok_or_else(|| Error::not_found("goods", product_id))
+}
+
+/// The supplier exists and the contract is his and the company's; returns the days of payment.
+pub async fn check_supplier_in_tx(run: &mut Run<'_>, input: &Receive) -> Result<i64> {
+    sqlx::query_scalar!("select party_id from parties where party_id = $1 and deleted_at is null", input.party_id)
+        .fetch_optional(&mut *run.tx)
+        .await?
+        .ok_or_else(|| Error::not_found("party", input.party_id))?;
+    if input.contract_id == 0 {
+        return Ok(0);
+    }
+    let contract =
+        sqlx::query!("select company_id, party_id, payment_days from contracts where contract_id = $1", input.contract_id)
+            .fetch_optional(&mut *run.tx)
+            .await?
+            .ok_or_else(|| Error::not_found("contract", input.contract_id))?;
+    if contract.party_id != input.party_id {
+        return Err(Error::rejected(
+            Code::PartyMismatch,
+            "the contract belongs to another party; choose a contract of this supplier",
+        ));
+    }
+    if contract.company_id != input.company_id {
+        return Err(Error::rejected(
+            Code::CompanyMismatch,
+            "the contract belongs to another company; choose one of this company",
+        ));
+    }
+    Ok(i64::from(contract.payment_days))
+}
+
+/// Writes a batch and its balance, whose cost carries `vat` as a memo (none where VAT is part of the cost); returns it with its id.
+pub async fn insert_in_tx(run: &mut Run<'_>, mut batch: Batch, vat: Decimal) -> Result<Batch> {
+    batch.batch_id = sqlx::query_scalar!(
+        "insert into batches (company_id, product_id, warehouse_id, party_id, contract_id, document_id, number, received_on, pieces,
+            metres, tonnes_theoretical, tonnes_weighed, cost, vat)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) returning batch_id",
+        batch.company_id,
+        batch.product_id,
+        batch.warehouse_id,
+        batch.party_id,
+        batch.contract_id,
+        batch.document_id,
+        batch.number,
+        batch.received_on,
+        batch.pieces,
+        batch.metres,
+        batch.tonnes_theoretical,
+        batch.tonnes_weighed,
+        batch.cost,
+        batch.vat
+    )
+    .fetch_one(&mut *run.tx)
+    .await?;
+    sqlx::query!(
+        "insert into batch_balances (batch_id, pieces, metres, tonnes_theoretical, tonnes_weighed, value, vat)
+         values ($1, $2, $3, $4, $5, $6, $7)",
+        batch.batch_id,
+        batch.pieces,
+        batch.metres,
+        batch.tonnes_theoretical,
+        batch.tonnes_weighed,
+        batch.cost,
+        vat
+    )
+    .execute(&mut *run.tx)
+    .await?;
+    Ok(batch)
+}
+
+/// What to take from a batch.
+#[derive(Debug, Clone, Copy)]
+pub struct Take {
+    /// The batch.
+    pub batch_id: i64,
+    /// Pieces.
+    pub pieces: i64,
+    /// Tonnes by the scales, 0 when not weighed.
+    pub tonnes_weighed: Decimal,
+}
+
+/// Takes goods out on a date; the answer is in the order of `takes`. Balances are locked in the order of their ids.
+///
+/// Errors: `BATCH_SHORT` when the batch does not hold that much now, or would have held too little on the date or later;
+/// `COMPANY_MISMATCH` for a batch of another company.
+pub async fn issue_in_tx(run: &mut Run<'_>, company_id: i64, on: NaiveDate, takes: &[Take]) -> Result<Vec<Issue>> {
+    let mut ids: Vec<i64> = takes.iter().map(|take| take.batch_id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let mut balances = lock_balances_in_tx(run, company_id, &ids).await?;
+    let mut issues = Vec::with_capacity(takes.len());
+    for take in takes {
+        let balance = balances
+            .iter_mut()
+            .find(|balance| balance.batch_id == take.batch_id)
+            .ok_or_else(|| Error::not_found("batch", take.batch_id))?;
+        issues.push(balance.issue(take.pieces, take.tonnes_weighed)?);
+    }
+    for balance in &balances {
+        let out: i64 = takes.iter().filter(|take| take.batch_id == balance.batch_id).map(|take| take.pieces).sum();
+        check_dates_in_tx(run, balance.batch_id, on, out).await?;
+        save_in_tx(run, balance).await?;
+    }
+    Ok(issues)
+}
+
+async fn lock_balances_in_tx(run: &mut Run<'_>, company_id: i64, ids: &[i64]) -> Result<Vec<Balance>> {
+    let foreign =
+        sqlx::query_scalar!("select number from batches where batch_id = any($1) and company_id <> $2 limit 1", ids, company_id)
+            .fetch_optional(&mut *run.tx)
+            .await?;
+    if let Some(number) = foreign {
+        return Err(Error::rejected(
+            Code::CompanyMismatch,
+            format!("batch {number} belongs to another company; take one of this company"),
+        ));
+    }
+    Ok(sqlx::query_as!(
+        Balance,
+        "select s.batch_id, b.product_id, b.warehouse_id, p.length_m, s.pieces, s.metres, s.tonnes_theoretical, s.tonnes_weighed,
+            s.value, s.vat
+         from batch_balances s join batches b using (batch_id) join products p using (product_id)
+         where s.batch_id = any($1) order by s.batch_id for update of s",
+        ids
+    )
+    .fetch_all(&mut *run.tx)
+    .await?)
+}
+
+/// The batch must hold `out` pieces on every date from `on`: goods cannot leave before they came.
+async fn check_dates_in_tx(run: &mut Run<'_>, batch_id: i64, on: NaiveDate, out: i64) -> Result<()> {
+    let least = sqlx::query_scalar!(
+        r#"select min(held)::bigint from (
+            select effective_on, sum(sum(pieces)) over (order by effective_on) as held
+            from (select effective_on, pieces from ledger_entry where account = 'inventory' and batch_id = $1
+                  union all select $2::date, 0) e
+            group by effective_on) d
+           where effective_on >= $2"#,
+        batch_id,
+        on
+    )
+    .fetch_one(&mut *run.tx)
+    .await?
+    .unwrap_or_default();
+    if least < out {
+        return Err(Error::rejected(
+            Code::BatchShort,
+            format!(
+                "on {on} or later the batch holds only {least} pieces, {out} are asked for; use a later date or another batch"
+            ),
+        ));
+    }
+    Ok(())
+}
+
+async fn save_in_tx(run: &mut Run<'_>, balance: &Balance) -> Result<()> {
+    sqlx::query!(
+        "update batch_balances set pieces = $2, metres = $3, tonnes_theoretical = $4, tonnes_weighed = $5, value = $6, vat = $7
+         where batch_id = $1",
+        balance.batch_id,
+        balance.pieces,
+        balance.metres,
+        balance.tonnes_theoretical,
+        balance.tonnes_weighed,
+        balance.value,
+        balance.vat
+    )
+    .execute(&mut *run.tx)
+    .await?;
+    Ok(())
+}

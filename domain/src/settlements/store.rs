@@ -1,0 +1,183 @@
+//! SQL of open items; every change of an item goes with the ledger entries returned here, in the same command.
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+
+use super::{Item, Part, Side, offset, pay, take};
+use crate::command::Run;
+use crate::error::Result;
+use crate::ledger::{Entry, Settlement};
+
+/// The document an item is opened or closed by.
+#[derive(Debug, Clone, Copy)]
+pub struct By {
+    /// Own company.
+    pub company_id: i64,
+    /// The document.
+    pub document_id: i64,
+    /// Its business date.
+    pub on: NaiveDate,
+}
+
+/// Opens a debt and offsets the advances that belong to it; returns the entries of the offsets (the debt's own entry is the caller's).
+///
+/// Advances of the order come first, then the deal's, then, for a debt of no deal, the contract's; each in payment order.
+pub async fn open_debt_in_tx(
+    run: &mut Run<'_>,
+    side: Side,
+    by: By,
+    of: Settlement,
+    amount: Decimal,
+    due_on: NaiveDate,
+) -> Result<Vec<Entry>> {
+    let debt = insert_in_tx(run, side.debt().as_str(), by, of, (amount, Decimal::ZERO), due_on).await?;
+    let advances = lock_advances_in_tx(run, side, by.company_id, of).await?;
+    let (parts, _) = take(&advances, amount);
+    for part in &parts {
+        close_in_tx(run, *part).await?;
+        log_in_tx(run, by, debt, part.item.item_id, part.amount).await?;
+    }
+    let offset_total: Decimal = parts.iter().map(|part| part.amount).sum();
+    lower_in_tx(run, debt, offset_total, Decimal::ZERO).await?;
+    Ok(offset(side, of, &parts))
+}
+
+/// Money of `amount` for the target `of`: closes its open debts, oldest first, and leaves the rest as an advance.
+///
+/// `vat_of` gives the VAT to charge on the advance that is left. Returns the entries against the money.
+pub async fn pay_in_tx(
+    run: &mut Run<'_>,
+    side: Side,
+    by: By,
+    of: Settlement,
+    amount: Decimal,
+    vat_of: impl Fn(Decimal) -> Decimal,
+) -> Result<Vec<Entry>> {
+    let debts = lock_debts_in_tx(run, side, by.company_id, of).await?;
+    let (parts, rest) = take(&debts, amount);
+    for part in &parts {
+        close_in_tx(run, *part).await?;
+        log_in_tx(run, by, part.item.item_id, 0, part.amount).await?;
+    }
+    let vat = if side == Side::Customer { vat_of(rest) } else { Decimal::ZERO };
+    if rest > Decimal::ZERO {
+        insert_in_tx(run, side.advance().as_str(), by, of, (rest, vat), by.on).await?;
+    }
+    Ok(pay(side, &parts, of, rest, vat))
+}
+
+async fn insert_in_tx(
+    run: &mut Run<'_>,
+    account: &str,
+    by: By,
+    of: Settlement,
+    (amount, vat): (Decimal, Decimal),
+    due_on: NaiveDate,
+) -> Result<i64> {
+    Ok(sqlx::query_scalar!(
+        "insert into settlement_items (company_id, party_id, account, contract_id, deal_id, order_id, document_id, opened_on, due_on,
+            amount, open, vat, open_vat)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11, $11) returning item_id",
+        by.company_id,
+        of.party_id,
+        account,
+        of.contract_id,
+        of.deal_id,
+        of.order_id,
+        by.document_id,
+        by.on,
+        due_on,
+        amount,
+        vat
+    )
+    .fetch_one(&mut *run.tx)
+    .await?)
+}
+
+/// An item as it is stored.
+struct Row {
+    item_id: i64,
+    party_id: i64,
+    contract_id: i64,
+    deal_id: i64,
+    order_id: i64,
+    open: Decimal,
+    open_vat: Decimal,
+}
+
+impl From<Row> for Item {
+    fn from(row: Row) -> Self {
+        let of =
+            Settlement { party_id: row.party_id, contract_id: row.contract_id, deal_id: row.deal_id, order_id: row.order_id };
+        Self { item_id: row.item_id, of, open: row.open, open_vat: row.open_vat }
+    }
+}
+
+async fn lock_advances_in_tx(run: &mut Run<'_>, side: Side, company_id: i64, of: Settlement) -> Result<Vec<Item>> {
+    let rows = sqlx::query_as!(
+        Row,
+        "select item_id, party_id, contract_id, deal_id, order_id, open, open_vat from settlement_items
+         where company_id = $1 and party_id = $2 and account = $3 and open > 0
+            and ((order_id = $4 and $4::bigint > 0) or (order_id = 0 and deal_id = $5 and $5::bigint > 0)
+                or (order_id = 0 and deal_id = 0 and $5::bigint = 0 and contract_id = $6))
+         order by order_id = 0, opened_on, item_id for update",
+        company_id,
+        of.party_id,
+        side.advance().as_str(),
+        of.order_id,
+        of.deal_id,
+        of.contract_id
+    )
+    .fetch_all(&mut *run.tx)
+    .await?;
+    Ok(rows.into_iter().map(Item::from).collect())
+}
+
+async fn lock_debts_in_tx(run: &mut Run<'_>, side: Side, company_id: i64, of: Settlement) -> Result<Vec<Item>> {
+    let rows = sqlx::query_as!(
+        Row,
+        "select item_id, party_id, contract_id, deal_id, order_id, open, open_vat from settlement_items
+         where company_id = $1 and party_id = $2 and account = $3 and open > 0
+            and case when $4::bigint > 0 then order_id = $4 when $5::bigint > 0 then deal_id = $5 else deal_id = 0 and order_id = 0 and contract_id = $6 end
+         order by opened_on, item_id for update",
+        company_id,
+        of.party_id,
+        side.debt().as_str(),
+        of.order_id,
+        of.deal_id,
+        of.contract_id
+    )
+    .fetch_all(&mut *run.tx)
+    .await?;
+    Ok(rows.into_iter().map(Item::from).collect())
+}
+
+async fn close_in_tx(run: &mut Run<'_>, part: Part) -> Result<()> {
+    lower_in_tx(run, part.item.item_id, part.amount, part.vat).await
+}
+
+async fn lower_in_tx(run: &mut Run<'_>, item_id: i64, amount: Decimal, vat: Decimal) -> Result<()> {
+    sqlx::query!(
+        "update settlement_items set open = open - $2, open_vat = open_vat - $3, version = version + 1 where item_id = $1 and $2::numeric > 0",
+        item_id,
+        amount,
+        vat
+    )
+    .execute(&mut *run.tx)
+    .await?;
+    Ok(())
+}
+
+async fn log_in_tx(run: &mut Run<'_>, by: By, debt_id: i64, advance_id: i64, amount: Decimal) -> Result<()> {
+    sqlx::query!(
+        "insert into settlement_offsets (debt_id, advance_id, document_id, effective_on, amount) values ($1, $2, $3, $4, $5)",
+        debt_id,
+        advance_id,
+        by.document_id,
+        by.on,
+        amount
+    )
+    .execute(&mut *run.tx)
+    .await?;
+    Ok(())
+}
