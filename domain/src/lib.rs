@@ -17,6 +17,7 @@ pub mod documents;
 pub mod error;
 pub mod ledger;
 pub mod money;
+pub mod orders;
 pub mod settlements;
 
 pub use db::{Db, Tx};

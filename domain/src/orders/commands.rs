@@ -1,0 +1,300 @@
+//! Commands of orders: create, revise, confirm, ship, deliver, cancel.
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+use serde::Serialize;
+
+use super::{Line, Order, Price, Status, Unit, shipment, store};
+use crate::batches::{self, Measured, measure, store::Take};
+use crate::command::{self, Ctx, Outcome, Run};
+use crate::companies::{self, Tax};
+use crate::db::Db;
+use crate::documents;
+use crate::error::{Code, Error, Result};
+use crate::ledger::{self, Kind, Posting, Sale, Settlement};
+use crate::money;
+use crate::settlements::{self, Side, store::By};
+
+/// A line as it is asked for.
+#[derive(Debug, Clone, Serialize)]
+pub struct NewLine {
+    /// Goods or service.
+    pub product_id: i64,
+    /// The batch goods come from; `None` = a service.
+    pub batch_id: Option<i64>,
+    /// Pieces of goods.
+    pub pieces: i64,
+    /// Quantity of a service (goods: follows from the pieces).
+    pub quantity: Decimal,
+    /// The price.
+    pub price: Price,
+}
+
+/// A new order of a deal; company, customer and contract are the deal's.
+#[derive(Debug, Clone, Serialize)]
+pub struct Create {
+    /// The deal.
+    pub deal_id: i64,
+    /// Planned day of shipping.
+    pub planned_on: NaiveDate,
+    /// The truck's plate, may be empty.
+    pub vehicle: String,
+    /// At least one.
+    pub lines: Vec<NewLine>,
+}
+
+/// Replaces the lines of a draft.
+#[derive(Debug, Clone, Serialize)]
+pub struct Revise {
+    /// The order.
+    pub order_id: i64,
+    /// The version it was read at.
+    pub expected_version: i32,
+    /// The lines as they shall be.
+    pub lines: Vec<NewLine>,
+}
+
+/// Moves an order without posting.
+#[derive(Debug, Clone, Serialize)]
+pub struct Move {
+    /// The order.
+    pub order_id: i64,
+    /// The business date, for a delivery.
+    pub on: Option<NaiveDate>,
+}
+
+/// The weight of a line by the scales.
+#[derive(Debug, Clone, Serialize)]
+pub struct Weighed {
+    /// The line.
+    pub order_line_id: i64,
+    /// Tonnes.
+    pub tonnes: Decimal,
+}
+
+/// Ships a confirmed order.
+#[derive(Debug, Clone, Serialize)]
+pub struct Ship {
+    /// The order.
+    pub order_id: i64,
+    /// Business date: decides period and VAT rate.
+    pub shipped_on: NaiveDate,
+    /// Lines that were weighed.
+    pub weighed: Vec<Weighed>,
+}
+
+/// Creates a draft; errors: `NOT_FOUND`, `DEAL_CLOSED`, `PARTY_REQUIRED`, `BATCH_MISMATCH`, `INVALID_INPUT`, `AMOUNT_NOT_POSITIVE`.
+pub async fn create(db: &Db, ctx: &Ctx, input: &Create) -> Result<Outcome<Order>> {
+    command::run(db, ctx, "orders.create", input, async |run, input| {
+        let deal = store::open_deal_in_tx(run, input.deal_id).await?;
+        let tax = companies::store::tax_in_tx(run, deal.company_id, input.planned_on).await?;
+        let lines = priced_in_tx(run, deal.company_id, &input.lines, tax).await?;
+        let mut order = Order {
+            order_id: 0,
+            company_id: deal.company_id,
+            deal_id: input.deal_id,
+            contract_id: deal.contract_id,
+            party_id: deal.party_id,
+            number: String::new(),
+            status: Status::Draft,
+            planned_on: input.planned_on,
+            shipped_on: None,
+            delivered_on: None,
+            vehicle: input.vehicle.trim().to_owned(),
+            document_id: 0,
+            net: Decimal::ZERO,
+            vat: Decimal::ZERO,
+            gross: Decimal::ZERO,
+            version: 1,
+            lines: Vec::new(),
+        };
+        order.set_lines(lines)?;
+        store::insert_in_tx(run, order).await
+    })
+    .await
+}
+
+/// Replaces the lines of a draft; errors: `ORDER_STATUS`, `VERSION_CONFLICT` and those of [`create`].
+pub async fn revise(db: &Db, ctx: &Ctx, input: &Revise) -> Result<Outcome<Order>> {
+    command::run(db, ctx, "orders.revise", input, async |run, input| {
+        let mut order = store::lock_in_tx(run, input.order_id).await?;
+        let tax = companies::store::tax_in_tx(run, order.company_id, order.planned_on).await?;
+        let lines = priced_in_tx(run, order.company_id, &input.lines, tax).await?;
+        order.revise(lines, input.expected_version)?;
+        store::replace_lines_in_tx(run, &mut order).await?;
+        store::save_in_tx(run, &order).await?;
+        Ok(order)
+    })
+    .await
+}
+
+/// Draft → confirmed; errors: `ORDER_STATUS`.
+pub async fn confirm(db: &Db, ctx: &Ctx, input: &Move) -> Result<Outcome<Order>> {
+    command::run(db, ctx, "orders.confirm", input, async |run, input| {
+        let mut order = store::lock_in_tx(run, input.order_id).await?;
+        order.become_status(Status::Confirmed)?;
+        store::save_in_tx(run, &order).await?;
+        Ok(order)
+    })
+    .await
+}
+
+/// Draft or confirmed → cancelled; errors: `ORDER_STATUS`.
+pub async fn cancel(db: &Db, ctx: &Ctx, input: &Move) -> Result<Outcome<Order>> {
+    command::run(db, ctx, "orders.cancel", input, async |run, input| {
+        let mut order = store::lock_in_tx(run, input.order_id).await?;
+        order.become_status(Status::Cancelled)?;
+        store::save_in_tx(run, &order).await?;
+        Ok(order)
+    })
+    .await
+}
+
+/// Shipped → delivered, today unless a date is given; errors: `ORDER_STATUS`, `DATE_IN_FUTURE`, `INVALID_INPUT`.
+pub async fn deliver(db: &Db, ctx: &Ctx, input: &Move) -> Result<Outcome<Order>> {
+    command::run(db, ctx, "orders.deliver", input, async |run, input| {
+        let mut order = store::lock_in_tx(run, input.order_id).await?;
+        let company = companies::store::get_in_tx(run, order.company_id).await?;
+        let today = run.ctx.today(company.utc_offset_minutes);
+        let on = input.on.unwrap_or(today);
+        if on > today {
+            return Err(Error::rejected(Code::DateInFuture, format!("{on} lies in the future (today is {today})")));
+        }
+        order.become_status(Status::Delivered)?;
+        if order.shipped_on.is_some_and(|shipped_on| on < shipped_on) {
+            return Err(Error::invalid("on", "the order cannot be delivered before it was shipped"));
+        }
+        order.delivered_on = Some(on);
+        store::save_in_tx(run, &order).await?;
+        Ok(order)
+    })
+    .await
+}
+
+/// Ships: goods leave their batches, revenue, VAT, cost and the receivable are posted, advances are offset.
+///
+/// Errors: `ORDER_STATUS`, `BATCH_SHORT`, `TAX_REGIME_MISSING`, `DATE_IN_FUTURE`, `DATE_BEFORE_FIRST_DAY`, `PERIOD_CLOSED`.
+pub async fn ship(db: &Db, ctx: &Ctx, input: &Ship) -> Result<Outcome<Order>> {
+    command::run(db, ctx, "orders.ship", input, ship_in_tx).await
+}
+
+async fn ship_in_tx(run: &mut Run<'_>, input: &Ship) -> Result<Order> {
+    let on = input.shipped_on;
+    let mut order = store::lock_in_tx(run, input.order_id).await?;
+    ledger::store::check_date_in_tx(run, order.company_id, on).await?;
+    let terms = store::terms_in_tx(run, &order).await?;
+    let tax = companies::store::tax_in_tx(run, order.company_id, on).await?;
+    order.ship(on, &weights(&order, &input.weighed)?, tax)?;
+    let takes: Vec<Take> = order.lines.iter().filter(|line| line.is_goods()).map(take).collect();
+    let issues = batches::store::issue_in_tx(run, order.company_id, on, &takes).await?;
+    let document = documents::New {
+        company_id: order.company_id,
+        kind: documents::Kind::Shipment,
+        issued_on: on,
+        party_id: order.party_id,
+        subject_id: order.order_id,
+        gross: order.gross,
+        note: "",
+    };
+    order.document_id = documents::store::register_in_tx(run, &document).await?;
+    store::replace_sums_in_tx(run, &order).await?;
+    store::save_in_tx(run, &order).await?;
+    let of =
+        Settlement { party_id: order.party_id, contract_id: order.contract_id, deal_id: order.deal_id, order_id: order.order_id };
+    let by = By { company_id: order.company_id, document_id: order.document_id, on };
+    let due_on = on + chrono::Duration::days(terms.payment_days);
+    let mut entries = shipment(&order, sale(&order, &terms), &issues);
+    if order.gross > Decimal::ZERO {
+        entries.extend(settlements::store::open_debt_in_tx(run, Side::Customer, by, of, order.gross, due_on).await?);
+    }
+    let posting = Posting::try_new(Kind::Shipment, order.company_id, order.document_id, on, entries)?;
+    ledger::store::post_in_tx(run, &posting).await?;
+    documents::store::number_in_tx(run, order.document_id, &document).await?;
+    Ok(order)
+}
+
+/// The dimensions every line of the order's sale carries: manager and channel as they are at posting.
+fn sale(order: &Order, terms: &store::Terms) -> Sale {
+    Sale {
+        deal_id: order.deal_id,
+        order_id: order.order_id,
+        order_line_id: 0,
+        product_id: 0,
+        party_id: order.party_id,
+        contract_id: order.contract_id,
+        employee_id: terms.employee_id,
+        channel_id: terms.channel_id,
+    }
+}
+
+fn take(line: &Line) -> Take {
+    Take { batch_id: line.batch_id, pieces: line.pieces, tonnes_weighed: line.tonnes_weighed }
+}
+
+fn weights(order: &Order, weighed: &[Weighed]) -> Result<Vec<(i64, Decimal)>> {
+    weighed
+        .iter()
+        .map(|weight| {
+            let known = order.lines.iter().any(|line| line.is_goods() && line.order_line_id == weight.order_line_id);
+            if !known {
+                return Err(Error::not_found("goods line", weight.order_line_id));
+            }
+            if weight.tonnes <= Decimal::ZERO {
+                return Err(Error::not_positive("weighed.tonnes"));
+            }
+            Ok((weight.order_line_id, weight.tonnes.round_dp(6)))
+        })
+        .collect()
+}
+
+async fn priced_in_tx(run: &mut Run<'_>, company_id: i64, lines: &[NewLine], tax: Tax) -> Result<Vec<Line>> {
+    let mut priced = Vec::with_capacity(lines.len());
+    for (index, new) in lines.iter().enumerate() {
+        let line = i32::try_from(index + 1).map_err(|_| Error::invalid("lines", "too many lines"))?;
+        let path = format!("lines.{index}");
+        priced.push(price_in_tx(run, company_id, line, new, tax).await.map_err(|error| error.at(&path))?);
+    }
+    Ok(priced)
+}
+
+async fn price_in_tx(run: &mut Run<'_>, company_id: i64, line: i32, new: &NewLine, tax: Tax) -> Result<Line> {
+    money::not_negative(new.price.price, "price")?;
+    let product = store::product_in_tx(run, new.product_id).await?;
+    let (batch_id, measured) = match new.batch_id {
+        Some(batch_id) => {
+            if new.pieces <= 0 {
+                return Err(Error::not_positive("pieces"));
+            }
+            store::check_batch_in_tx(run, company_id, batch_id, new.product_id).await?;
+            (batch_id, measure(new.pieces, product.length_m, product.kg_per_m))
+        }
+        None => (0, Measured { pieces: 0, metres: Decimal::ZERO, tonnes: Decimal::ZERO }),
+    };
+    if (batch_id > 0) != product.is_goods {
+        return Err(Error::invalid("batchId", "goods name the batch they are taken from, a service names none"));
+    }
+    if (new.price.unit == Unit::Service) == product.is_goods {
+        return Err(Error::invalid("unit", "goods are priced per т, м or шт, a service per усл"));
+    }
+    let quantity = if product.is_goods { new.price.unit.quantity(measured) } else { new.quantity };
+    if quantity <= Decimal::ZERO {
+        return Err(Error::not_positive("quantity"));
+    }
+    let sum = new.price.sum(quantity, tax);
+    Ok(Line {
+        order_line_id: 0,
+        line,
+        product_id: new.product_id,
+        batch_id,
+        pieces: measured.pieces,
+        metres: measured.metres,
+        tonnes_theoretical: measured.tonnes,
+        tonnes_weighed: Decimal::ZERO,
+        quantity,
+        price: new.price,
+        vat_percent: tax.percent,
+        net: sum.net,
+        vat: sum.vat,
+        gross: sum.gross,
+    })
+}

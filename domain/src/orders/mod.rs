@@ -1,0 +1,287 @@
+//! Orders (заказы): one order is one truck of a deal, with a status of its own.
+//!
+//! Draft → confirmed → shipped → delivered, or cancelled before shipping. Lines are goods of a named batch or services. Shipping posts
+//! revenue, VAT, cost and the receivable and offsets the order's own advance, then the deal's. The deal's stage never moves by itself.
+
+pub mod commands;
+pub mod expenses;
+mod posting;
+pub mod store;
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+pub(crate) use posting::shipment;
+
+use crate::batches::Measured;
+use crate::companies::Tax;
+use crate::error::{Code, Error, Result};
+use crate::money::{self, Taxed};
+
+/// Where an order stands (статус заказа).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Черновик: lines may change.
+    Draft,
+    /// Подтверждён.
+    Confirmed,
+    /// Отгружен: posted.
+    Shipped,
+    /// Доставлен.
+    Delivered,
+    /// Отменён.
+    Cancelled,
+}
+
+impl Status {
+    /// All, in order.
+    pub const ALL: [Self; 5] = [Self::Draft, Self::Confirmed, Self::Shipped, Self::Delivered, Self::Cancelled];
+
+    /// The code stored in the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Confirmed => "confirmed",
+            Self::Shipped => "shipped",
+            Self::Delivered => "delivered",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// The status of a stored code.
+    pub fn parse(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == code)
+    }
+
+    /// The statuses it may move to.
+    const fn next(self) -> &'static [Self] {
+        match self {
+            Self::Draft => &[Self::Confirmed, Self::Cancelled],
+            Self::Confirmed => &[Self::Shipped, Self::Cancelled],
+            Self::Shipped => &[Self::Delivered],
+            Self::Delivered | Self::Cancelled => &[],
+        }
+    }
+}
+
+/// What a price is for (единица).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Unit {
+    /// Тонна, theoretical.
+    #[serde(rename = "т")]
+    Tonne,
+    /// Метр.
+    #[serde(rename = "м")]
+    Metre,
+    /// Штука.
+    #[serde(rename = "шт")]
+    Piece,
+    /// Услуга.
+    #[serde(rename = "усл")]
+    Service,
+}
+
+impl Unit {
+    /// The sign stored in the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Tonne => "т",
+            Self::Metre => "м",
+            Self::Piece => "шт",
+            Self::Service => "усл",
+        }
+    }
+
+    /// The unit of a stored sign.
+    pub fn parse(sign: &str) -> Option<Self> {
+        [Self::Tonne, Self::Metre, Self::Piece, Self::Service].into_iter().find(|unit| unit.as_str() == sign)
+    }
+
+    /// How much of it goods measure.
+    pub fn quantity(self, of: Measured) -> Decimal {
+        match self {
+            Self::Tonne => of.tonnes,
+            Self::Metre => of.metres,
+            Self::Piece | Self::Service => Decimal::from(of.pieces),
+        }
+    }
+}
+
+/// A price: what for, how much, and what happens to it when the VAT rate changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Price {
+    /// The unit.
+    pub unit: Unit,
+    /// Roubles per unit.
+    pub price: Decimal,
+    /// "Gross fixed" (true) or "net + VAT" (false).
+    pub includes_vat: bool,
+}
+
+impl Price {
+    /// The sum of `quantity`, split by the tax.
+    pub fn sum(&self, quantity: Decimal, tax: Tax) -> Taxed {
+        tax.split(money::round(self.price * quantity), self.includes_vat)
+    }
+}
+
+/// A line of an order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    /// Its id.
+    pub order_line_id: i64,
+    /// 1, 2, …
+    pub line: i32,
+    /// Goods or service.
+    pub product_id: i64,
+    /// The batch goods come from; 0 = a service.
+    pub batch_id: i64,
+    /// Pieces of goods.
+    pub pieces: i64,
+    /// Metres of goods.
+    pub metres: Decimal,
+    /// Theoretical tonnes of goods.
+    pub tonnes_theoretical: Decimal,
+    /// Tonnes by the scales at shipping, 0 when not weighed.
+    pub tonnes_weighed: Decimal,
+    /// In units of the price.
+    pub quantity: Decimal,
+    /// The price.
+    pub price: Price,
+    /// VAT rate, percent: planned until shipped.
+    pub vat_percent: Decimal,
+    /// Without VAT.
+    pub net: Decimal,
+    /// The VAT.
+    pub vat: Decimal,
+    /// With VAT.
+    pub gross: Decimal,
+}
+
+impl Line {
+    /// Goods from a batch, as opposed to a service.
+    pub fn is_goods(&self) -> bool {
+        self.batch_id > 0
+    }
+
+    fn retax(&mut self, tax: Tax) {
+        let sum = self.price.sum(self.quantity, tax);
+        self.vat_percent = tax.percent;
+        (self.net, self.vat, self.gross) = (sum.net, sum.vat, sum.gross);
+    }
+}
+
+/// An order: one truck.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Order {
+    /// Its id.
+    pub order_id: i64,
+    /// Own company.
+    pub company_id: i64,
+    /// The deal.
+    pub deal_id: i64,
+    /// The contract, 0 = none.
+    pub contract_id: i64,
+    /// The customer.
+    pub party_id: i64,
+    /// `З-000123`.
+    pub number: String,
+    /// Where it stands.
+    pub status: Status,
+    /// Planned day of shipping.
+    pub planned_on: NaiveDate,
+    /// Day of shipping.
+    pub shipped_on: Option<NaiveDate>,
+    /// Day of delivery.
+    pub delivered_on: Option<NaiveDate>,
+    /// The truck's plate.
+    pub vehicle: String,
+    /// The shipping document, 0 = none yet.
+    pub document_id: i64,
+    /// Without VAT.
+    pub net: Decimal,
+    /// The VAT.
+    pub vat: Decimal,
+    /// With VAT.
+    pub gross: Decimal,
+    /// Grows with every change.
+    pub version: i32,
+    /// Goods and services.
+    pub lines: Vec<Line>,
+}
+
+impl Order {
+    /// Moves to another status; errors: `ORDER_STATUS`.
+    pub fn become_status(&mut self, to: Status) -> Result<()> {
+        if !self.status.next().contains(&to) {
+            let (from, number) = (self.status.as_str(), &self.number);
+            let allowed: Vec<_> = self.status.next().iter().map(|status| status.as_str()).collect();
+            return Err(Error::rejected(
+                Code::OrderStatus,
+                format!("order {number} is {from} and cannot become {}; it can become: {}", to.as_str(), allowed.join(", ")),
+            ));
+        }
+        self.status = to;
+        self.version += 1;
+        Ok(())
+    }
+
+    /// Lines may be replaced while it is a draft; errors: `ORDER_STATUS`, `VERSION_CONFLICT`, `INVALID_INPUT`.
+    pub fn revise(&mut self, lines: Vec<Line>, expected_version: i32) -> Result<()> {
+        self.expect_version(expected_version)?;
+        if self.status != Status::Draft {
+            return Err(Error::rejected(
+                Code::OrderStatus,
+                format!("order {} is {}; only a draft can be revised", self.number, self.status.as_str()),
+            ));
+        }
+        self.set_lines(lines)?;
+        self.version += 1;
+        Ok(())
+    }
+
+    /// Ships on a date: status, actual weights, VAT at the rate of the date; errors: `ORDER_STATUS`.
+    pub fn ship(&mut self, on: NaiveDate, weighed: &[(i64, Decimal)], tax: Tax) -> Result<()> {
+        self.become_status(Status::Shipped)?;
+        self.shipped_on = Some(on);
+        for line in &mut self.lines {
+            if let Some((_, tonnes)) = weighed.iter().find(|(id, _)| *id == line.order_line_id) {
+                line.tonnes_weighed = *tonnes;
+            }
+            line.retax(tax);
+        }
+        self.total();
+        Ok(())
+    }
+
+    /// Refuses a stale version.
+    pub fn expect_version(&self, expected: i32) -> Result<()> {
+        if self.version == expected {
+            return Ok(());
+        }
+        Err(Error::Conflict {
+            code: Code::VersionConflict,
+            message: format!(
+                "order {} is at version {}, you had {expected}; read it again and repeat",
+                self.number, self.version
+            ),
+        })
+    }
+
+    pub(crate) fn set_lines(&mut self, lines: Vec<Line>) -> Result<()> {
+        if lines.is_empty() {
+            return Err(Error::invalid("lines", "an order needs at least one line"));
+        }
+        self.lines = lines;
+        self.total();
+        Ok(())
+    }
+
+    fn total(&mut self) {
+        self.net = self.lines.iter().map(|line| line.net).sum();
+        self.vat = self.lines.iter().map(|line| line.vat).sum();
+        self.gross = self.lines.iter().map(|line| line.gross).sum();
+    }
+}

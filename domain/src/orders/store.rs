@@ -1,0 +1,296 @@
+//! SQL of orders and their lines.
+
+use rust_decimal::Decimal;
+
+use super::{Line, Order, Price, Status, Unit};
+use crate::command::Run;
+use crate::db::{Db, Tx};
+use crate::error::{Code, Error, Result};
+use crate::{access::Scope, money};
+
+/// What an order takes from its open deal.
+pub struct OpenDeal {
+    /// Own company.
+    pub company_id: i64,
+    /// The customer.
+    pub party_id: i64,
+    /// The contract, 0 = none.
+    pub contract_id: i64,
+}
+
+/// The deal, held open until the command ends; errors: `NOT_FOUND`, `DEAL_CLOSED`, `PARTY_REQUIRED`.
+pub async fn open_deal_in_tx(run: &mut Run<'_>, deal_id: i64) -> Result<OpenDeal> {
+    let deal = sqlx::query!(
+        "select company_id, party_id, contract_id, stage, number from deals where deal_id = $1 and deleted_at is null for share",
+        deal_id
+    )
+    .fetch_optional(&mut *run.tx)
+    .await?
+    .ok_or_else(|| Error::not_found("deal", deal_id))?;
+    if matches!(deal.stage.as_str(), "won" | "lost") {
+        return Err(Error::rejected(Code::DealClosed, format!("deal {} is {}; open a new deal", deal.number, deal.stage)));
+    }
+    if deal.party_id == 0 {
+        return Err(Error::rejected(
+            Code::PartyRequired,
+            format!("deal {} has no customer yet; set its party first", deal.number),
+        ));
+    }
+    Ok(OpenDeal { company_id: deal.company_id, party_id: deal.party_id, contract_id: deal.contract_id })
+}
+
+/// What shipping needs to know of the deal and the contract.
+pub struct Terms {
+    /// Manager at posting.
+    pub employee_id: i64,
+    /// Channel of the deal.
+    pub channel_id: i64,
+    /// Days until the customer pays.
+    pub payment_days: i64,
+}
+
+/// The terms of the order's deal and contract.
+pub async fn terms_in_tx(run: &mut Run<'_>, order: &Order) -> Result<Terms> {
+    let row = sqlx::query!(
+        r#"select d.employee_id, d.channel_id, coalesce(c.payment_days, 0) as "payment_days!"
+           from deals d left join contracts c on c.contract_id = $2 where d.deal_id = $1"#,
+        order.deal_id,
+        order.contract_id
+    )
+    .fetch_one(&mut *run.tx)
+    .await?;
+    Ok(Terms { employee_id: row.employee_id, channel_id: row.channel_id, payment_days: i64::from(row.payment_days) })
+}
+
+/// What a line needs to know of its product.
+pub struct Product {
+    /// Goods, as opposed to a service.
+    pub is_goods: bool,
+    /// Metres of one piece.
+    pub length_m: Decimal,
+    /// Weight of a metre, kg.
+    pub kg_per_m: Decimal,
+}
+
+/// The product of a line.
+pub async fn product_in_tx(run: &mut Run<'_>, product_id: i64) -> Result<Product> {
+    sqlx::query_as!(
+        Product,
+        r#"select kind = 'goods' as "is_goods!", length_m, kg_per_m from products where product_id = $1"#,
+        product_id
+    )
+    .fetch_optional(&mut *run.tx)
+    .await?
+    .ok_or_else(|| Error::not_found("product", product_id))
+}
+
+/// The batch holds this product and belongs to this company; errors: `NOT_FOUND`, `BATCH_MISMATCH`, `COMPANY_MISMATCH`.
+pub async fn check_batch_in_tx(run: &mut Run<'_>, company_id: i64, batch_id: i64, product_id: i64) -> Result<()> {
+    let batch = sqlx::query!("select company_id, product_id, number from batches where batch_id = $1", batch_id)
+        .fetch_optional(&mut *run.tx)
+        .await?
+        .ok_or_else(|| Error::not_found("batch", batch_id))?;
+    if batch.product_id != product_id {
+        return Err(Error::rejected(
+            Code::BatchMismatch,
+            format!("batch {} holds another product; choose a batch of this one", batch.number),
+        ));
+    }
+    if batch.company_id != company_id {
+        return Err(Error::rejected(
+            Code::CompanyMismatch,
+            format!("batch {} belongs to another company; choose one of this company", batch.number),
+        ));
+    }
+    Ok(())
+}
+
+/// Writes a new order with its lines; returns it with ids and number.
+pub async fn insert_in_tx(run: &mut Run<'_>, mut order: Order) -> Result<Order> {
+    let row = sqlx::query!(
+        "with next as (select nextval(pg_get_serial_sequence('orders', 'order_id')) as id)
+         insert into orders (order_id, company_id, deal_id, contract_id, party_id, number, status, planned_on, vehicle, net, vat, gross,
+            created_at, updated_at)
+         overriding system value
+         select id, $1, $2, $3, $4, 'З-' || lpad(id::text, 6, '0'), $5, $6, $7, $8, $9, $10, $11, $11 from next
+         returning order_id, number",
+        order.company_id,
+        order.deal_id,
+        order.contract_id,
+        order.party_id,
+        order.status.as_str(),
+        order.planned_on,
+        order.vehicle,
+        order.net,
+        order.vat,
+        order.gross,
+        run.ctx.now
+    )
+    .fetch_one(&mut *run.tx)
+    .await?;
+    (order.order_id, order.number) = (row.order_id, row.number);
+    insert_lines_in_tx(run, &mut order).await?;
+    Ok(order)
+}
+
+/// Soft-deletes the present lines and writes the new ones.
+pub async fn replace_lines_in_tx(run: &mut Run<'_>, order: &mut Order) -> Result<()> {
+    sqlx::query!(
+        "update order_lines set deleted_at = $2 where order_id = $1 and deleted_at is null",
+        order.order_id,
+        run.ctx.now
+    )
+    .execute(&mut *run.tx)
+    .await?;
+    insert_lines_in_tx(run, order).await
+}
+
+async fn insert_lines_in_tx(run: &mut Run<'_>, order: &mut Order) -> Result<()> {
+    for line in &mut order.lines {
+        let kind = if line.is_goods() { "goods" } else { "service" };
+        line.order_line_id = sqlx::query_scalar!(
+            "insert into order_lines (order_id, line, kind, product_id, batch_id, pieces, metres, tonnes_theoretical, unit, quantity,
+                price, price_includes_vat, vat_percent, net, vat, gross)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) returning order_line_id",
+            order.order_id,
+            line.line,
+            kind,
+            line.product_id,
+            line.batch_id,
+            line.pieces,
+            line.metres,
+            line.tonnes_theoretical,
+            line.price.unit.as_str(),
+            line.quantity,
+            line.price.price,
+            line.price.includes_vat,
+            line.vat_percent,
+            line.net,
+            line.vat,
+            line.gross
+        )
+        .fetch_one(&mut *run.tx)
+        .await?;
+    }
+    Ok(())
+}
+
+/// Saves weights, rates and sums of the lines after shipping.
+pub async fn replace_sums_in_tx(run: &mut Run<'_>, order: &Order) -> Result<()> {
+    for line in &order.lines {
+        sqlx::query!(
+            "update order_lines set tonnes_weighed = $2, vat_percent = $3, net = $4, vat = $5, gross = $6 where order_line_id = $1",
+            line.order_line_id,
+            line.tonnes_weighed,
+            line.vat_percent,
+            line.net,
+            line.vat,
+            line.gross
+        )
+        .execute(&mut *run.tx)
+        .await?;
+    }
+    Ok(())
+}
+
+/// Saves everything of the order but its lines.
+pub async fn save_in_tx(run: &mut Run<'_>, order: &Order) -> Result<()> {
+    sqlx::query!(
+        "update orders set status = $2, shipped_on = $3, delivered_on = $4, document_id = $5, net = $6, vat = $7, gross = $8,
+            version = $9, updated_at = $10
+         where order_id = $1",
+        order.order_id,
+        order.status.as_str(),
+        order.shipped_on,
+        order.delivered_on,
+        order.document_id,
+        order.net,
+        order.vat,
+        order.gross,
+        order.version,
+        run.ctx.now
+    )
+    .execute(&mut *run.tx)
+    .await?;
+    Ok(())
+}
+
+/// Locks the order with its lines, or `NOT_FOUND`.
+pub async fn lock_in_tx(run: &mut Run<'_>, order_id: i64) -> Result<Order> {
+    sqlx::query!("select order_id from orders where order_id = $1 for update", order_id).fetch_optional(&mut *run.tx).await?;
+    read_in_tx(&mut run.tx, order_id, Scope::All).await?.ok_or_else(|| Error::not_found("order", order_id))
+}
+
+/// The order with its lines, or `NOT_FOUND` (also outside the scope).
+pub async fn get(db: &Db, scope: Scope, order_id: i64) -> Result<Order> {
+    let mut tx = db.begin().await?;
+    read_in_tx(&mut tx, order_id, scope).await?.ok_or_else(|| Error::not_found("order", order_id))
+}
+
+async fn read_in_tx(tx: &mut Tx<'_>, order_id: i64, scope: Scope) -> Result<Option<Order>> {
+    let Some(row) = sqlx::query!(
+        "select o.company_id, o.deal_id, o.contract_id, o.party_id, o.number, o.status, o.planned_on, o.shipped_on, o.delivered_on,
+            o.vehicle, o.document_id, o.net, o.vat, o.gross, o.version
+         from orders o join deals d using (deal_id)
+         where o.order_id = $1 and o.deleted_at is null and ($2::bigint is null or d.employee_id = $2)",
+        order_id,
+        scope.employee_id()
+    )
+    .fetch_optional(&mut **tx)
+    .await?
+    else {
+        return Ok(None);
+    };
+    let status = Status::parse(&row.status).ok_or_else(|| Error::internal("an order has an unknown status"))?;
+    Ok(Some(Order {
+        order_id,
+        company_id: row.company_id,
+        deal_id: row.deal_id,
+        contract_id: row.contract_id,
+        party_id: row.party_id,
+        number: row.number,
+        status,
+        planned_on: row.planned_on,
+        shipped_on: row.shipped_on,
+        delivered_on: row.delivered_on,
+        vehicle: row.vehicle,
+        document_id: row.document_id,
+        net: row.net,
+        vat: row.vat,
+        gross: row.gross,
+        version: row.version,
+        lines: lines_in_tx(tx, order_id).await?,
+    }))
+}
+
+async fn lines_in_tx(tx: &mut Tx<'_>, order_id: i64) -> Result<Vec<Line>> {
+    let rows = sqlx::query!(
+        "select order_line_id, line, product_id, batch_id, pieces, metres, tonnes_theoretical, tonnes_weighed, unit, quantity, price,
+            price_includes_vat, vat_percent, net, vat, gross
+         from order_lines where order_id = $1 and deleted_at is null order by line",
+        order_id
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let unit = Unit::parse(&row.unit).ok_or_else(|| Error::internal("an order line has an unknown unit"))?;
+            Ok(Line {
+                order_line_id: row.order_line_id,
+                line: row.line,
+                product_id: row.product_id,
+                batch_id: row.batch_id,
+                pieces: row.pieces,
+                metres: row.metres,
+                tonnes_theoretical: row.tonnes_theoretical,
+                tonnes_weighed: row.tonnes_weighed,
+                quantity: row.quantity,
+                price: Price { unit, price: money::round(row.price), includes_vat: row.price_includes_vat },
+                vat_percent: row.vat_percent,
+                net: row.net,
+                vat: row.vat,
+                gross: row.gross,
+            })
+        })
+        .collect()
+}
