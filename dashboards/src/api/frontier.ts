@@ -8,7 +8,7 @@ import { send } from './client';
 import type { Frontier } from './operations';
 import { viewer } from './session';
 
-const POLL_MS = 700;
+const POLL_MS = 500;
 /** A report is asked for at most this often, however busy the books are. */
 const SETTLE_MS = 800;
 

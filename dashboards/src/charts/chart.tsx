@@ -2,7 +2,10 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ECharts, EChartsCoreOption } from './echarts';
 import { base } from './options';
-import { theme, type Theme } from './theme';
+import { paper, theme, type Theme } from './theme';
+
+/** A landscape page of A4 between its margins and the panel's padding, in CSS pixels. */
+const PAPER_WIDTH = 960;
 
 interface Props {
   /** What a screen reader is told; the exact figures are in the table beside it. */
@@ -45,7 +48,7 @@ export function Chart({ label, height, option, onPick }: Props) {
     };
   }, []);
 
-  useEffect(() => {
+  const draw = (look: Theme, width: number) => {
     if (!chart.current || width === 0) return;
     const wanted = option(look, width);
     const shared = base(look);
@@ -58,7 +61,25 @@ export function Chart({ label, height, option, onPick }: Props) {
     const narrow = width < 460 && (merged['legend'] as { show?: boolean }).show !== false;
     if (narrow) merged['grid'] = { ...(merged['grid'] as object), top: 58 };
     chart.current.setOption(merged, { replaceMerge: ['series', 'xAxis', 'yAxis'] });
-  });
+  };
+  useEffect(() => draw(look, width));
+
+  // The browser lays the paper out right after this event, so the chart is redrawn inside it.
+  const redraw = useRef(draw);
+  redraw.current = draw;
+  useEffect(() => {
+    const print = () => {
+      const on = paper.peek();
+      chart.current?.resize(on ? { width: PAPER_WIDTH, height } : { width: 'auto', height: 'auto' });
+      redraw.current(theme.peek(), on ? PAPER_WIDTH : (box.current?.clientWidth ?? 0));
+    };
+    addEventListener('beforeprint', print);
+    addEventListener('afterprint', print);
+    return () => {
+      removeEventListener('beforeprint', print);
+      removeEventListener('afterprint', print);
+    };
+  }, [height]);
 
   return (
     <div class="chart" style={{ minHeight: `${height}px` }} role="img" aria-label={label}>

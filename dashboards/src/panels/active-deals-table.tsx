@@ -22,7 +22,7 @@ export function DealsTable({ rows, total, unit }: { rows: Deal[]; total: Data['t
     setUnfolded(next);
   };
   return (
-    <div class="table-scroll" tabIndex={0} role="region" aria-label={t('deals.title')}>
+    <div class="table-scroll" tabIndex={0} role="group" aria-label={t('deals.title')}>
       <table class="deals">
         <caption class="sr-only">{t('deals.title')}</caption>
         <thead>

@@ -15,20 +15,25 @@ import query from './balance.graphql?raw';
 type Data = NonNullable<Balance['report']>;
 type Row = Data['rows'][number];
 
-export function useBalance(visible: boolean) {
-  const variables: BalanceVariables = { at: balanceDay.value, filter: scope.value, knownAt: knownAt.value };
+/** `whole`: of the company, whatever channel or manager is chosen; only the whole of the books balances. */
+export function useBalance(visible: boolean, whole = false) {
+  const companyId = scope.value?.companyId;
+  const filter = whole ? (companyId ? { companyId } : null) : scope.value;
+  const variables: BalanceVariables = { at: balanceDay.value, filter, knownAt: knownAt.value };
   return useReport<Data>(query, variables, visible);
 }
 
 export function BalancePanel() {
   const frame = usePanel();
-  const report = useBalance(frame.visible);
+  const report = useBalance(frame.visible, true);
+  const narrowed = scope.value?.channelId || scope.value?.managerId;
+  const day = t('balance.at', { date: date(balanceDay.value) });
   return (
     <Panel<Data>
       name="balance"
       frame={frame}
       title={t('balance.title')}
-      note={t('balance.at', { date: date(balanceDay.value) })}
+      note={narrowed ? `${day}, ${t('balance.whole')}` : day}
       definition={t('balance.definition')}
       report={report}
       isEmpty={(d) => d.rows.every((r) => isZero(r.amount))}

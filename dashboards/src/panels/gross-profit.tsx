@@ -54,7 +54,7 @@ export function GrossProfitPanel() {
             onPick={(value) => look({ basis: value })}
           />
           <Segmented
-            label={t('panel.unknownVat')} value={vat}
+            label={t('vat')} value={vat}
             choices={(['net', 'gross'] as const).map((value) => ({ value, text: t(`vat.${value}`) }))}
             onPick={(value) => look({ vat: value })}
           />

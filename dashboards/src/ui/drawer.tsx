@@ -87,7 +87,7 @@ function Content({ asked, close }: { asked: Drill; close: () => void }) {
 
 function Entries({ rows }: { rows: Entry[] }) {
   return (
-    <div class="table-scroll" tabIndex={0} role="region" aria-label={t('drawer.title')}>
+    <div class="table-scroll" tabIndex={0} role="group" aria-label={t('drawer.title')}>
       <table class="entries">
         <caption class="sr-only">{t('drawer.title')}</caption>
         <thead>

@@ -85,7 +85,7 @@ interface TileProps {
 function Tile({ name, value, note, failed, spark = [] }: TileProps) {
   return (
     <div class="tile" data-kpi={name} aria-busy={!value && !failed}>
-      <h3>{t(`kpi.${name}`)}</h3>
+      <p class="tile-name">{t(`kpi.${name}`)}</p>
       <p class="tile-value">{value || (failed ? '—' : <span class="tile-blank" />)}</p>
       <p class="tile-note">{value ? note : ''}</p>
       <Spark values={spark} />

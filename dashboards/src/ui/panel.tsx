@@ -23,7 +23,6 @@ interface Props<T> {
   title: string;
   note?: string;
   definition: string;
-  /** Filters the page has set that this report does not know. */
   controls?: ComponentChildren;
   report: Report<T>;
   isEmpty: (data: T) => boolean;

@@ -34,7 +34,7 @@ export function Pivot({ caption, lines, sections, result, onOpen }: Props) {
   const signs = new Map(sections.map((s) => [s.key, BigInt(s.sign)]));
 
   return (
-    <div class="table-scroll" tabIndex={0} role="region" aria-label={caption}>
+    <div class="table-scroll" tabIndex={0} role="group" aria-label={caption}>
       <table class="pivot">
         <caption class="sr-only">{caption}</caption>
         <thead>

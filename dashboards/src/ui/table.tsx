@@ -29,7 +29,7 @@ export function Table<R>({ caption, columns, rows, rowKey, rowLabel, onOpen, row
   const [first, ...rest] = columns;
   if (!first) return null;
   return (
-    <div class="table-scroll" tabIndex={0} role="region" aria-label={caption}>
+    <div class="table-scroll" tabIndex={0} role="group" aria-label={caption}>
       <table>
         <caption class="sr-only">{caption}</caption>
         <thead>
