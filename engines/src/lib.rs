@@ -13,6 +13,7 @@ pub mod clickhouse;
 mod error;
 pub mod files;
 mod lock;
+pub mod postgres;
 mod secret;
 
 pub use error::{Error, Result};

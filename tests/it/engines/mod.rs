@@ -6,6 +6,7 @@
 mod clickhouse_client;
 mod clickhouse_crash;
 mod clickhouse_http;
+mod postgres;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
