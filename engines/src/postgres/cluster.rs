@@ -133,7 +133,6 @@ pub(super) fn configure(dir: &Path, account: Option<Account>, port: u16, options
         ("min_wal_size", "128MB"),
         ("max_wal_size", "2GB"),
         ("checkpoint_timeout", "15min"),
-        ("wal_compression", "lz4"),
         ("timezone", "UTC"),
         ("log_timezone", "UTC"),
         ("log_line_prefix", "%m [%p] %q%u@%d "),

@@ -64,43 +64,53 @@ fn link(native: &Path) -> Result<()> {
 /// Copies the distribution to where the server's user can read it: into the data directory, or,
 /// when that is out of its reach as well, to the system's folder for lasting temporary files.
 fn copy(native: &Path, near: &Path, account: Option<Account>, options: &Options) -> Result<PathBuf> {
+    let name = format!("dist-{}", version(native)?);
     let place = match account {
-        Some(account) if !reaches(account, near) => shared_place()?,
-        _ => near.join("dist"),
+        Some(account) if !reaches(account, near) => shared_place(&name)?,
+        _ => near.join(name),
     };
-    let stamp = stamp(native);
-    if std::fs::read_to_string(place.join("stamp")).is_ok_and(|found| found == stamp) {
+    if place.is_dir() {
         return Ok(place);
     }
     options.tell("copying PostgreSQL to where its user can read it");
-    let draft = place.with_extension(format!("{}.new", std::process::id()));
+    let mut draft = place.clone().into_os_string();
+    draft.push(format!(".{}.new", std::process::id()));
+    let draft = PathBuf::from(draft);
     remove(&draft)?;
     copy_tree(native, &draft)?;
     link(&draft)?;
-    let mark = draft.join("stamp");
-    std::fs::write(&mark, stamp).map_err(Error::file("cannot write", mark))?;
-    remove(&place)?;
-    std::fs::rename(&draft, &place).map_err(Error::file("cannot create", &place))?;
+    match std::fs::rename(&draft, &place) {
+        // Two starts at once: the other one's copy is as good.
+        Err(_) if place.is_dir() => remove(&draft)?,
+        Err(source) => return Err(Error::File { what: "cannot create", path: place, source }),
+        Ok(()) => {}
+    }
     Ok(place)
 }
 
-/// `/var/tmp/shpunt-postgres`, if nobody else made it.
-fn shared_place() -> Result<PathBuf> {
+/// A folder below `/var/tmp`, if nobody else made it.
+fn shared_place(name: &str) -> Result<PathBuf> {
     use std::os::unix::fs::MetadataExt;
-    let place = PathBuf::from("/var/tmp/shpunt-postgres");
+    let place = PathBuf::from(format!("/var/tmp/shpunt-postgres-{name}"));
     match std::fs::symlink_metadata(&place) {
-        Ok(meta) if meta.is_dir() && meta.uid() == nix::unistd::Uid::effective().as_raw() && meta.mode() & 0o022 == 0 => {
-            Ok(place)
+        Ok(meta) if !meta.is_dir() || meta.uid() != nix::unistd::Uid::effective().as_raw() || meta.mode() & 0o022 != 0 => {
+            Err(Error::postgres(format!("{} belongs to somebody else; remove it", place.display())))
         }
-        Ok(_) => Err(Error::postgres(format!("{} belongs to somebody else; remove it", place.display()))),
-        Err(_) => Ok(place),
+        _ => Ok(place),
     }
 }
 
-/// Changes when another version of the package is installed.
-fn stamp(native: &Path) -> String {
-    let package = native.parent().map(|package| package.join("package.json"));
-    package.and_then(|package| std::fs::read_to_string(package).ok()).unwrap_or_default()
+/// Version of the installed package.
+fn version(native: &Path) -> Result<String> {
+    #[derive(Deserialize)]
+    struct Package {
+        version: String,
+    }
+    let path = native.with_file_name("package.json");
+    let text = std::fs::read(&path).map_err(Error::file("cannot read", &path))?;
+    let package: Package =
+        serde_json::from_slice(&text).map_err(|error| Error::File { what: "cannot read", path, source: error.into() })?;
+    Ok(package.version.replace(|c: char| !c.is_ascii_alphanumeric() && c != '.', "-"))
 }
 
 fn copy_tree(from: &Path, to: &Path) -> Result<()> {

@@ -13,7 +13,8 @@ use nix::unistd::Pid;
 use super::Options;
 use crate::{Error, Result};
 
-const CHILD: &str = "postgres.child";
+/// Holds the pid of the server we started.
+pub(super) const CHILD: &str = "postgres.child";
 
 /// Notes the server we started.
 pub(super) fn remember(dir: &Path, pid: u32) -> Result<()> {

@@ -84,6 +84,12 @@ impl Postgres {
             std::fs::rename(&log, log.with_extension("log.old")).map_err(Error::file("cannot put aside", &log))?;
         }
         options.tell("starting PostgreSQL");
+        // So that the same user can start it again without root.
+        for name in ["postgres.lock", "superuser.password", "server.log", orphan::CHILD] {
+            if dir.join(name).exists() {
+                give(&dir.join(name), account)?;
+            }
+        }
         let host = Host { options, place, bin, account, log: log.clone(), _lock: lock };
         let (child, port) = host.launch_patiently().await?;
         let pid = Arc::new(AtomicU32::new(child.id().unwrap_or(0)));
@@ -141,7 +147,7 @@ impl Host {
             let port = free_port(self.options.port.unwrap_or(0))?;
             match self.launch(port).await {
                 Ok(child) => return Ok((child, port)),
-                Err(error) if tried < TRIES => tracing::debug!(%error, tried, "PostgreSQL does not start yet"),
+                Err(error) if tried < TRIES && passes(&error) => tracing::debug!(%error, tried, "PostgreSQL does not start yet"),
                 Err(error) => return Err(error),
             }
             tried += 1;
@@ -197,6 +203,12 @@ fn free_port(asked: u16) -> Result<u16> {
         .and_then(|listener| listener.local_addr())
         .map(|address| address.port())
         .map_err(|source| Error::Bind { port: asked, source })
+}
+
+/// Whether the same start may succeed a moment later.
+fn passes(error: &Error) -> bool {
+    let text = error.to_string();
+    ["shared memory block", "could not bind", "lock file"].iter().any(|sign| text.contains(sign))
 }
 
 /// What the log says since `from`, its last lines.
