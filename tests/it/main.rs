@@ -1,5 +1,6 @@
 //! Every integration test, linked once.
 #![expect(clippy::unwrap_used, reason = "a test that meets an error has failed")]
 
+mod cdc;
 mod engines;
 mod ledger;

@@ -1,0 +1,6 @@
+//! The change stream on real engines: a database of its own in PostgreSQL, a sidecar of its own.
+//!
+//! Without engine files every test here says so in one line and passes.
+
+mod carry;
+mod rig;
