@@ -4,3 +4,4 @@
 mod cdc;
 mod engines;
 mod ledger;
+mod tidy;
