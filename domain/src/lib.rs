@@ -19,6 +19,7 @@ pub mod ledger;
 pub mod money;
 pub mod orders;
 pub mod settlements;
+pub mod treasury;
 
 pub use db::{Db, Tx};
 pub use error::{Code, Error, Result};

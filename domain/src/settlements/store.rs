@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 
 use super::{Item, Part, Side, offset, pay, take};
 use crate::command::Run;
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 use crate::ledger::{Entry, Settlement};
 
 /// The document an item is opened or closed by.
@@ -64,6 +64,69 @@ pub async fn pay_in_tx(
         insert_in_tx(run, side.advance().as_str(), by, of, (rest, vat), by.on).await?;
     }
     Ok(pay(side, &parts, of, rest, vat))
+}
+
+/// An advance and a debt of one party and company, both locked.
+#[derive(Debug, Clone, Copy)]
+pub struct Pair {
+    /// Own company.
+    pub company_id: i64,
+    /// The advance.
+    pub advance: Item,
+    /// The debt.
+    pub debt: Item,
+}
+
+/// Locks an advance and a debt, the lower id first; errors: `NOT_FOUND`, `PARTY_MISMATCH`, `COMPANY_MISMATCH`.
+pub async fn lock_pair_in_tx(run: &mut Run<'_>, side: Side, advance_id: i64, debt_id: i64) -> Result<Pair> {
+    let rows = sqlx::query!(
+        "select item_id, company_id, account, party_id, contract_id, deal_id, order_id, open, open_vat from settlement_items
+         where item_id = any($1) order by item_id for update",
+        &[advance_id, debt_id]
+    )
+    .fetch_all(&mut *run.tx)
+    .await?;
+    let find = |item_id: i64, account: &str, what: &'static str| {
+        rows.iter()
+            .find(|row| row.item_id == item_id && row.account == account)
+            .map(|row| {
+                let of = Settlement {
+                    party_id: row.party_id,
+                    contract_id: row.contract_id,
+                    deal_id: row.deal_id,
+                    order_id: row.order_id,
+                };
+                (row.company_id, Item { item_id, of, open: row.open, open_vat: row.open_vat })
+            })
+            .ok_or_else(|| Error::not_found(what, item_id))
+    };
+    let (company_id, advance) = find(advance_id, side.advance().as_str(), "advance")?;
+    let (debt_company, debt) = find(debt_id, side.debt().as_str(), "debt")?;
+    if debt.of.party_id != advance.of.party_id {
+        return Err(Error::rejected(
+            Code::PartyMismatch,
+            "the advance and the debt belong to two parties; only one party's own can be offset",
+        ));
+    }
+    if debt_company != company_id {
+        return Err(Error::rejected(Code::CompanyMismatch, "the advance and the debt belong to two companies"));
+    }
+    Ok(Pair { company_id, advance, debt })
+}
+
+/// Offsets `amount` of the advance against the debt; errors: `NOTHING_TO_OFFSET`.
+pub async fn offset_pair_in_tx(run: &mut Run<'_>, side: Side, by: By, pair: Pair, amount: Decimal) -> Result<Vec<Entry>> {
+    let most = pair.advance.open.min(pair.debt.open);
+    if amount > most {
+        return Err(Error::rejected(Code::NothingToOffset, format!("only {most} is open on both sides; offset at most that")));
+    }
+    let (parts, _) = take(&[pair.advance], amount);
+    for part in &parts {
+        close_in_tx(run, *part).await?;
+        log_in_tx(run, by, pair.debt.item_id, part.item.item_id, part.amount).await?;
+    }
+    lower_in_tx(run, pair.debt.item_id, amount, Decimal::ZERO).await?;
+    Ok(offset(side, pair.debt.of, &parts))
 }
 
 async fn insert_in_tx(
