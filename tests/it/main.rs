@@ -4,4 +4,5 @@
 mod cdc;
 mod engines;
 mod ledger;
+mod money;
 mod tidy;
