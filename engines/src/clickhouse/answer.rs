@@ -19,6 +19,8 @@ pub(super) struct Answer {
     pub(super) format: String,
     pub(super) counts: Counts,
     pub(super) first: Bytes,
+    /// The statement is over and `first` is everything.
+    pub(super) whole: bool,
 }
 
 /// The client's side of a running statement.
@@ -40,7 +42,7 @@ impl Target {
     fn send(&mut self, format: &str, counts: Counts, piece: &[u8]) -> Result<(), Exception> {
         let piece = self.pack(piece);
         let sent = match self.head.take() {
-            Some(head) => head.send(Ok(Answer { format: format.to_owned(), counts, first: piece })).is_ok(),
+            Some(head) => head.send(Ok(Answer { format: format.to_owned(), counts, first: piece, whole: false })).is_ok(),
             None => self.tail.blocking_send(Ok(piece)).is_ok(),
         };
         if sent { Ok(()) } else { Err(Exception::new(394, "QUERY_WAS_CANCELLED", "the client is gone")) }
@@ -67,7 +69,7 @@ pub(super) fn run(
 ) -> Result<Answer, Exception> {
     if let Some((_, format, data)) = &statement.insert {
         let counts = insert(server, connection, request, statement, (format, *data), body)?;
-        return Ok(Answer { format: format.clone(), counts, first: Bytes::new() });
+        return Ok(Answer { format: format.clone(), counts, first: Bytes::new(), whole: true });
     }
     let text = statement.sql();
     let traits = sql::traits(text);
@@ -84,7 +86,7 @@ pub(super) fn run(
     }
     let output = connection.query(text, &format, &request.params).map_err(Exception::of_engine)?;
     let first = if output.bytes().is_empty() { Bytes::new() } else { target.pack(output.bytes()) };
-    Ok(Answer { format, counts: output.counts(), first })
+    Ok(Answer { format, counts: output.counts(), first, whole: true })
 }
 
 /// May this text run as one statement of this user?
@@ -163,7 +165,7 @@ fn pieces(mut stream: Stream<'_>, format: &str, how: Joining, target: &mut Targe
         }
         target.send(format, counts, bytes)?;
     }
-    Ok(Answer { format: format.to_owned(), counts, first: Bytes::new() })
+    Ok(Answer { format: format.to_owned(), counts, first: Bytes::new(), whole: true })
 }
 
 /// Feeds an INSERT and commits it when, and only when, its body was complete.

@@ -80,13 +80,15 @@ async fn run(server: Arc<Server>, request: Request, body: HttpBody) -> Response 
     let compress = request.compress;
     let guard = KillOnDrop { server: Arc::clone(&server), query_id: query_id.clone(), over: Arc::default() };
     let decoded = Body::new(receiver, request.packing, server.limits.body);
-    let (worker, over) = (Arc::clone(&server), Arc::clone(&guard.over));
+    let (worker, over) = (Arc::clone(&server), OverOnDrop(Arc::clone(&guard.over)));
     tokio::task::spawn_blocking(move || {
         execute::execute(&worker, request, decoded, Replies { head, tail });
-        over.store(true, Ordering::Release);
-        drop(permit);
+        drop((over, permit));
     });
     let answer = feed(body.into_data_stream(), pieces, answer).await;
+    if answer.as_ref().map_or(true, |answer| answer.whole) {
+        guard.over.store(true, Ordering::Release);
+    }
     match answer {
         Ok(answer) => respond(answer, rest, guard, compress),
         Err(exception) => refuse(&exception, &query_id, compress),
@@ -147,19 +149,37 @@ struct KillOnDrop {
     over: Arc<AtomicBool>,
 }
 
+/// Marks a statement as over however its thread ends.
+struct OverOnDrop(Arc<AtomicBool>);
+
+impl Drop for OverOnDrop {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Release);
+    }
+}
+
 impl Drop for KillOnDrop {
     fn drop(&mut self) {
         if self.over.load(Ordering::Acquire) {
             return;
         }
-        let (server, query_id) = (Arc::clone(&self.server), std::mem::take(&mut self.query_id));
+        let (server, over, query_id) = (Arc::clone(&self.server), Arc::clone(&self.over), std::mem::take(&mut self.query_id));
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn_blocking(move || {
-                if let Err(error) = server.kill(&query_id) {
-                    tracing::warn!(query_id, error = %error.text, "cannot stop the statement of a client that is gone");
-                }
-            });
+            runtime.spawn(stop_statement(server, query_id, over));
         }
+    }
+}
+
+/// Asks until the statement is over: one that has only just arrived is not yet known to the engine.
+async fn stop_statement(server: Arc<Server>, query_id: String, over: Arc<AtomicBool>) {
+    let mut pause = Duration::from_millis(50);
+    while !over.load(Ordering::Acquire) {
+        let (worker, id) = (Arc::clone(&server), query_id.clone());
+        if let Ok(Err(error)) = tokio::task::spawn_blocking(move || worker.kill(&id)).await {
+            tracing::warn!(query_id, error = %error.text, "cannot stop the statement of a client that is gone");
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(Duration::from_secs(2));
     }
 }
 
@@ -186,11 +206,11 @@ fn respond(answer: Answer, rest: mpsc::Receiver<Result<Bytes, Exception>>, guard
     add("x-clickhouse-timezone", &guard.server.timezone);
     add("x-clickhouse-summary", &summary);
     add("x-clickhouse-exception-tag", &tag);
-    let first = Some(answer.first).filter(|first| !first.is_empty());
-    if guard.over.load(Ordering::Acquire) && rest.is_empty() {
-        return (headers, first.unwrap_or_default()).into_response();
+    if answer.whole {
+        return (headers, answer.first).into_response();
     }
-    let stream = futures::stream::unfold(Tail { first, rest, guard, tag, compress, failed: false }, Tail::next);
+    let stream =
+        futures::stream::unfold(Tail { first: Some(answer.first), rest, guard, tag, compress, failed: false }, Tail::next);
     (headers, HttpBody::from_stream(stream)).into_response()
 }
 
@@ -216,9 +236,13 @@ impl Tail {
             self.guard.over.store(true, Ordering::Release);
             return Some((Err(std::io::Error::other("the statement failed after its answer began")), self));
         }
-        match self.rest.recv().await? {
-            Ok(piece) => Some((Ok(piece), self)),
-            Err(exception) => {
+        match self.rest.recv().await {
+            None => {
+                self.guard.over.store(true, Ordering::Release);
+                None
+            }
+            Some(Ok(piece)) => Some((Ok(piece), self)),
+            Some(Err(exception)) => {
                 self.failed = true;
                 let block = exception.mid_stream(&self.tag);
                 let block = if self.compress { block::write(&block) } else { block };
