@@ -2,7 +2,7 @@
 //!
 //! Slices, lower ones first; a slice calls lower ones, never higher:
 //! `access` · `companies` · `parties` · `catalog` · `ledger` · `documents` · `settlements` · `batches` · `marketing` · `deals` ·
-//! `orders` · `treasury`. Beneath all of them stand `error`, `money`, `command` and `db`.
+//! `orders` · `treasury`. Beneath all of them stand `error`, `money`, `text`, `command` and `db`.
 //!
 //! Invariants: only `ledger::store` writes the ledger; time and ids come from [`command::Ctx`]; money is [`rust_decimal::Decimal`],
 //! never a float.
@@ -10,15 +10,20 @@
 
 pub mod access;
 pub mod batches;
+pub mod catalog;
 pub mod command;
 pub mod companies;
 pub mod db;
+pub mod deals;
 pub mod documents;
 pub mod error;
 pub mod ledger;
+pub mod marketing;
 pub mod money;
 pub mod orders;
+pub mod parties;
 pub mod settlements;
+pub mod text;
 pub mod treasury;
 
 pub use db::{Db, Tx};

@@ -1,5 +1,6 @@
 //! Own legal entities (свои организации) and the tax that applies to them on a date.
 
+pub mod commands;
 pub mod store;
 
 use chrono::NaiveDate;

@@ -2,8 +2,10 @@
 
 use chrono::NaiveDate;
 
+use super::commands::Create;
 use super::{Company, Regime, Tax};
 use crate::command::Run;
+use crate::db::Db;
 use crate::error::{Code, Error, Result};
 
 /// The company, or `NOT_FOUND`.
@@ -38,4 +40,37 @@ pub async fn tax_in_tx(run: &mut Run<'_>, company_id: i64, on: NaiveDate) -> Res
     };
     let regime = row.regime.as_deref().and_then(Regime::parse).ok_or_else(missing)?;
     Ok(Tax::of(regime, row.percent.ok_or_else(missing)?))
+}
+
+/// All own companies by id: there are few.
+pub async fn list(db: &Db) -> Result<Vec<Company>> {
+    Ok(sqlx::query_as!(Company, "select company_id, name, inn, first_day, utc_offset_minutes from companies order by company_id")
+        .fetch_all(db)
+        .await?)
+}
+
+pub(super) async fn insert_in_tx(run: &mut Run<'_>, new: &Create) -> Result<Company> {
+    Ok(sqlx::query_as!(
+        Company,
+        "insert into companies (name, inn, first_day, utc_offset_minutes) values ($1, $2, $3, $4)
+         returning company_id, name, inn, first_day, utc_offset_minutes",
+        new.name,
+        new.inn,
+        new.first_day,
+        new.utc_offset_minutes
+    )
+    .fetch_one(&mut *run.tx)
+    .await?)
+}
+
+pub(super) async fn set_regime_in_tx(run: &mut Run<'_>, company_id: i64, valid_from: NaiveDate, regime: Regime) -> Result<()> {
+    sqlx::query!(
+        "insert into company_tax_regimes (company_id, valid_from, regime) values ($1, $2, $3)",
+        company_id,
+        valid_from,
+        regime.as_str()
+    )
+    .execute(&mut *run.tx)
+    .await?;
+    Ok(())
 }

@@ -1,0 +1,109 @@
+//! SQL of products and profiles.
+
+use rust_decimal::Decimal;
+
+use super::commands::{GoodsCreate, ServiceCreate};
+use super::{Condition, Kind, Product, Profile};
+use crate::command::Run;
+use crate::db::Db;
+use crate::error::{Error, Result};
+
+/// The product, or `NOT_FOUND`.
+pub async fn get(db: &Db, product_id: i64) -> Result<Product> {
+    list_by_ids(db, &[product_id]).await?.pop().ok_or_else(|| Error::not_found("product", product_id))
+}
+
+/// The products of these ids.
+pub async fn list_by_ids(db: &Db, product_ids: &[i64]) -> Result<Vec<Product>> {
+    Ok(sqlx::query_as!(
+        Product,
+        r#"select product_id, kind as "kind: Kind", sku, name, profile, condition as "condition: Condition", length_m, kg_per_m,
+               version
+           from products where product_id = any($1) order by product_id"#,
+        product_ids
+    )
+    .fetch_all(db)
+    .await?)
+}
+
+/// Products by id after `after`, at most `limit`; `search` is part of the name or sku, empty = all.
+pub async fn list(db: &Db, search: &str, after: i64, limit: i64) -> Result<Vec<Product>> {
+    Ok(sqlx::query_as!(
+        Product,
+        r#"select product_id, kind as "kind: Kind", sku, name, profile, condition as "condition: Condition", length_m, kg_per_m,
+               version
+           from products
+           where product_id > $2 and ($1 = '' or position(lower($1) in lower(name)) > 0 or position(lower($1) in lower(sku)) > 0)
+           order by product_id limit $3"#,
+        search,
+        after,
+        limit
+    )
+    .fetch_all(db)
+    .await?)
+}
+
+/// All profiles by name.
+pub async fn list_profiles(db: &Db) -> Result<Vec<Profile>> {
+    Ok(sqlx::query_as!(Profile, "select profile, width_mm, kg_per_m, source from profiles order by profile")
+        .fetch_all(db)
+        .await?)
+}
+
+/// The product, or `NOT_FOUND`.
+pub async fn get_in_tx(run: &mut Run<'_>, product_id: i64) -> Result<Product> {
+    sqlx::query_as!(
+        Product,
+        r#"select product_id, kind as "kind: Kind", sku, name, profile, condition as "condition: Condition", length_m, kg_per_m,
+               version
+           from products where product_id = $1"#,
+        product_id
+    )
+    .fetch_optional(&mut *run.tx)
+    .await?
+    .ok_or_else(|| Error::not_found("product", product_id))
+}
+
+pub(super) async fn get_profile_in_tx(run: &mut Run<'_>, profile: &str) -> Result<Profile> {
+    sqlx::query_as!(Profile, "select profile, width_mm, kg_per_m, source from profiles where profile = $1", profile)
+        .fetch_optional(&mut *run.tx)
+        .await?
+        .ok_or_else(|| Error::not_found("profile", profile))
+}
+
+pub(super) async fn insert_goods_in_tx(
+    run: &mut Run<'_>,
+    new: &GoodsCreate,
+    sku: &str,
+    name: &str,
+    kg_per_m: Decimal,
+) -> Result<Product> {
+    Ok(sqlx::query_as!(
+        Product,
+        r#"insert into products (kind, sku, name, profile, condition, length_m, kg_per_m)
+           values ('goods', $1, $2, $3, $4, $5, $6)
+           returning product_id, kind as "kind: Kind", sku, name, profile, condition as "condition: Condition", length_m, kg_per_m,
+               version"#,
+        sku,
+        name,
+        new.profile,
+        new.condition.as_str(),
+        new.length_m,
+        kg_per_m
+    )
+    .fetch_one(&mut *run.tx)
+    .await?)
+}
+
+pub(super) async fn insert_service_in_tx(run: &mut Run<'_>, new: &ServiceCreate) -> Result<Product> {
+    Ok(sqlx::query_as!(
+        Product,
+        r#"insert into products (kind, sku, name) values ('service', $1, $2)
+           returning product_id, kind as "kind: Kind", sku, name, profile, condition as "condition: Condition", length_m, kg_per_m,
+               version"#,
+        new.sku,
+        new.name
+    )
+    .fetch_one(&mut *run.tx)
+    .await?)
+}

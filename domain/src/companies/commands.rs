@@ -1,0 +1,64 @@
+//! Commands on own companies.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use super::{Company, Regime, store};
+use crate::access::commands::settings_only;
+use crate::command::{self, Ctx, Outcome};
+use crate::db::Db;
+use crate::error::{Error, Result};
+use crate::text;
+
+/// A new own legal entity with its first tax regime.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Create {
+    /// Its name.
+    pub name: String,
+    /// ИНН.
+    pub inn: String,
+    /// Nothing is posted before this day; the regime is valid from it.
+    pub first_day: NaiveDate,
+    /// Local time, minutes east of UTC (Moscow: 180).
+    pub utc_offset_minutes: i32,
+    /// How it is taxed at first.
+    pub regime: Regime,
+}
+
+/// Creates a company. Errors: `INVALID_INPUT`, `ALREADY_EXISTS` (ИНН), `FORBIDDEN`.
+pub async fn create(db: &Db, ctx: &Ctx, mut input: Create) -> Result<Outcome<Company>> {
+    settings_only(ctx)?;
+    input.name = text::required(&input.name, "name", 200)?;
+    input.inn = text::inn(&input.inn, "inn")?;
+    if !(-720..=840).contains(&input.utc_offset_minutes) {
+        return Err(Error::invalid("utcOffsetMinutes", "the offset must lie between -720 and 840 minutes"));
+    }
+    command::run(db, ctx, "companies.create", &input, async |run, input| {
+        let company = store::insert_in_tx(run, input).await?;
+        store::set_regime_in_tx(run, company.company_id, input.first_day, input.regime).await?;
+        Ok(company)
+    })
+    .await
+}
+
+/// Another regime from a day on.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct AddRegime {
+    /// Whose.
+    pub company_id: i64,
+    /// From this day on.
+    pub valid_from: NaiveDate,
+    /// How it is taxed then.
+    pub regime: Regime,
+}
+
+/// Adds a dated tax regime. Errors: `NOT_FOUND`, `ALREADY_EXISTS` (the day has one), `FORBIDDEN`.
+pub async fn add_regime(db: &Db, ctx: &Ctx, input: AddRegime) -> Result<Outcome<Company>> {
+    settings_only(ctx)?;
+    command::run(db, ctx, "companies.add_regime", &input, async |run, input| {
+        let company = store::get_in_tx(run, input.company_id).await?;
+        store::set_regime_in_tx(run, input.company_id, input.valid_from, input.regime).await?;
+        Ok(company)
+    })
+    .await
+}

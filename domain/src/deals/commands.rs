@@ -1,0 +1,178 @@
+//! Commands on deals.
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use super::{Deal, Stage, decide_move, store};
+use crate::access::{self, Role};
+use crate::command::{self, Ctx, Outcome, Run};
+use crate::db::Db;
+use crate::error::{Code, Error, Result};
+use crate::parties::commands::same_version;
+use crate::{companies, marketing, money, parties, text};
+
+/// What may be changed on an open deal.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Fields {
+    /// What it is about.
+    pub title: String,
+    /// The customer; 0 = not known yet.
+    pub party_id: i64,
+    /// The contract; 0 = none.
+    pub contract_id: i64,
+    /// Where it came from.
+    pub channel_id: i64,
+    /// What the customer needs, tonnes.
+    pub need_tonnes: Decimal,
+    /// The same in roubles with VAT.
+    pub need_gross: Decimal,
+    /// Planned margin, roubles without VAT.
+    pub planned_margin: Decimal,
+    /// Who called.
+    pub contact_name: String,
+    /// From which number.
+    pub contact_phone: String,
+}
+
+impl Fields {
+    fn checked(self) -> Result<Self> {
+        if self.need_tonnes < Decimal::ZERO || self.need_tonnes >= Decimal::from(1_000_000_000) {
+            return Err(Error::invalid("needTonnes", "tonnes must not be negative or absurd"));
+        }
+        Ok(Self {
+            title: text::required(&self.title, "title", 300)?,
+            contact_name: text::optional(&self.contact_name, "contactName", 200)?,
+            contact_phone: text::optional(&self.contact_phone, "contactPhone", 40)?,
+            need_gross: money::not_negative(self.need_gross, "needGross")?,
+            planned_margin: money::round(self.planned_margin),
+            need_tonnes: self.need_tonnes.round_dp(6),
+            ..self
+        })
+    }
+}
+
+/// A new deal, at the stage *new lead*.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Create {
+    /// Own company.
+    pub company_id: i64,
+    /// The manager; 0 = none yet (a manager who creates becomes it).
+    pub employee_id: i64,
+    /// The rest.
+    pub fields: Fields,
+}
+
+/// Creates a deal. Errors: `NOT_FOUND`, `INVALID_INPUT`, `PARTY_MISMATCH`, `COMPANY_MISMATCH`.
+pub async fn create(db: &Db, ctx: &Ctx, mut input: Create) -> Result<Outcome<Deal>> {
+    input.fields = input.fields.checked()?;
+    if ctx.actor.role == Role::Manager {
+        input.employee_id = ctx.actor.employee_id;
+    }
+    command::run(db, ctx, "deals.create", &input, async |run, input| {
+        companies::store::get_in_tx(run, input.company_id).await?;
+        if input.employee_id != 0 {
+            access::store::get_employee_in_tx(run, input.employee_id).await?;
+        }
+        references_in_tx(run, input.company_id, &input.fields).await?;
+        let deal = store::insert_in_tx(run, input).await?;
+        store::transition_in_tx(run, deal.deal_id, "", Stage::NewLead).await?;
+        Ok(deal)
+    })
+    .await
+}
+
+/// New fields of a deal.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Update {
+    /// Which.
+    pub deal_id: i64,
+    /// The version the client read.
+    pub expected_version: i32,
+    /// The new fields, all of them.
+    pub fields: Fields,
+}
+
+/// Replaces the fields of an open deal. Errors: `NOT_FOUND`, `VERSION_CONFLICT`, `DEAL_CLOSED`, `PARTY_REQUIRED`, as [`create`].
+pub async fn update(db: &Db, ctx: &Ctx, mut input: Update) -> Result<Outcome<Deal>> {
+    input.fields = input.fields.checked()?;
+    command::run(db, ctx, "deals.update", &input, async |run, input| {
+        let deal = store::lock_in_tx(run, input.deal_id).await?;
+        same_version(deal.version, input.expected_version)?;
+        if deal.stage.is_closed() {
+            return Err(Error::rejected(Code::DealClosed, "the deal is won or lost; it cannot be changed"));
+        }
+        if deal.stage.needs_party() && input.fields.party_id == 0 {
+            return Err(Error::rejected(Code::PartyRequired, "a deal at this stage keeps its customer"));
+        }
+        references_in_tx(run, deal.company_id, &input.fields).await?;
+        store::save_in_tx(run, input.deal_id, &input.fields).await
+    })
+    .await
+}
+
+/// A move to another stage.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct MoveStage {
+    /// Which deal.
+    pub deal_id: i64,
+    /// Code of the stage to enter.
+    pub stage: String,
+    /// Why, when it is lost.
+    #[serde(default)]
+    pub lost_reason: String,
+}
+
+/// Moves a deal. Errors: `NOT_FOUND`, `STAGE_UNKNOWN`, `DEAL_CLOSED`, `PARTY_REQUIRED`, `LOST_REASON_REQUIRED`.
+pub async fn move_stage(db: &Db, ctx: &Ctx, mut input: MoveStage) -> Result<Outcome<Deal>> {
+    let to = Stage::parse(&input.stage)?;
+    input.lost_reason = text::optional(&input.lost_reason, "lostReason", 300)?;
+    command::run(db, ctx, "deals.move_stage", &input, async |run, input| {
+        let deal = store::lock_in_tx(run, input.deal_id).await?;
+        decide_move(deal.stage, to, deal.party_id != 0, &input.lost_reason)?;
+        let reason = if to == Stage::Lost { input.lost_reason.as_str() } else { "" };
+        let moved = store::enter_stage_in_tx(run, deal.deal_id, to, reason).await?;
+        store::transition_in_tx(run, deal.deal_id, deal.stage.as_str(), to).await?;
+        Ok(moved)
+    })
+    .await
+}
+
+/// Another manager for a deal.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct HandOver {
+    /// Which deal.
+    pub deal_id: i64,
+    /// The new manager.
+    pub employee_id: i64,
+}
+
+/// Gives a deal to another manager. Errors: `NOT_FOUND`.
+pub async fn hand_over(db: &Db, ctx: &Ctx, input: HandOver) -> Result<Outcome<Deal>> {
+    command::run(db, ctx, "deals.hand_over", &input, async |run, input| {
+        store::lock_in_tx(run, input.deal_id).await?;
+        access::store::get_employee_in_tx(run, input.employee_id).await?;
+        store::set_employee_in_tx(run, input.deal_id, input.employee_id).await
+    })
+    .await
+}
+
+/// Everything the fields name exists and fits together.
+async fn references_in_tx(run: &mut Run<'_>, company_id: i64, fields: &Fields) -> Result<()> {
+    marketing::store::get_in_tx(run, fields.channel_id).await?;
+    if fields.party_id != 0 {
+        parties::store::get_in_tx(run, fields.party_id).await?;
+    }
+    if fields.contract_id != 0 {
+        let contract = parties::store::get_contract_in_tx(run, fields.contract_id).await?;
+        if contract.party_id != fields.party_id {
+            return Err(Error::rejected(
+                Code::PartyMismatch,
+                "the contract belongs to another party; choose one of this customer",
+            ));
+        }
+        if contract.company_id != company_id {
+            return Err(Error::rejected(Code::CompanyMismatch, "the contract belongs to another own company"));
+        }
+    }
+    Ok(())
+}
