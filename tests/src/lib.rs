@@ -1,21 +1,17 @@
 //! What tests stand on: a database of their own, a fixed clock, made-up ids.
 //!
-//! `cargo xtask test` starts one embedded PostgreSQL with a migrated template and passes its address; every test clones the template.
+//! `cargo xtask test` starts embedded PostgreSQL once and passes its address; a bare `cargo nextest run` starts one per process. Every
+//! test clones a migrated template. Without the feature `slices` only what starts and migrates PostgreSQL is built: the query data of
+//! the domain is made with it, before the domain can compile.
 #![expect(clippy::missing_panics_doc, reason = "a test that cannot set up must fail at once")]
 
+#[cfg(feature = "slices")]
+pub mod command;
+#[cfg(feature = "slices")]
 pub mod db;
+pub mod scratch;
+pub mod server;
+pub mod template;
 
-use chrono::{DateTime, TimeZone as _, Utc};
-use shpunt_domain::access::Actor;
-use shpunt_domain::command::Ctx;
-use uuid::Uuid;
-
-/// Noon in Moscow of the day most tests happen on: 2 March 2026, a Monday.
-pub fn now() -> DateTime<Utc> {
-    Utc.with_ymd_and_hms(2026, 3, 2, 9, 0, 0).single().expect("a valid moment")
-}
-
-/// A command of the system at [`now`], with an id made from `key`.
-pub fn ctx(key: &str) -> Ctx {
-    Ctx::new(Actor::system(), now(), Uuid::new_v5(&Uuid::NAMESPACE_OID, key.as_bytes()))
-}
+#[cfg(feature = "slices")]
+pub use command::{ctx, now};

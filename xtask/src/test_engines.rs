@@ -20,11 +20,11 @@ impl TestEngines {
     pub(crate) fn start() -> Result<Self> {
         let program = workspace::program("debug", "engines")?;
         let mut command = Command::new(&program);
-        command.current_dir(workspace::root()).stdin(Stdio::piped()).stdout(Stdio::piped());
+        command.arg("--cdc-apart").current_dir(workspace::root()).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().with_context(|| format!("cannot start {}", program.display()))?;
         let stdin = child.stdin.take();
         let stdout = child.stdout.take().context("the engines program has no stdout")?;
-        let mut environment = Vec::new();
+        let (mut environment, mut said) = (Vec::new(), Vec::new());
         for line in BufReader::new(stdout).lines() {
             let line = line?;
             if line == "ready" {
@@ -33,8 +33,9 @@ impl TestEngines {
             if let Some((name, value)) = line.split_once('=') {
                 environment.push((name.to_owned(), value.to_owned()));
             }
+            said.push(line);
         }
-        bail!("the test engines did not start ({}); their own words are above", child.wait()?)
+        bail!("the test engines did not start ({}): {}", child.wait()?, said.join("\n"))
     }
 
     /// Gives a command the addresses of the engines.

@@ -27,6 +27,7 @@ pub(crate) struct Rig {
     pub(crate) frontier: Arc<Frontier>,
     pub(crate) company: i64,
     dir: Scratch,
+    _test_db: TestDb,
 }
 
 impl Rig {
@@ -39,7 +40,8 @@ impl Rig {
             .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
             .with_test_writer()
             .try_init();
-        let TestDb { db, url } = TestDb::new().await;
+        let test_db = TestDb::for_changes().await;
+        let (db, url) = (test_db.db.clone(), test_db.url.clone());
         let company = sqlx::query_scalar(
             "insert into companies (name, inn, first_day) values ('ООО «Шпунт»', '7701000001', '2024-01-01') returning company_id",
         )
@@ -50,7 +52,7 @@ impl Rig {
         let sidecar = Sidecar::start(options(dir.path())).await.unwrap();
         let client = client(&sidecar);
         let frontier = Arc::new(Frontier::start(db.clone()));
-        Some(Self { db, url, sidecar, client, frontier, company, dir })
+        Some(Self { db, url, sidecar, client, frontier, company, dir, _test_db: test_db })
     }
 
     pub(crate) fn dir(&self) -> &Path {
