@@ -8,23 +8,19 @@ use crate::{Error, Result};
 /// Environment variable naming the folder that holds `node_modules`.
 pub const ENGINES_DIR: &str = "SHPUNT_ENGINES_DIR";
 
-/// The folder whose `node_modules` holds the engines: `SHPUNT_ENGINES_DIR`, else the nearest
-/// `engines` folder with a `package.json` above the executable or above the current directory.
+/// The folder whose `node_modules` holds the engines: `SHPUNT_ENGINES_DIR`, else an `engines`
+/// folder with a `package.json` above the executable, above the current directory, or in the tree
+/// this was built from; one whose engines are installed is preferred.
 pub fn engines_dir() -> PathBuf {
     if let Some(dir) = std::env::var_os(ENGINES_DIR).filter(|dir| !dir.is_empty()) {
         return PathBuf::from(dir);
     }
+    let built = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     let starts = [std::env::current_exe().ok(), std::env::current_dir().ok()];
-    for start in starts.iter().flatten() {
-        for above in start.ancestors() {
-            let dir = above.join("engines");
-            if dir.join("package.json").is_file() {
-                return dir;
-            }
-        }
-    }
-    // The build tree: correct for every binary that runs on the machine it was built on.
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+    let above = starts.iter().flatten().flat_map(|start| start.ancestors()).map(|above| above.join("engines"));
+    let found: Vec<PathBuf> = above.chain([built.clone()]).filter(|dir| dir.join("package.json").is_file()).collect();
+    let installed = found.iter().find(|dir| dir.join("node_modules").is_dir());
+    installed.or(found.first()).cloned().unwrap_or(built)
 }
 
 /// The shared library with ClickHouse inside.

@@ -6,7 +6,7 @@
 use std::ffi::CString;
 use std::net::Ipv4Addr;
 use std::os::unix::fs::DirBuilderExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -34,6 +34,8 @@ pub const MEMORY_VARIABLE: &str = "SHPUNT_CLICKHOUSE_MEMORY";
 pub(super) const SUPERVISED_VARIABLE: &str = "SHPUNT_CLICKHOUSE_SUPERVISED";
 /// Memory cap unless another is given: 1.5 GiB.
 pub const DEFAULT_MEMORY: u64 = 1536 << 20;
+/// Lock file of whoever is responsible for the sidecar.
+pub(super) const PARENT_LOCK: &str = "parent.lock";
 /// How long running statements may finish after a stop was asked for.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -128,7 +130,7 @@ pub(super) enum Announcement {
 pub async fn serve(options: ServeOptions) -> Result<()> {
     let supervised = options.supervised;
     let started = start(options).await;
-    let (server, listener, keep, lock) = match started {
+    let (server, listener, keep, locks) = match started {
         Ok(started) => started,
         Err(error) => {
             if supervised {
@@ -165,7 +167,7 @@ pub async fn serve(options: ServeOptions) -> Result<()> {
     }
     purge.abort();
     shut(server, keep).await;
-    drop(lock);
+    drop(locks);
     Ok(())
 }
 
@@ -190,18 +192,29 @@ async fn shut(server: Arc<Server>, keep: Keep) {
     }
 }
 
+/// Held while serving: the parent's (when there is none) and the process's own.
+type Locks = (Option<DirLock>, DirLock);
+
 /// The connection that keeps the engine up between requests.
 struct Keep {
     _connection: Connection,
     version: String,
 }
 
-async fn start(options: ServeOptions) -> Result<(Arc<Server>, TcpListener, Keep, DirLock)> {
+/// Creates the data directory for its owner only; its real path.
+pub(super) fn own_dir(dir: &Path) -> Result<PathBuf> {
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(Error::file("cannot create", dir))?;
+    dir.canonicalize().map_err(Error::file("cannot open", dir))
+}
+
+async fn start(options: ServeOptions) -> Result<(Arc<Server>, TcpListener, Keep, Locks)> {
     let library = options.library.clone().map_or_else(files::libchdb, Ok)?;
     let dir = &options.data_dir;
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(Error::file("cannot create", dir))?;
-    let dir = dir.canonicalize().map_err(Error::file("cannot open", dir))?;
-    let lock = DirLock::take(&dir, "sidecar.lock")?;
+    let dir = own_dir(dir)?;
+    // A parent holds the first lock itself, so that a second parent is refused at once while the
+    // child of a parent that was killed is merely waited for.
+    let parent = if options.supervised { None } else { Some(DirLock::take(&dir, PARENT_LOCK)?) };
+    let locks = (parent, DirLock::take(&dir, "sidecar.lock")?);
     let users = Users::load_or_create(&dir)?;
     let config = dir.join("config.xml");
     config::write(&config, options.max_memory)?;
@@ -234,10 +247,10 @@ async fn start(options: ServeOptions) -> Result<(Arc<Server>, TcpListener, Keep,
         journal: Journal::default(),
         sessions: Sessions::default(),
     };
-    Ok((Arc::new(server), listener, keep, lock))
+    Ok((Arc::new(server), listener, keep, locks))
 }
 
-fn boot(library: &std::path::Path, connect: &[CString], database: &str, max_memory: u64) -> Result<(Engine, Keep, String)> {
+fn boot(library: &Path, connect: &[CString], database: &str, max_memory: u64) -> Result<(Engine, Keep, String)> {
     let engine = Engine::load(library)?;
     let mut connection = engine
         .connect(connect)

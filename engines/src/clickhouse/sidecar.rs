@@ -11,10 +11,12 @@ use tokio::process::{Child, ChildStdin, Command};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
-use super::serve::{Announcement, DIR_VARIABLE, MEMORY_VARIABLE, PORT_VARIABLE, SUPERVISED_VARIABLE};
+use super::serve::{Announcement, DIR_VARIABLE, MEMORY_VARIABLE, PARENT_LOCK, PORT_VARIABLE, SUPERVISED_VARIABLE, own_dir};
 use super::users::{READER, Users, WRITER};
 use super::{DATABASE, DEFAULT_MEMORY};
-use crate::{Error, Progress, Result, backoff::Backoff};
+use crate::backoff::Backoff;
+use crate::lock::DirLock;
+use crate::{Error, Progress, Result};
 
 /// How long a start may take; loading parts of a large data directory is part of it.
 const START: Duration = Duration::from_mins(2);
@@ -81,7 +83,8 @@ impl Sidecar {
         if let Some(progress) = &options.progress {
             progress("starting ClickHouse");
         }
-        let mut running = launch(&options, options.port.unwrap_or(0)).await?;
+        let lock = DirLock::take(&own_dir(&options.data_dir)?, PARENT_LOCK)?;
+        let mut running = launch_after_orphan(&options).await?;
         // The child made the passwords before it announced itself.
         let users = match Users::load_or_create(&options.data_dir) {
             Ok(users) => users,
@@ -93,7 +96,7 @@ impl Sidecar {
         let pid = Arc::new(AtomicU32::new(running.child.id().unwrap_or(0)));
         let (port, version) = (running.port, running.version.clone());
         let (stop, asked) = mpsc::channel(1);
-        let supervisor = tokio::spawn(supervise(options, running, Arc::clone(&pid), asked));
+        let supervisor = tokio::spawn(supervise((options, lock), running, Arc::clone(&pid), asked));
         Ok(Self { users, port, version, pid, stop, supervisor })
     }
 
@@ -154,6 +157,17 @@ struct Running {
     version: String,
 }
 
+/// The sidecar of a parent that was killed ends by itself, but not at once.
+async fn launch_after_orphan(options: &Options) -> Result<Running> {
+    let end = Instant::now() + STOP;
+    loop {
+        match launch(options, options.port.unwrap_or(0)).await {
+            Err(Error::InUse { .. }) if Instant::now() < end => tokio::time::sleep(Duration::from_millis(100)).await,
+            launched => return launched,
+        }
+    }
+}
+
 async fn launch(options: &Options, port: u16) -> Result<Running> {
     let mut child = Command::new(&options.program)
         .args(&options.args)
@@ -211,7 +225,12 @@ async fn end(running: &mut Running) {
     }
 }
 
-async fn supervise(options: Options, mut running: Running, pid: Arc<AtomicU32>, mut stop: mpsc::Receiver<oneshot::Sender<()>>) {
+async fn supervise(
+    (options, _lock): (Options, DirLock),
+    mut running: Running,
+    pid: Arc<AtomicU32>,
+    mut stop: mpsc::Receiver<oneshot::Sender<()>>,
+) {
     let mut backoff = Backoff::new();
     let mut since = Instant::now();
     loop {

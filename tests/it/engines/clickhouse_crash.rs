@@ -72,7 +72,7 @@ async fn a_data_directory_has_one_sidecar_and_keeps_its_passwords() {
     let dir = Scratch::new("single");
     let sidecar = Sidecar::start(options(dir.path())).await.unwrap();
     let refused = Sidecar::start(options(dir.path())).await.unwrap_err().to_string();
-    assert!(refused.contains(&format!("already in use by process {}", sidecar.pid())), "{refused}");
+    assert!(refused.contains(&format!("already in use by process {}", std::process::id())), "{refused}");
     // Another port in use is said as such.
     let other = Scratch::new("port");
     let taken = Options { port: Some(sidecar.port()), ..options(other.path()) };
@@ -88,13 +88,29 @@ async fn a_data_directory_has_one_sidecar_and_keeps_its_passwords() {
         let mode = std::fs::metadata(dir.path().join(name)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
     }
-    // Dropped without stop, it ends as well: its standard input closes.
+    // Dropped without stop, it ends as well: its standard input closes. A new one may be started
+    // at once, it waits for the old.
     let pid = again.pid();
     drop(again);
+    let third = started_soon(dir.path()).await;
+    assert_ne!(third.pid(), pid);
+    third.stop().await.unwrap();
     let end = Instant::now() + Duration::from_secs(20);
     while std::path::Path::new(&format!("/proc/{pid}")).exists() {
         assert!(Instant::now() < end, "the sidecar outlived its parent");
         tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// The dropped handle's task still holds the parent's lock for a moment.
+async fn started_soon(dir: &std::path::Path) -> Sidecar {
+    let end = Instant::now() + Duration::from_secs(30);
+    loop {
+        match Sidecar::start(options(dir)).await {
+            Ok(sidecar) => return sidecar,
+            Err(error) => assert!(Instant::now() < end, "{error}"),
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
 
