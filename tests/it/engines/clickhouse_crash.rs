@@ -17,10 +17,13 @@ async fn acknowledged_rows_survive_kill_9_and_the_sidecar_comes_back() {
     client.query("create table log (batch UInt64, n UInt64) engine = MergeTree order by batch").execute().await.unwrap();
     let mut acknowledged = Vec::new();
     let mut batch = 0_u64;
-    for _ in 0..3 {
+    for round in 0..3 {
         let pid = sidecar.pid();
+        // Somewhere inside an insert, after two that were answered.
+        let (answered, mut seen) = tokio::sync::watch::channel(0);
         let killer = tokio::spawn(async move {
-            tokio::time::sleep(Duration::from_millis(250)).await;
+            seen.wait_for(|count| *count >= 2).await.unwrap();
+            tokio::time::sleep(Duration::from_millis(3 + 7 * round)).await;
             kill_9(pid);
         });
         loop {
@@ -32,7 +35,10 @@ async fn acknowledged_rows_survive_kill_9_and_the_sidecar_comes_back() {
                 insert.end().await
             };
             match done.await {
-                Ok(()) => acknowledged.push(batch),
+                Ok(()) => {
+                    acknowledged.push(batch);
+                    answered.send_modify(|count| *count += 1);
+                }
                 Err(_) => break,
             }
         }
