@@ -129,12 +129,14 @@ async fn foreign(client: &Client, journal: &mut Journal, url: &str, epoch: &Epoc
 
 /// The tables of ClickHouse must be those this program writes.
 async fn check_columns(sink: &Sink) -> Result<(), Error> {
+    let columns = sink.columns().await?;
     for table in &TABLES {
-        let found = sink.columns(&table.raw()).await?;
-        let expected: Vec<(String, String)> = table.stored().into_iter().map(|(name, kind)| (name.to_owned(), kind)).collect();
+        let raw = table.raw();
+        let found = columns.iter().filter(|(table, ..)| *table == raw).map(|(_, name, kind)| (name.as_str(), kind.clone()));
+        let (found, expected): (Vec<(&str, String)>, _) = (found.collect(), table.stored());
         if found != expected {
             let differs = expected.iter().zip(&found).find(|(expected, found)| expected != found);
-            return Err(Error::SchemaMismatch(format!("{} is not what this version writes: {differs:?}", table.raw())));
+            return Err(Error::SchemaMismatch(format!("{raw} is not what this version writes: {differs:?}")));
         }
     }
     Ok(())

@@ -102,13 +102,13 @@ impl Sink {
         self.client.inner().query_raw(&query).fetch_all::<(String, String)>().await
     }
 
-    /// Name and type of every column of a table, in order.
-    pub(crate) async fn columns(&self, table: &str) -> Result<Vec<(String, String)>, Error> {
-        let database = self.client.database();
+    /// Table, name and type of every column of the raw tables, in order.
+    pub(crate) async fn columns(&self) -> Result<Vec<(String, String, String)>, Error> {
         let query = format!(
-            "select name, type from system.columns where database = '{database}' and table = '{table}' order by position"
+            "select table, name, type from system.columns where database = '{}' and startsWith(table, 'raw_') order by table, position",
+            self.client.database()
         );
-        self.client.inner().query_raw(&query).fetch_all::<(String, String)>().await
+        self.client.inner().query_raw(&query).fetch_all::<(String, String, String)>().await
     }
 
     /// Waits until no insert of an earlier attempt is running: counting while one is would prove nothing.

@@ -320,6 +320,8 @@ impl<'a> Stream<'a> {
         self.frontier = applier.frontier.lsn;
         match done {
             Done::Written { rows } => {
+                let took = self.began.map_or(Duration::ZERO, |began| began.elapsed());
+                tracing::debug!(rows, took_ms = took.as_millis(), end = %self.frontier, "batch written");
                 self.writing = None;
                 self.status.send_modify(|status| {
                     status.rows += rows as u64;
@@ -334,7 +336,10 @@ impl<'a> Stream<'a> {
                 self.plan.boot = None;
                 note_repairs(&self.status, repaired);
             }
-            Done::Told { own } => self.own = own,
+            Done::Told { own } => {
+                tracing::debug!(frontier = %self.frontier, "told");
+                self.own = own;
+            }
             Done::Acknowledged { own } => {
                 self.own = own;
                 self.acked = applier.epoch.acked;

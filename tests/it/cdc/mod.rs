@@ -3,4 +3,9 @@
 //! Without engine files every test here says so in one line and passes.
 
 mod carry;
+mod crash;
+mod epochs;
+mod hole;
 mod rig;
+mod stop;
+mod visible;

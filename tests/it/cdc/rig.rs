@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use shpunt_analytics::cdc::{self, Status, Worker};
+use shpunt_analytics::cdc::{self, Phase, Status, Worker};
 use shpunt_analytics::frontier::{AsOf, Frontier};
 use shpunt_analytics::{Client, Config};
 use shpunt_domain::Db;
@@ -140,8 +140,22 @@ impl Rig {
         }
     }
 
+    /// Another sidecar, on a directory of its own: a stand-in while this one's is stopped.
+    pub(crate) async fn sidecar_elsewhere(&self) -> Sidecar {
+        Sidecar::start(options(&self.dir().join("elsewhere"))).await.unwrap()
+    }
+
     pub(crate) async fn stop(self) {
         self.sidecar.stop().await.unwrap();
+    }
+}
+
+/// Waits for a condition.
+pub(crate) async fn eventually(what: &str, mut condition: impl AsyncFnMut() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !condition().await {
+        assert!(Instant::now() < deadline, "{what}: not within {PATIENCE:?}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
 
@@ -212,6 +226,12 @@ impl Work {
     pub(crate) async fn stop(self) {
         self.stop.send(()).unwrap();
         tokio::time::timeout(PATIENCE, self.task).await.expect("it stops").unwrap().unwrap();
+    }
+
+    /// Shut down as soon as the first load is over.
+    pub(crate) async fn stop_when_streaming(mut self) {
+        self.wait("it streams", |status| status.phase == Phase::Streaming).await;
+        self.stop().await;
     }
 
     /// Gone in the middle of whatever it was doing.
