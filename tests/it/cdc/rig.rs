@@ -1,7 +1,5 @@
 //! A database, a sidecar and a worker that can be killed; business written by plain SQL; the comparison of both sides.
 
-#![expect(dead_code, reason = "tests of stops and kills use the rest")]
-
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
