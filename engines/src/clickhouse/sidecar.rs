@@ -231,7 +231,7 @@ async fn supervise(
     pid: Arc<AtomicU32>,
     mut stop: mpsc::Receiver<oneshot::Sender<()>>,
 ) {
-    let mut backoff = Backoff::new();
+    let mut backoff = Backoff::default();
     let mut since = Instant::now();
     loop {
         let status = tokio::select! {
@@ -252,7 +252,7 @@ async fn supervise(
         }
         backoff.ran_for(since.elapsed());
         running = loop {
-            let pause = backoff.next();
+            let pause = backoff.pause();
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
                 asked = stop.recv() => {
