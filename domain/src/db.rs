@@ -65,7 +65,9 @@ pub async fn check(db: &Db) -> Result<()> {
     }
     // Asked for by `connect`; a pooler in between may not pass it on.
     if server.synchronous_commit == "off" {
-        return refuse("synchronous_commit is off; set it to on for the user of shpunt, or a token could run ahead of its commit".to_owned());
+        return refuse(
+            "synchronous_commit is off; set it to on for the user of shpunt, or a token could run ahead of its commit".to_owned(),
+        );
     }
     if !server.migrated {
         return refuse("the database has no tables of Shpunt; run `shpunt migrate`".to_owned());

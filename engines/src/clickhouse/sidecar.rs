@@ -135,6 +135,12 @@ impl Sidecar {
         self.pid.load(Ordering::Acquire)
     }
 
+    /// The same for later, for metrics.
+    pub fn pid_watch(&self) -> impl Fn() -> u32 + Send + Sync + 'static {
+        let pid = Arc::clone(&self.pid);
+        move || pid.load(Ordering::Acquire)
+    }
+
     /// Lets running statements finish (five seconds), then ends the process and waits for it.
     ///
     /// # Errors

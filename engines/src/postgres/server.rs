@@ -123,6 +123,12 @@ impl Postgres {
         self.pid.load(Ordering::Acquire)
     }
 
+    /// The same for later, for metrics.
+    pub fn pid_watch(&self) -> impl Fn() -> u32 + Send + Sync + 'static {
+        let pid = Arc::clone(&self.pid);
+        move || pid.load(Ordering::Acquire)
+    }
+
     /// Disconnects clients, writes a checkpoint, ends the server and waits for it.
     ///
     /// # Errors
