@@ -9,13 +9,14 @@ use axum::extract::rejection::BytesRejection;
 use axum::http::header::{ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
+use shpunt_analytics::reports::Language;
 use shpunt_domain::access::{User, store};
 
 use super::observe::{Operation, RequestId};
 use super::parse::{self, Media};
 use super::refusal::Refusal;
 use super::{App, BODY, cookie, origin};
-use crate::graphql::{self, Caller, Language};
+use crate::graphql::{self, Caller};
 
 /// Answers one request.
 pub(super) async fn answer(
@@ -37,7 +38,7 @@ async fn answer_or_refuse(
     parse::require_json(headers)?;
     let body = body.map_err(|rejection| unreadable(&rejection))?;
     let request = parse::request(&body)?;
-    let token = cookie::session(headers);
+    let token = cookie::session(headers, app.cookies);
     if token.is_some() && !origin::may_use_cookie(headers, app.origin.as_deref()) {
         let message = "this session may be used from its own page only; set --origin if a proxy serves the page";
         return Err(Refusal::new(StatusCode::FORBIDDEN, "FORBIDDEN", message));
@@ -79,10 +80,7 @@ fn language(headers: &HeaderMap) -> Language {
     if first.get(..2).is_some_and(|tag| tag.eq_ignore_ascii_case("en")) { Language::En } else { Language::Ru }
 }
 
-fn respond(mut answer: async_graphql::Response, media: Media, id: &str) -> Response {
-    for error in &mut answer.errors {
-        error.extensions.get_or_insert_default().set("requestId", id);
-    }
+fn respond(answer: async_graphql::Response, media: Media, id: &str) -> Response {
     // Nothing was executed: the document could not be parsed or is not valid.
     let nothing = answer.data == Value::Null && !answer.errors.is_empty() && answer.errors.iter().all(|e| e.path.is_empty());
     let status = if nothing && media == Media::GraphqlResponse { StatusCode::BAD_REQUEST } else { StatusCode::OK };

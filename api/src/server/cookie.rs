@@ -1,34 +1,37 @@
-//! The session cookie of a request: `shpunt_session`, or `__Host-shpunt_session` where cookies are secure.
+//! The session token of a request, from the one cookie the policy names.
 
 use axum::http::HeaderMap;
 use axum::http::header::COOKIE;
 
-const NAMES: [&str; 2] = ["__Host-shpunt_session", "shpunt_session"];
+use crate::graphql::CookiePolicy;
 
 /// The session token, if the request bears one.
-pub(super) fn session(headers: &HeaderMap) -> Option<&str> {
+pub(super) fn session(headers: &HeaderMap, policy: CookiePolicy) -> Option<&str> {
     let pairs = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(';'));
-    let pairs = pairs.filter_map(|pair| pair.trim().split_once('='));
-    let mut tokens: Vec<_> = pairs.filter(|(name, token)| NAMES.contains(name) && !token.is_empty()).collect();
-    // The one that cannot have been planted by another host of the same domain comes first.
-    tokens.sort_by_key(|(name, _)| NAMES.iter().position(|known| known == name));
-    tokens.first().map(|(_, token)| *token)
+    let mut pairs = pairs.filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(name, token)| *name == policy.name() && !token.is_empty()).map(|(_, token)| token)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn of(cookies: &[&'static str]) -> HeaderMap {
-        cookies.iter().map(|cookie| (COOKIE, axum::http::HeaderValue::from_static(cookie))).collect()
+    fn token(cookies: &[&'static str], secure: bool) -> Option<String> {
+        let headers = cookies.iter().map(|cookie| (COOKIE, axum::http::HeaderValue::from_static(cookie))).collect();
+        session(&headers, CookiePolicy { secure }).map(str::to_owned)
     }
 
     #[test]
     fn the_token_is_found_among_others() {
-        assert_eq!(session(&of(&["a=b; shpunt_session=T; c=d"])), Some("T"));
-        assert_eq!(session(&of(&["a=b", "shpunt_session=T"])), Some("T"));
-        assert_eq!(session(&of(&["shpunt_session=planted; __Host-shpunt_session=T"])), Some("T"));
-        assert_eq!(session(&of(&["shpunt_session=", "xshpunt_session=T"])), None);
-        assert_eq!(session(&of(&[])), None);
+        assert_eq!(token(&["a=b; shpunt_session=T; c=d"], false).as_deref(), Some("T"));
+        assert_eq!(token(&["a=b", "shpunt_session=T"], false).as_deref(), Some("T"));
+        assert_eq!(token(&["shpunt_session=", "xshpunt_session=T"], false), None);
+        assert_eq!(token(&[], false), None);
+    }
+
+    #[test]
+    fn where_cookies_are_secure_a_planted_plain_one_counts_for_nothing() {
+        assert_eq!(token(&["shpunt_session=planted; __Host-shpunt_session=T"], true).as_deref(), Some("T"));
+        assert_eq!(token(&["shpunt_session=planted"], true), None);
     }
 }

@@ -23,6 +23,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use shpunt_analytics::Client;
 use shpunt_analytics::frontier::Frontier;
+use shpunt_analytics::reports::Reports;
 use shpunt_domain::Db;
 use tower_http::compression::CompressionLayer;
 
@@ -30,7 +31,7 @@ pub use health::{Health, Part};
 pub use listen::{Listening, bind};
 
 use crate::config::Http;
-use crate::graphql::{self, Clock, Schema, Services};
+use crate::graphql::{self, Clock, CookiePolicy, Schema, Services};
 use crate::up::child::Watched;
 use metrics::Metrics;
 use observe::RequestId;
@@ -54,6 +55,8 @@ pub struct App {
     pub clickhouse: Client,
     /// The clock.
     pub clock: Clock,
+    /// How the session is kept in the browser.
+    pub cookies: CookiePolicy,
     /// The change stream, where it is a child of this process.
     pub cdc: Option<Watched>,
     /// Further processes of ours, by name.
@@ -68,13 +71,16 @@ impl App {
     /// Puts together what answers requests; no change stream and no further processes are watched.
     pub fn new(db: Db, clickhouse: Client, clock: Clock, http: &Http) -> Self {
         let frontier = Arc::new(Frontier::start(db.clone()));
-        let services = Services { db: db.clone(), clock: Arc::clone(&clock) };
+        let reports = Reports::new(clickhouse.clone(), Arc::clone(&frontier));
+        let cookies = CookiePolicy { secure: http.secure_cookies };
+        let services = Services { db: db.clone(), reports, clock: Arc::clone(&clock), cookies };
         Self {
             schema: graphql::schema(services),
             db,
             frontier,
             clickhouse,
             clock,
+            cookies,
             cdc: None,
             processes: Vec::new(),
             origin: http.origin.clone(),
