@@ -14,15 +14,18 @@ mod work;
 
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Result;
 use chrono::{DateTime, Utc};
+use clap::Parser as _;
 use shpunt_domain::access::Actor;
 use shpunt_domain::command::Ctx;
 use uuid::Uuid;
 
 use crate::config::Logging;
 use crate::graphql::Clock;
+use crate::logging;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -33,13 +36,15 @@ Examples:
 
 Exit codes: 0 done, 1 not done, 2 wrong usage, 3 the change stream stopped for good";
 
+/// Connections are waited for by tasks, so few threads are enough.
+const THREADS_MAX: usize = 8;
+
 /// Trade and CRM backend: one ledger in PostgreSQL, reports from ClickHouse
 #[derive(clap::Parser)]
 #[command(name = "shpunt", version, after_help = EXAMPLES, disable_help_subcommand = false, max_term_width = 110)]
-pub struct Cli {
-    /// What is logged.
+struct Cli {
     #[command(flatten)]
-    pub logging: Logging,
+    logging: Logging,
 
     #[command(subcommand)]
     verb: Verb,
@@ -57,12 +62,24 @@ enum Verb {
     Schema(schema::Schema),
 }
 
+/// The program: reads the command line, starts logging, runs the verb, says what went wrong.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let threads = std::thread::available_parallelism().map_or(2, usize::from).clamp(2, THREADS_MAX);
+    let outcome = logging::start(&cli.logging).and_then(|()| {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build()?;
+        let outcome = runtime.block_on(cli.run());
+        runtime.shutdown_timeout(Duration::from_secs(1));
+        outcome
+    });
+    outcome.unwrap_or_else(|error| {
+        say(&format!("shpunt: {error:#}"));
+        ExitCode::FAILURE
+    })
+}
+
 impl Cli {
-    /// Runs the verb.
-    ///
-    /// # Errors
-    /// What went wrong, with what to do next.
-    pub async fn run(self) -> Result<ExitCode> {
+    async fn run(self) -> Result<ExitCode> {
         match self.verb {
             Verb::Up(verb) => verb.run().await,
             Verb::Serve(verb) => verb.run().await,

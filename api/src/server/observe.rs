@@ -78,11 +78,11 @@ pub(super) async fn observe(State(app): State<Arc<App>>, mut request: Request, n
     let operation = response.extensions().get::<Operation>().map(|operation| operation.0.clone()).unwrap_or_default();
     app.requests.note(route, operation, status.as_u16(), took);
     span.in_scope(|| {
-        let (status, took_ms) = (status.as_u16(), took.as_secs_f64() * 1e3);
+        let (status, took_us) = (status.as_u16(), u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
         if route == "/graphql" {
-            tracing::info!(status, took_ms, "answered");
+            tracing::info!(status, took_us, "answered");
         } else {
-            tracing::debug!(status, took_ms, "answered");
+            tracing::debug!(status, took_us, "answered");
         }
     });
     if let Ok(value) = HeaderValue::from_str(&id.0) {

@@ -40,6 +40,11 @@ impl Watched {
         self.pid.load(Ordering::Acquire)
     }
 
+    /// It carries changes as they are committed.
+    pub fn is_streaming(&self) -> bool {
+        self.status.borrow().as_ref().is_some_and(|status| status.phase == Phase::Streaming)
+    }
+
     /// It stopped for good: somebody must act.
     pub fn has_failed(&self) -> bool {
         self.status.borrow().as_ref().is_some_and(|status| status.phase == Phase::Failed)
@@ -139,7 +144,7 @@ async fn supervise(
         backoff.ran_for(since.elapsed());
         let for_good = status.as_ref().is_ok_and(|status| status.code() == Some(i32::from(STOPPED_FOR_GOOD)));
         let pause = if for_good { FOR_GOOD } else { backoff.pause() };
-        tracing::warn!(status = %shown(status), pause_ms = pause.as_millis(), "the change stream ended by itself");
+        tracing::warn!(status = %shown(status), ?pause, "the change stream ended by itself");
         running = loop {
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}

@@ -120,8 +120,8 @@ async fn ready(app: &App) -> Health {
     let deadline = Instant::now() + READY;
     loop {
         let health = app.health().await;
-        let failed = app.cdc.as_ref().is_some_and(Watched::has_failed);
-        if health.ready || failed || Instant::now() > deadline {
+        let (streams, failed) = app.cdc.as_ref().map_or((true, false), |cdc| (cdc.is_streaming(), cdc.has_failed()));
+        if health.ready && streams || failed || Instant::now() > deadline {
             return health;
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
