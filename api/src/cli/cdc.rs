@@ -9,7 +9,7 @@ use shpunt_analytics::cdc::{self, Status, Worker};
 use tokio::sync::watch;
 
 use super::say;
-use crate::config::Place;
+use crate::config::{Addresses, Place};
 use crate::databases::{Databases, Need, Urls};
 use crate::shutdown::Shutdown;
 use crate::up::child::STOPPED_FOR_GOOD;
@@ -28,7 +28,7 @@ pub(super) struct Cdc {
     verb: Option<CdcVerb>,
 
     #[command(flatten)]
-    place: Place,
+    databases: Addresses,
 
     /// Started by `shpunt up`: tells its status on standard output, ends when standard input closes
     #[arg(long, hide = true)]
@@ -48,7 +48,7 @@ impl Cdc {
     pub(super) async fn run(self) -> Result<ExitCode> {
         match self.verb {
             Some(CdcVerb::Reset { place }) => reset(&place).await,
-            None => carry(&Urls::named(&self.place)?, self.supervised).await,
+            None => carry(&Urls::named(&self.databases)?, self.supervised).await,
         }
     }
 }

@@ -41,7 +41,7 @@ const THREADS_MAX: usize = 8;
 
 /// Trade and CRM backend: one ledger in PostgreSQL, reports from ClickHouse
 #[derive(clap::Parser)]
-#[command(name = "shpunt", version, after_help = EXAMPLES, disable_help_subcommand = false, max_term_width = 110)]
+#[command(name = "shpunt", version, after_help = EXAMPLES, disable_help_subcommand = false)]
 struct Cli {
     #[command(flatten)]
     logging: Logging,
