@@ -9,6 +9,7 @@
 pub mod command;
 #[cfg(feature = "slices")]
 pub mod db;
+pub mod http;
 pub mod scratch;
 pub mod server;
 pub mod template;
