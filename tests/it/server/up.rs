@@ -127,10 +127,13 @@ async fn it_survives_kills_and_goes_on_with_the_same_data() {
     a_change_arrives(&dir, &http, "boris").await;
 
     // The whole tree is killed: its children end with it, and the next start goes on.
-    let (cdc, clickhouse) = (pid_now(&http, "cdc").await, pid_now(&http, "clickhouse").await);
+    let mut children = Vec::new();
+    for part in ["cdc", "clickhouse", "postgres"] {
+        children.push(pid_now(&http, part).await);
+    }
     up.signal(Signal::SIGKILL);
     up.child.wait().unwrap();
-    eventually("the children end", async || !lives(cdc) && !lives(clickhouse)).await;
+    eventually("the children end", async || !children.iter().any(|pid| lives(*pid))).await;
     let begun = Instant::now();
     let mut up = Up::start(&dir);
     let took = begun.elapsed();
