@@ -163,6 +163,11 @@ impl Databases {
         }
     }
 
+    /// Whether this process runs engines: nobody else works on them then.
+    pub fn are_own(&self) -> bool {
+        self.lock.is_some()
+    }
+
     /// Starts what is not named, both at once.
     ///
     /// # Errors

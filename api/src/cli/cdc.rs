@@ -9,6 +9,7 @@ use shpunt_analytics::cdc::{self, Status, Worker};
 use tokio::sync::watch;
 
 use super::say;
+use super::teller::Teller;
 use crate::config::{Addresses, Place};
 use crate::databases::{Databases, Need, Urls};
 use crate::shutdown::Shutdown;
@@ -84,7 +85,7 @@ async fn tell(mut status: watch::Receiver<Status>) {
 }
 
 async fn reset(place: &Place) -> Result<ExitCode> {
-    let databases = Databases::find(place, Need::Postgres, &super::progress()).await?;
+    let databases = Databases::find(place, Need::Postgres, &Teller::new(false).progress_of_engines()).await?;
     let done = async {
         let db = databases.urls.connect(2).await?;
         let epoch = cdc::reset(&db).await?;

@@ -4,7 +4,9 @@
 
 mod cdc;
 mod clickhouse;
+mod import;
 mod migrate;
+mod reconcile;
 mod schema;
 mod serve;
 pub(crate) mod teller;
@@ -31,6 +33,8 @@ const EXAMPLES: &str = "\
 Examples:
   shpunt up                             everything on this machine, data in ./data
   shpunt up --port 0 --no-demo          empty books, any free port
+  shpunt import leads leads.csv --map leads.toml
+  shpunt reconcile                      proves both databases equal
   shpunt user add anna --name 'Anna' --role manager
   DATABASE_URL=… CLICKHOUSE_URL=… shpunt migrate && shpunt serve
 
@@ -58,6 +62,8 @@ enum Verb {
     Work(work::Work),
     Clickhouse(clickhouse::Clickhouse),
     Migrate(migrate::Migrate),
+    Import(import::Import),
+    Reconcile(reconcile::Reconcile),
     User(user::User),
     Schema(schema::Schema),
 }
@@ -87,6 +93,8 @@ impl Cli {
             Verb::Work(verb) => verb.run().await,
             Verb::Clickhouse(verb) => verb.run().await,
             Verb::Migrate(verb) => verb.run().await,
+            Verb::Import(verb) => verb.run().await,
+            Verb::Reconcile(verb) => verb.run().await,
             Verb::User(verb) => verb.run().await,
             Verb::Schema(verb) => verb.run(),
         }
@@ -96,11 +104,6 @@ impl Cli {
 /// Says a line to the person watching; standard output is for answers.
 fn say(text: &str) {
     eprintln!("{text}");
-}
-
-/// Says slow steps of the engines.
-fn progress() -> shpunt_engines::Progress {
-    Arc::new(|step| say(&format!("shpunt: {step} …")))
 }
 
 /// The clock of the real world; everything inside is given it.
