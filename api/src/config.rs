@@ -92,7 +92,7 @@ pub struct Http {
 #[derive(clap::Args, Clone)]
 #[command(next_help_heading = "Logging")]
 pub struct Logging {
-    /// Filter, such as `info` or `shpunt_analytics=debug` [default: warn in a terminal, info otherwise]
+    /// Filter, such as `info` or `shpunt_analytics=debug` [default: warn; info for servers without a terminal]
     #[arg(long, env = "RUST_LOG", global = true, value_name = "FILTER")]
     pub log: Option<String>,
 

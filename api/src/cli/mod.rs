@@ -72,7 +72,7 @@ enum Verb {
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let threads = std::thread::available_parallelism().map_or(2, usize::from).clamp(2, THREADS_MAX);
-    let outcome = logging::start(&cli.logging).and_then(|()| {
+    let outcome = logging::start(&cli.logging, cli.verb.is_server()).and_then(|()| {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build()?;
         let outcome = runtime.block_on(cli.run());
         runtime.shutdown_timeout(Duration::from_secs(1));
@@ -82,6 +82,13 @@ pub fn main() -> ExitCode {
         say(&format!("shpunt: {error:#}"));
         ExitCode::FAILURE
     })
+}
+
+impl Verb {
+    /// Runs until it is told to end.
+    fn is_server(&self) -> bool {
+        matches!(self, Self::Up(_) | Self::Serve(_) | Self::Cdc(_) | Self::Work(_) | Self::Clickhouse(_))
+    }
 }
 
 impl Cli {
