@@ -70,7 +70,7 @@ fn what_is_missing_or_does_not_answer_is_named() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     let up = shpunt(&["up", "--port", &port, "--data-dir"]).arg(&dir).output().unwrap();
-    says(&up, 1, "is in use by another program; stop it, or choose another one with --port");
+    says(&up, 1, "is in use by another program; stop it, or choose another port");
     assert!(!dir.join("postgres").exists(), "nothing was started");
 }
 

@@ -54,6 +54,53 @@ impl Up {
     }
 }
 
+/// `shpunt serve` and `shpunt cdc` on the databases of a running `shpunt up`.
+struct Beside {
+    children: [Child; 2],
+    ports: [u16; 2],
+}
+
+impl Beside {
+    fn start(dir: &Path) -> Self {
+        let running: Value = serde_json::from_slice(&std::fs::read(dir.join("running.json")).unwrap()).unwrap();
+        let ports = [free_port(), free_port()];
+        let arguments = [
+            ["serve", "--port", &ports[0].to_string()].map(str::to_owned),
+            ["cdc", "--listen", &format!("127.0.0.1:{}", ports[1])].map(str::to_owned),
+        ];
+        let children = arguments.map(|arguments| {
+            Command::new(env!("CARGO_BIN_EXE_shpunt_itself"))
+                .args(arguments)
+                .env("DATABASE_URL", running["postgres_url"].as_str().unwrap())
+                .env("CLICKHOUSE_URL", running["clickhouse_url"].as_str().unwrap())
+                .env("CLICKHOUSE_READER_URL", running["clickhouse_reader_url"].as_str().unwrap())
+                .stdout(Stdio::null())
+                .spawn()
+                .unwrap()
+        });
+        Self { children, ports }
+    }
+
+    async fn is_ready(&self, which: usize) -> bool {
+        let http = Http::new(([127, 0, 0, 1], self.ports[which]).into());
+        let request = http.request("GET", "/health/ready").body(axum::body::Body::empty()).unwrap();
+        http.try_send(request).await.is_ok_and(|answer| answer.status == StatusCode::OK)
+    }
+}
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        for child in &mut self.children {
+            let _ = kill(Pid::from_raw(i32::try_from(child.id()).unwrap()), Signal::SIGTERM);
+            assert!(child.wait().unwrap().success());
+        }
+    }
+}
+
+fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
 /// The next event of that name; none when the program ended.
 fn read_until(out: &mut BufReader<ChildStdout>, name: &str) -> Option<Value> {
     out.lines()
@@ -116,6 +163,12 @@ async fn it_survives_kills_and_goes_on_with_the_same_data() {
     let said = String::from_utf8_lossy(&second.stderr);
     assert_eq!(second.status.code(), Some(1));
     assert!(said.contains(&format!("already in use by process {}", up.child.id())), "{said}");
+
+    // More servers and a standby worker may run on the same databases.
+    let beside = Beside::start(&dir);
+    eventually("the second server is ready", async || beside.is_ready(0).await).await;
+    eventually("the standby is ready", async || beside.is_ready(1).await).await;
+    drop(beside);
 
     // Each part that is killed comes back by itself.
     for part in ["cdc", "clickhouse", "postgres"] {
