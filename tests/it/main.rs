@@ -3,6 +3,7 @@
 
 mod cdc;
 mod engines;
+mod leads;
 mod ledger;
 mod money;
 mod server;
