@@ -6,5 +6,6 @@
 pub mod drain;
 pub mod engines;
 pub mod figures;
+pub mod graphql;
 pub mod ledger;
 pub mod processes;
