@@ -5,6 +5,7 @@ pub mod cdc;
 pub mod client;
 pub mod frontier;
 pub mod lsn;
+pub mod reports;
 pub mod schema;
 
 pub use client::{Client, Config};

@@ -50,7 +50,7 @@ async fn prepare<'a>(
     let restarted = mark.is_empty() || mark != epoch.boot;
     if restarted {
         check_totals(&sink, &epoch, &frontier.tables, &batches).await?;
-        tracing::warn!(acked = %epoch.acked, batches = batches.len(), "ClickHouse was restarted: verifying what was not acknowledged");
+        tracing::info!(acked = %epoch.acked, batches = batches.len(), "ClickHouse was restarted: verifying what was not acknowledged");
     }
     let boot = if restarted { sink.mark_boot().await? } else { mark };
 

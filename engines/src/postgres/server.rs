@@ -123,6 +123,12 @@ impl Postgres {
         self.pid.load(Ordering::Acquire)
     }
 
+    /// The same for later, for metrics.
+    pub fn pid_watch(&self) -> impl Fn() -> u32 + Send + Sync + 'static {
+        let pid = Arc::clone(&self.pid);
+        move || pid.load(Ordering::Acquire)
+    }
+
     /// Disconnects clients, writes a checkpoint, ends the server and waits for it.
     ///
     /// # Errors
@@ -139,10 +145,10 @@ impl Postgres {
 impl Host {
     /// Starts the server on the asked or any free port, a few times if need be.
     async fn launch_patiently(&self) -> Result<(Child, u16)> {
-        let mut backoff = Backoff::new();
+        let mut backoff = Backoff::default();
         let mut tried = 1;
         loop {
-            tokio::time::sleep(backoff.next()).await;
+            tokio::time::sleep(backoff.pause()).await;
             // A free port may be taken by somebody else before the server gets it.
             let port = free_port(self.options.port.unwrap_or(0))?;
             match self.launch(port).await {
@@ -236,7 +242,7 @@ async fn end_child(child: &mut Child) {
 }
 
 async fn supervise(host: Host, mut child: Child, port: u16, pid: Arc<AtomicU32>, mut stop: mpsc::Receiver<oneshot::Sender<()>>) {
-    let mut backoff = Backoff::new();
+    let mut backoff = Backoff::default();
     let mut since = Instant::now();
     loop {
         let status = tokio::select! {
@@ -260,7 +266,7 @@ async fn supervise(host: Host, mut child: Child, port: u16, pid: Arc<AtomicU32>,
         backoff.ran_for(since.elapsed());
         child = loop {
             tokio::select! {
-                () = tokio::time::sleep(backoff.next()) => {}
+                () = tokio::time::sleep(backoff.pause()) => {}
                 asked = stop.recv() => {
                     drop(host);
                     if let Some(done) = asked {
