@@ -9,3 +9,4 @@ pub mod figures;
 pub mod graphql;
 pub mod ledger;
 pub mod processes;
+pub mod shpunt;
