@@ -22,7 +22,7 @@ use super::user_error::payload;
 #[derive(SimpleObject, Debug, Clone)]
 pub(crate) struct Warehouse {
     /// Id (идентификатор).
-    id: Key,
+    pub(crate) id: Key,
     /// Name (название), unique.
     name: String,
 }
@@ -42,7 +42,7 @@ impl From<batches::Warehouse> for Warehouse {
 #[graphql(complex)]
 pub(crate) struct Batch {
     /// Id (идентификатор).
-    id: Key,
+    pub(crate) id: Key,
     /// Number (номер), unique per company.
     number: String,
     /// When it came (дата поступления).
@@ -208,7 +208,11 @@ impl BatchesQuery {
     }
 
     /// The batch of an id (серия); null when there is none.
-    async fn batch(&self, ctx: &Context<'_>, #[graphql(desc = "Its id (идентификатор).")] id: Id<Batch>) -> Result<Option<Batch>> {
+    async fn batch(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its id (идентификатор).")] id: Id<Batch>,
+    ) -> Result<Option<Batch>> {
         loaders(ctx).batches.find(id.number).await
     }
 }

@@ -79,7 +79,7 @@ impl From<catalog::Profile> for Profile {
 #[derive(SimpleObject, Debug, Clone)]
 pub(crate) struct Product {
     /// Id (идентификатор).
-    id: Key,
+    pub(crate) id: Key,
     /// Goods or a service (вид).
     kind: ProductKind,
     /// Stock keeping unit (артикул), unique.

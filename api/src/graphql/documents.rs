@@ -53,7 +53,7 @@ pub(crate) enum DocumentKind {
 #[graphql(complex)]
 pub(crate) struct Document {
     /// Id (идентификатор).
-    id: Key,
+    pub(crate) id: Key,
     /// What it is (вид).
     kind: DocumentKind,
     /// Number (номер): `УПД-26-00012`, without gaps per company, kind and year.
@@ -90,12 +90,7 @@ impl From<read::Document> for Document {
             issued_on: Day(row.issued_on),
             gross: Money::roubles(row.gross),
             note: given(row.note),
-            refers: Refers {
-                kind: row.kind,
-                company_id: row.company_id,
-                party_id: row.party_id,
-                subject_id: row.subject_id,
-            },
+            refers: Refers { kind: row.kind, company_id: row.company_id, party_id: row.party_id, subject_id: row.subject_id },
         }
     }
 }

@@ -79,7 +79,7 @@ pub(crate) enum CashActivity {
 #[graphql(complex)]
 pub(crate) struct Article {
     /// Id (идентификатор).
-    id: Key,
+    pub(crate) id: Key,
     /// Stable code (код), such as `freight`.
     code: String,
     /// Which part of the cash flow it belongs to (вид деятельности).

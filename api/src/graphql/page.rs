@@ -2,8 +2,8 @@
 //!
 //! A cursor holds the sort key and the id of a row, so a page neither skips nor repeats rows while others are added.
 
+use async_graphql::OutputType;
 use async_graphql::connection::{Connection, CursorType as _, Edge, OpaqueCursor};
-use async_graphql::{OutputType, SimpleObject};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -19,7 +19,7 @@ pub(crate) type Page<C, T> = Connection<OpaqueCursor<C>, T>;
 
 /// Which page is wanted.
 pub(crate) struct Window<C> {
-    size: usize,
+    size: u32,
     /// The cursor of the row before it.
     pub(crate) after: Option<C>,
 }
@@ -27,27 +27,32 @@ pub(crate) struct Window<C> {
 impl<C: Serialize + DeserializeOwned + Copy + Send + Sync> Window<C> {
     /// Refuses pages that are too long and cursors that are not ours.
     pub(crate) fn new(first: i32, after: Option<&str>) -> Result<Self> {
-        let size = usize::try_from(first).ok().filter(|_| (1..=MAX).contains(&first));
-        let size = size.ok_or_else(|| Fault::bad_input(format!("first: a page has 1 to {MAX} rows")))?;
         let decode = |cursor: &str| {
             OpaqueCursor::decode_cursor(cursor)
                 .map(|OpaqueCursor(key)| key)
                 .map_err(|_| Fault::bad_input("after: not a cursor of this list; take it from endCursor"))
         };
-        Ok(Self { size, after: after.map(decode).transpose()? })
+        Ok(Self { size: size(first)?, after: after.map(decode).transpose()? })
     }
 
     /// How many rows to read: one more than the page tells whether there is another.
     pub(crate) fn limit(&self) -> i64 {
-        i64::try_from(self.size).unwrap_or(i64::MAX) + 1
+        i64::from(self.size) + 1
     }
 
     /// The page of `rows`, read with [`Self::limit`].
     pub(crate) fn page<R, T: From<R> + OutputType>(&self, rows: Vec<R>, key: impl Fn(&R) -> C) -> Page<C, T> {
-        let mut page = Connection::new(self.after.is_some(), rows.len() > self.size);
-        page.edges.extend(rows.into_iter().take(self.size).map(|row| Edge::new(OpaqueCursor(key(&row)), row.into())));
+        let size = self.size as usize;
+        let mut page = Connection::new(self.after.is_some(), rows.len() > size);
+        page.edges.extend(rows.into_iter().take(size).map(|row| Edge::new(OpaqueCursor(key(&row)), row.into())));
         page
     }
+}
+
+/// How many rows a page has, or `BAD_USER_INPUT`.
+pub(crate) fn size(first: i32) -> Result<u32> {
+    let size = u32::try_from(first).ok().filter(|_| (1..=MAX).contains(&first));
+    size.ok_or_else(|| Fault::bad_input(format!("first: a page has 1 to {MAX} rows")))
 }
 
 /// Complexity of a page.
@@ -67,6 +72,8 @@ pub(crate) const fn list(child: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use async_graphql::SimpleObject;
+
     use super::*;
 
     #[derive(SimpleObject)]

@@ -6,6 +6,7 @@ use shpunt_domain::Db;
 use shpunt_domain::access::Scope;
 use shpunt_domain::ledger::Account;
 use shpunt_domain::settlements::{self, read};
+use shpunt_domain::treasury::Direction;
 
 use super::caller::{db, scope};
 use super::companies::Company;
@@ -29,6 +30,16 @@ pub(crate) enum SettlementSide {
     Supplier,
 }
 
+impl SettlementSide {
+    /// Customers' money comes in, suppliers' goes out.
+    pub(super) fn direction(self) -> Direction {
+        match self {
+            Self::Customer => Direction::In,
+            Self::Supplier => Direction::Out,
+        }
+    }
+}
+
 /// A debt or an advance (долг или аванс).
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SettlementKind {
@@ -43,7 +54,7 @@ pub(crate) enum SettlementKind {
 #[graphql(complex)]
 pub(crate) struct SettlementItem {
     /// Id (идентификатор).
-    id: Key,
+    pub(crate) id: Key,
     /// With whom (сторона).
     side: SettlementSide,
     /// Debt or advance (долг или аванс).

@@ -51,13 +51,7 @@ pub struct Filter {
 }
 
 /// Documents in scope, newest first, after the row `(issued_on, document_id)`, at most `limit`.
-pub async fn list(
-    db: &Db,
-    scope: Scope,
-    filter: &Filter,
-    after: Option<(NaiveDate, i64)>,
-    limit: i64,
-) -> Result<Vec<Document>> {
+pub async fn list(db: &Db, scope: Scope, filter: &Filter, after: Option<(NaiveDate, i64)>, limit: i64) -> Result<Vec<Document>> {
     let (after_on, after_id) = after.unzip();
     Ok(sqlx::query_as!(
         Document,

@@ -71,13 +71,7 @@ impl Filter {
 }
 
 /// Debts and advances in scope, the first due first, after the row `(due_on, item_id)`, at most `limit`.
-pub async fn list(
-    db: &Db,
-    scope: Scope,
-    filter: &Filter,
-    after: Option<(NaiveDate, i64)>,
-    limit: i64,
-) -> Result<Vec<Standing>> {
+pub async fn list(db: &Db, scope: Scope, filter: &Filter, after: Option<(NaiveDate, i64)>, limit: i64) -> Result<Vec<Standing>> {
     let (after_on, after_id) = after.unzip();
     Ok(sqlx::query_as!(
         Standing,

@@ -94,13 +94,7 @@ pub struct Filter {
 }
 
 /// Payments in scope, newest first, after the row `(paid_on, payment_id)`, at most `limit`.
-pub async fn list(
-    db: &Db,
-    scope: Scope,
-    filter: &Filter,
-    after: Option<(NaiveDate, i64)>,
-    limit: i64,
-) -> Result<Vec<Recorded>> {
+pub async fn list(db: &Db, scope: Scope, filter: &Filter, after: Option<(NaiveDate, i64)>, limit: i64) -> Result<Vec<Recorded>> {
     let (after_on, after_id) = after.unzip();
     Ok(sqlx::query_as!(
         Recorded,

@@ -51,7 +51,7 @@ pub(crate) enum DealStage {
 #[graphql(complex)]
 pub(crate) struct Deal {
     /// Id (идентификатор).
-    id: Key,
+    pub(crate) id: Key,
     /// Number (номер): `Д-000123`.
     number: String,
     /// What it is about (название).
@@ -279,7 +279,9 @@ impl DealsQuery {
     }
 
     /// The deal of an id (сделка); null when there is none the caller may see.
-    async fn deal(&self, ctx: &Context<'_>, #[graphql(desc = "Its id (идентификатор).")] id: Id<Deal>) -> Result<Option<Deal>> {
+    async fn deal(
+        &self, ctx: &Context<'_>, #[graphql(desc = "Its id (идентификатор).")] id: Id<Deal>
+    ) -> Result<Option<Deal>> {
         loaders(ctx).deals.find(id.number).await
     }
 }

@@ -150,8 +150,7 @@ impl DealsMutation {
             contact_name: input.contact_name,
             contact_phone: input.contact_phone,
         };
-        let create =
-            commands::Create { company_id: input.company_id.number, employee_id: or_zero(input.manager_id), fields };
+        let create = commands::Create { company_id: input.company_id.number, employee_id: or_zero(input.manager_id), fields };
         DealCreatePayload::of(commands::create(db(ctx), &command(ctx, input.idempotency_key)?, create).await)
     }
 

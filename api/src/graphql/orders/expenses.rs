@@ -19,7 +19,7 @@ use crate::graphql::scalars::{Day, Money};
 #[graphql(complex)]
 pub(crate) struct OrderExpense {
     /// Id (идентификатор).
-    id: Key,
+    pub(crate) id: Key,
     /// Business date (дата).
     effective_on: Day,
     /// Without VAT (без НДС).

@@ -62,7 +62,7 @@ pub(crate) enum PriceUnit {
 #[graphql(complex)]
 pub(crate) struct Order {
     /// Id (идентификатор).
-    id: Key,
+    pub(crate) id: Key,
     /// Number (номер): `З-000123`.
     number: String,
     /// Where it stands (статус).
@@ -189,7 +189,7 @@ impl Order {
 #[graphql(complex)]
 pub(crate) struct OrderLine {
     /// Id (идентификатор).
-    id: Key,
+    pub(crate) id: Key,
     /// Its place in the order: 1, 2, … (номер строки).
     line: i32,
     /// Pieces of goods (штуки); null for a service.
@@ -328,7 +328,11 @@ impl OrdersQuery {
     }
 
     /// The order of an id (заказ); null when there is none the caller may see.
-    async fn order(&self, ctx: &Context<'_>, #[graphql(desc = "Its id (идентификатор).")] id: Id<Order>) -> Result<Option<Order>> {
+    async fn order(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its id (идентификатор).")] id: Id<Order>,
+    ) -> Result<Option<Order>> {
         loaders(ctx).orders.find(id.number).await
     }
 }

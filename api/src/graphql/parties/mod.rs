@@ -22,7 +22,7 @@ pub(crate) use mutations::PartiesMutation;
 #[graphql(complex)]
 pub(crate) struct Party {
     /// Id (идентификатор).
-    id: Key,
+    pub(crate) id: Key,
     /// Name (наименование).
     name: String,
     /// Taxpayer number (ИНН), 10 or 12 digits; null when not known.
@@ -86,7 +86,7 @@ impl Party {
 #[derive(SimpleObject, Debug, Clone)]
 pub(crate) struct Contact {
     /// Id (идентификатор).
-    id: Key,
+    pub(crate) id: Key,
     /// Name (имя).
     name: String,
     /// Phone (телефон).
@@ -122,7 +122,7 @@ pub(crate) enum ContractKind {
 #[graphql(complex)]
 pub(crate) struct Contract {
     /// Id (идентификатор).
-    id: Key,
+    pub(crate) id: Key,
     /// What it is about (вид).
     kind: ContractKind,
     /// Number (номер), unique for company and party.
@@ -232,7 +232,11 @@ impl PartiesQuery {
     }
 
     /// The party of an id (контрагент), also a deleted one; null when there is none.
-    async fn party(&self, ctx: &Context<'_>, #[graphql(desc = "Its id (идентификатор).")] id: Id<Party>) -> Result<Option<Party>> {
+    async fn party(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its id (идентификатор).")] id: Id<Party>,
+    ) -> Result<Option<Party>> {
         loaders(ctx).parties.find(id.number).await
     }
 

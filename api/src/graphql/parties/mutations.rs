@@ -212,12 +212,8 @@ impl PartiesMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The new person (новое лицо).")] input: ContactAddInput,
     ) -> Result<ContactAddPayload> {
-        let add = commands::ContactAdd {
-            party_id: input.party_id.number,
-            name: input.name,
-            phone: input.phone,
-            email: input.email,
-        };
+        let add =
+            commands::ContactAdd { party_id: input.party_id.number, name: input.name, phone: input.phone, email: input.email };
         ContactAddPayload::of(commands::contact_add(db(ctx), &command(ctx, input.idempotency_key)?, add).await)
     }
 

@@ -37,7 +37,7 @@ pub(crate) enum CashAccountKind {
 #[graphql(complex)]
 pub(crate) struct CashAccount {
     /// Id (идентификатор).
-    id: Key,
+    pub(crate) id: Key,
     /// Bank or cash desk (вид).
     kind: CashAccountKind,
     /// Name (название), unique per company.
@@ -87,7 +87,7 @@ pub(crate) enum PaymentDirection {
 #[graphql(complex)]
 pub(crate) struct Payment {
     /// Id (идентификатор).
-    id: Key,
+    pub(crate) id: Key,
     /// In or out (направление).
     direction: PaymentDirection,
     /// Business date (дата).

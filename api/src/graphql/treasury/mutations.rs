@@ -1,6 +1,7 @@
 //! Changes of money; not for managers.
 
 use async_graphql::{Context, InputObject, Object, OneofObject};
+use shpunt_domain::Error;
 use shpunt_domain::treasury::{Target, commands, expenses};
 
 use super::{CashAccount, CashAccountKind, Payment, PaymentDirection};
@@ -42,7 +43,7 @@ pub(crate) enum PaymentTargetInput {
     DealId(Id<Deal>),
     /// A contract (договор).
     ContractId(Id<Contract>),
-    /// The party's own bills, of no contract, deal or order (счета контрагента); the value is that party's id, the same as `partyId`.
+    /// The party's own bills, of no contract, deal or order (счета контрагента).
     PartyId(Id<Party>),
 }
 
@@ -55,7 +56,7 @@ pub(crate) struct PaymentRecordInput {
     cash_account_id: Id<CashAccount>,
     /// What it is for (статья).
     article_id: Id<Article>,
-    /// With whom (контрагент); needed when it settles something.
+    /// With whom (контрагент); needed when it settles an order, a deal or a contract.
     party_id: Option<Id<Party>>,
     /// What it settles (что оплачивается); left out when the article itself names the account: bank fees, taxes, loans.
     target: Option<PaymentTargetInput>,
@@ -197,18 +198,26 @@ impl TreasuryMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The payment (платёж).")] input: PaymentRecordInput,
     ) -> Result<PaymentRecordPayload> {
+        let mut party_id = or_zero(input.party_id);
         let target = match input.target {
             None => Target::None,
             Some(PaymentTargetInput::OrderId(id)) => Target::Order(id.number),
             Some(PaymentTargetInput::DealId(id)) => Target::Deal(id.number),
             Some(PaymentTargetInput::ContractId(id)) => Target::Contract(id.number),
-            Some(PaymentTargetInput::PartyId(_)) => Target::Party,
+            Some(PaymentTargetInput::PartyId(id)) => {
+                if party_id != 0 && party_id != id.number {
+                    let twice = Error::invalid("target.partyId", "the payment names two parties; name one");
+                    return PaymentRecordPayload::of::<Payment>(Err(twice));
+                }
+                party_id = id.number;
+                Target::Party
+            }
         };
         let pay = commands::Pay {
             direction: input.direction.into(),
             cash_account_id: input.cash_account_id.number,
             article_id: input.article_id.number,
-            party_id: or_zero(input.party_id),
+            party_id,
             target,
             paid_on: input.paid_on.0,
             amount: input.amount.0,
