@@ -1,7 +1,10 @@
 //! What a report is asked: period, filter, moment, language; and what an answer carries besides its rows.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Datelike as _, Days, Months, NaiveDate, Utc};
 use shpunt_domain::access::Scope;
+use shpunt_domain::ledger::Account;
 
 use super::Error;
 use crate::frontier::AsOf;
@@ -14,6 +17,19 @@ pub enum Language {
     Ru,
     /// English.
     En,
+}
+
+impl Language {
+    pub(super) const fn pick(self, ru: &'static str, en: &'static str) -> &'static str {
+        match self {
+            Self::Ru => ru,
+            Self::En => en,
+        }
+    }
+
+    pub(super) const fn account(self, account: Account) -> &'static str {
+        self.pick(account.name_ru(), account.name_en())
+    }
 }
 
 /// What every report is asked besides its own arguments.
@@ -52,6 +68,11 @@ pub struct Filter {
 impl Filter {
     /// Everything there is.
     pub const ALL: Self = Self { scope: Scope::All, company_id: None, channel_id: None, manager_id: None };
+
+    /// Nothing but a company is chosen.
+    pub(super) fn is_whole_books(&self) -> bool {
+        *self == Self { company_id: self.company_id, ..Self::ALL }
+    }
 }
 
 /// An answer and what it is complete for.
@@ -91,7 +112,8 @@ pub(super) fn known_year(day: NaiveDate, path: &'static str) -> Result<(), Error
     Err(Error::invalid(path, "choose a day between 2000-01-01 and 2100-12-31"))
 }
 
-/// First days of the months from `first` to `last`, without a gap.
-pub(super) fn months(first: NaiveDate, last: NaiveDate) -> impl Iterator<Item = NaiveDate> {
-    std::iter::successors(Some(first), |month| month.checked_add_months(Months::new(1))).take_while(move |month| *month <= last)
+/// Months from the first to the last key, without a gap.
+pub(super) fn months_of<T>(known: &BTreeMap<NaiveDate, T>) -> impl Iterator<Item = NaiveDate> {
+    let (first, last) = (known.keys().next().copied(), known.keys().next_back().copied());
+    std::iter::successors(first, |month| month.checked_add_months(Months::new(1))).take_while(move |month| Some(*month) <= last)
 }

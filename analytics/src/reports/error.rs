@@ -49,3 +49,18 @@ impl From<frontier::Error> for Error {
         }
     }
 }
+
+/// Codes by which ClickHouse says "not now": too slow, too many at once, out of memory, stopped.
+const NOT_NOW: [&str; 4] = ["Code: 159.", "Code: 202.", "Code: 241.", "Code: 394."];
+
+impl From<clickhouse::error::Error> for Error {
+    fn from(error: clickhouse::error::Error) -> Self {
+        use clickhouse::error::Error as Cause;
+        let not_now = match &error {
+            Cause::Network(_) | Cause::TimedOut => true,
+            Cause::BadResponse(text) => NOT_NOW.iter().any(|code| text.contains(code)),
+            _ => false,
+        };
+        if not_now { Self::Unavailable(Box::new(error)) } else { Self::Internal(Box::new(error)) }
+    }
+}

@@ -9,9 +9,11 @@ pub mod balance;
 pub mod cash_flow;
 pub mod entries;
 mod error;
+mod exact;
 pub mod funnel;
 pub mod gross_profit;
 pub mod income_expense;
+mod query;
 
 use std::sync::Arc;
 
@@ -31,7 +33,7 @@ pub struct Reports {
 impl Reports {
     /// `client` speaks as the read-only user.
     pub fn new(client: Client, frontier: Arc<Frontier>) -> Self {
-        Self { client, frontier }
+        Self { client: query::limited(client), frontier }
     }
 
     /// How far the reports are (`frontier` of the API).
