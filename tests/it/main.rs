@@ -1,6 +1,7 @@
 //! Every integration test, linked once.
 #![expect(clippy::unwrap_used, reason = "a test that meets an error has failed")]
 
+mod api;
 mod cdc;
 mod engines;
 mod leads;

@@ -91,6 +91,7 @@ pub fn sdl() -> String {
             .sorted_arguments()
             .sorted_enum_items()
             .include_specified_by()
+            .prefer_single_line_descriptions()
             .use_space_ident()
             .indent_width(2),
     )
