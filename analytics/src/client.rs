@@ -64,4 +64,10 @@ impl Client {
     pub fn in_database(&self, database: &str) -> Self {
         Self { inner: self.inner.clone().with_database(database), database: database.to_owned() }
     }
+
+    /// The same, with a setting sent along with every statement.
+    #[must_use]
+    pub fn with_setting(self, name: &str, value: &str) -> Self {
+        Self { inner: self.inner.with_setting(name, value), ..self }
+    }
 }

@@ -1,1 +1,3 @@
-//! Stub.
+//! GraphQL over the domain and the reports.
+
+pub mod graphql;

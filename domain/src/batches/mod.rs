@@ -5,6 +5,7 @@
 //! the scales leave over goes with the last piece as a difference of weight, without value.
 
 pub mod commands;
+pub mod read;
 pub mod store;
 
 use chrono::NaiveDate;
@@ -54,6 +55,15 @@ pub struct Batch {
     pub cost: Decimal,
     /// VAT as printed by the supplier.
     pub vat: Decimal,
+}
+
+/// Where goods lie (склад).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Warehouse {
+    /// Its id.
+    pub warehouse_id: i64,
+    /// Its name, unique.
+    pub name: String,
 }
 
 /// Pieces of a product measured out.

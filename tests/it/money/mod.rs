@@ -201,13 +201,4 @@ impl World {
         .await
         .unwrap()
     }
-
-    /// Ids of open items of an account, oldest first.
-    pub(crate) async fn open_items(&self, account: &str) -> Vec<i64> {
-        sqlx::query_scalar("select item_id from settlement_items where account = $1 and open > 0 order by item_id")
-            .bind(account)
-            .fetch_all(self.db())
-            .await
-            .unwrap()
-    }
 }

@@ -42,6 +42,7 @@ pub(crate) struct Command {
 impl Command {
     /// Does it; returns whether it had been done before. A refusal is as good as a success.
     pub(crate) async fn send(&self, db: &Db) -> Result<bool> {
+        #[expect(clippy::needless_pass_by_value, reason = "what `map` gives")]
         fn replayed<T>(outcome: Outcome<T>) -> bool {
             outcome.replayed
         }
