@@ -9,4 +9,5 @@ mod hole;
 mod reconcile;
 mod rig;
 mod stop;
+mod sweep;
 mod visible;
