@@ -5,4 +5,5 @@ mod cdc;
 mod engines;
 mod ledger;
 mod money;
+mod reports;
 mod tidy;

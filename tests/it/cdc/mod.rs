@@ -6,6 +6,6 @@ mod carry;
 mod crash;
 mod epochs;
 mod hole;
-mod rig;
+pub(crate) mod rig;
 mod stop;
 mod visible;
