@@ -3,10 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
-
 /// Bytes since the beginning of the log of one system and timeline.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Lsn(pub u64);
 
 /// The text is not a position.
@@ -17,6 +15,18 @@ pub struct NotAnLsn(pub String);
 impl fmt::Display for Lsn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:X}/{:X}", self.0 >> 32, self.0 & 0xFFFF_FFFF)
+    }
+}
+
+impl serde::Serialize for Lsn {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Lsn {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }
 }
 
@@ -42,6 +52,8 @@ mod tests {
     fn reads_what_it_writes() {
         for value in [0, 1, 0x16B_3748, 0x1_0000_0000, u64::MAX] {
             assert_eq!(Lsn(value).to_string().parse(), Ok(Lsn(value)));
+            let json = serde_json::to_string(&Lsn(value)).unwrap();
+            assert_eq!(serde_json::from_str::<Lsn>(&json).unwrap(), Lsn(value));
         }
         assert_eq!(Lsn(0x1_016B_3748).to_string(), "1/16B3748");
     }

@@ -31,10 +31,10 @@ impl FromStr for Secret {
     }
 }
 
-/// Where the two databases are.
+/// Addresses of the two databases.
 #[derive(clap::Args, Clone)]
 #[command(next_help_heading = "Databases")]
-pub struct Place {
+pub struct Addresses {
     /// PostgreSQL 15 or newer: postgres://user:password@host:5432/database
     ///
     /// Better given by the environment: arguments can be read by everybody on the machine.
@@ -48,6 +48,15 @@ pub struct Place {
     /// The same ClickHouse as a user that can only read; reports are asked as that user [default: CLICKHOUSE_URL]
     #[arg(long, env = "CLICKHOUSE_READER_URL", hide_env_values = true, value_name = "URL")]
     pub clickhouse_reader_url: Option<Secret>,
+}
+
+/// Where the two databases are: at their addresses, else in a directory.
+#[derive(clap::Args, Clone)]
+#[command(next_help_heading = "Databases")]
+pub struct Place {
+    /// What is named.
+    #[command(flatten)]
+    pub addresses: Addresses,
 
     /// Directory of the embedded engines, of which there is one for each address not given
     #[arg(long, env = "SHPUNT_DATA_DIR", default_value = "data", value_name = "DIR")]
@@ -83,12 +92,13 @@ pub struct Http {
 #[derive(clap::Args, Clone)]
 #[command(next_help_heading = "Logging")]
 pub struct Logging {
-    /// Filter, such as `info` or `shpunt_analytics=debug` [default: warn in a terminal, info otherwise]
+    /// Filter, such as `info` or `shpunt_analytics=debug` [default: warn; info for servers without a terminal]
     #[arg(long, env = "RUST_LOG", global = true, value_name = "FILTER")]
     pub log: Option<String>,
 
     /// How lines look
-    #[arg(long, env = "SHPUNT_LOG_FORMAT", global = true, value_enum, default_value_t = LogFormat::Auto)]
+    #[arg(long, env = "SHPUNT_LOG_FORMAT", global = true, value_name = "auto|text|json", hide_possible_values = true)]
+    #[arg(value_enum, default_value_t = LogFormat::Auto)]
     pub log_format: LogFormat,
 }
 

@@ -14,7 +14,7 @@ use shpunt_engines::clickhouse::{self, Sidecar};
 use shpunt_engines::postgres::{self, Postgres};
 use shpunt_engines::{DirLock, Progress};
 
-use crate::config::{Place, Secret};
+use crate::config::{Addresses, Place, Secret};
 use crate::private_file;
 use crate::server::PidWatch;
 
@@ -41,16 +41,16 @@ impl Urls {
     ///
     /// # Errors
     /// One of them is not named.
-    pub fn named(place: &Place) -> Result<Self> {
-        let postgres = place
+    pub fn named(addresses: &Addresses) -> Result<Self> {
+        let postgres = addresses
             .database_url
             .clone()
             .context("DATABASE_URL is not set; this verb uses your own PostgreSQL (`shpunt up` starts an embedded one)")?;
-        let clickhouse = place
+        let clickhouse = addresses
             .clickhouse_url
             .clone()
             .context("CLICKHOUSE_URL is not set; this verb uses your own ClickHouse (`shpunt up` starts an embedded one)")?;
-        let reader = place.clickhouse_reader_url.clone().unwrap_or_else(|| clickhouse.clone());
+        let reader = addresses.clickhouse_reader_url.clone().unwrap_or_else(|| clickhouse.clone());
         Ok(Self { postgres, clickhouse, reader })
     }
 
@@ -148,8 +148,8 @@ impl Databases {
     /// An engine does not start, or `shpunt up` is just starting.
     pub async fn find(place: &Place, need: Need, progress: &Progress) -> Result<Self> {
         let named = |urls: Urls| Self { urls, postgres: None, clickhouse: None, lock: None };
-        match (&place.database_url, &place.clickhouse_url) {
-            (Some(_), Some(_)) => return Ok(named(Urls::named(place)?)),
+        match (&place.addresses.database_url, &place.addresses.clickhouse_url) {
+            (Some(_), Some(_)) => return Ok(named(Urls::named(&place.addresses)?)),
             (Some(postgres), None) if need == Need::Postgres => {
                 let nowhere = Secret::new("");
                 return Ok(named(Urls { postgres: postgres.clone(), clickhouse: nowhere.clone(), reader: nowhere }));
@@ -163,6 +163,11 @@ impl Databases {
         }
     }
 
+    /// Whether this process runs engines: nobody else works on them then.
+    pub fn are_own(&self) -> bool {
+        self.lock.is_some()
+    }
+
     /// Starts what is not named, both at once.
     ///
     /// # Errors
@@ -170,12 +175,12 @@ impl Databases {
     pub async fn start(place: &Place, lock: DirLock, need: Need, progress: &Progress) -> Result<Self> {
         let dir = place.data_dir.canonicalize().context("the data directory cannot be opened")?;
         let postgres = async {
-            let own = place.database_url.is_none();
+            let own = place.addresses.database_url.is_none();
             let options = postgres::Options { progress: Some(progress.clone()), ..postgres::Options::new(dir.join("postgres")) };
             if own { Postgres::start(options).await.map(Some) } else { Ok(None) }
         };
         let clickhouse = async {
-            let own = place.clickhouse_url.is_none() && need == Need::Both;
+            let own = place.addresses.clickhouse_url.is_none() && need == Need::Both;
             let program = std::env::current_exe().unwrap_or_else(|_| "shpunt".into());
             let options = clickhouse::Options {
                 progress: Some(progress.clone()),
@@ -193,7 +198,7 @@ impl Databases {
             found.stop().await;
             return Err(error.into());
         }
-        found.urls = urls_of(place, found.postgres.as_ref(), found.clickhouse.as_ref());
+        found.urls = urls_of(&place.addresses, found.postgres.as_ref(), found.clickhouse.as_ref());
         Ok(found)
     }
 
@@ -273,17 +278,17 @@ pub fn forget(data_dir: &Path) {
     let _ = std::fs::remove_file(data_dir.join(RUNNING));
 }
 
-fn urls_of(place: &Place, postgres: Option<&Postgres>, clickhouse: Option<&Sidecar>) -> Urls {
+fn urls_of(named: &Addresses, postgres: Option<&Postgres>, clickhouse: Option<&Sidecar>) -> Urls {
     let nowhere = || Secret::new("");
     let own = |sidecar: &Sidecar, (user, password): (&str, &str)| {
         Secret::new(format!("http://{user}:{password}@127.0.0.1:{}/{}", sidecar.port(), sidecar.database()))
     };
-    let named = place.clickhouse_url.clone().unwrap_or_else(nowhere);
+    let clickhouse_named = named.clickhouse_url.clone().unwrap_or_else(nowhere);
     Urls {
-        postgres: postgres.map(|own| Secret::new(own.url())).or_else(|| place.database_url.clone()).unwrap_or_else(nowhere),
-        clickhouse: clickhouse.map_or_else(|| named.clone(), |sidecar| own(sidecar, sidecar.writer())),
+        postgres: postgres.map(|own| Secret::new(own.url())).or_else(|| named.database_url.clone()).unwrap_or_else(nowhere),
+        clickhouse: clickhouse.map_or_else(|| clickhouse_named.clone(), |sidecar| own(sidecar, sidecar.writer())),
         reader: clickhouse.map_or_else(
-            || place.clickhouse_reader_url.clone().unwrap_or_else(|| named.clone()),
+            || named.clickhouse_reader_url.clone().unwrap_or_else(|| clickhouse_named.clone()),
             |sidecar| own(sidecar, sidecar.reader()),
         ),
     }

@@ -16,7 +16,7 @@ pub type Tx<'a> = sqlx::Transaction<'a, sqlx::Postgres>;
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../migrations");
 
 /// A request that finds the server gone or the pool empty is told so after this time.
-const ACQUIRE: Duration = Duration::from_secs(10);
+const ACQUIRE: Duration = Duration::from_secs(5);
 
 /// Opens a pool of at most `connections` to `url`.
 ///

@@ -11,6 +11,7 @@ pub mod bench;
 pub mod command;
 #[cfg(feature = "slices")]
 pub mod db;
+pub mod http;
 pub mod scratch;
 pub mod server;
 pub mod template;

@@ -50,6 +50,8 @@ impl Phase {
 pub struct Status {
     /// What it is doing.
     pub phase: Phase,
+    /// Standing still while both sides are compared; it ends by itself.
+    pub paused: bool,
     /// Number of the epoch.
     pub epoch: i64,
     /// Everything committed before it can be seen.

@@ -1,6 +1,7 @@
 //! `shpunt cdc`: carries changes from PostgreSQL to ClickHouse; `shpunt cdc reset` has everything loaded anew.
 
 use std::io::Write as _;
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -9,8 +10,10 @@ use shpunt_analytics::cdc::{self, Status, Worker};
 use tokio::sync::watch;
 
 use super::say;
-use crate::config::Place;
+use super::teller::Teller;
+use crate::config::{Addresses, Place};
 use crate::databases::{Databases, Need, Urls};
+use crate::server;
 use crate::shutdown::Shutdown;
 use crate::up::child::STOPPED_FOR_GOOD;
 
@@ -28,7 +31,11 @@ pub(super) struct Cdc {
     verb: Option<CdcVerb>,
 
     #[command(flatten)]
-    place: Place,
+    databases: Addresses,
+
+    /// Serve /health/live, /health/ready and /metrics there, for instance 127.0.0.1:9100
+    #[arg(long, env = "SHPUNT_CDC_LISTEN", value_name = "IP:PORT")]
+    listen: Option<SocketAddr>,
 
     /// Started by `shpunt up`: tells its status on standard output, ends when standard input closes
     #[arg(long, hide = true)]
@@ -48,16 +55,20 @@ impl Cdc {
     pub(super) async fn run(self) -> Result<ExitCode> {
         match self.verb {
             Some(CdcVerb::Reset { place }) => reset(&place).await,
-            None => carry(&Urls::named(&self.place)?, self.supervised).await,
+            None => carry(&Urls::named(&self.databases)?, self.listen, self.supervised).await,
         }
     }
 }
 
-async fn carry(urls: &Urls, supervised: bool) -> Result<ExitCode> {
+async fn carry(urls: &Urls, listen: Option<SocketAddr>, supervised: bool) -> Result<ExitCode> {
     let shutdown = if supervised { Shutdown::on_closed_stdin() } else { Shutdown::on_signals()? };
     let worker = Worker::new(cdc::Config::new(urls.postgres.expose(), urls.writer()?));
     if supervised {
         tokio::spawn(tell(worker.status()));
+    }
+    if let Some(address) = listen {
+        let listening = server::bind(address.ip(), address.port()).await?;
+        tokio::spawn(listening.serve(server::worker(worker.status()), shutdown.clone().asked()));
     }
     match worker.run(shutdown.asked()).await {
         Ok(()) => Ok(ExitCode::SUCCESS),
@@ -84,7 +95,7 @@ async fn tell(mut status: watch::Receiver<Status>) {
 }
 
 async fn reset(place: &Place) -> Result<ExitCode> {
-    let databases = Databases::find(place, Need::Postgres, &super::progress()).await?;
+    let databases = Databases::find(place, Need::Postgres, &Teller::new(false).progress_of_engines()).await?;
     let done = async {
         let db = databases.urls.connect(2).await?;
         let epoch = cdc::reset(&db).await?;

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
+use super::teller::Teller;
 use crate::config::Place;
 use crate::databases::{Databases, Need, Urls};
 
@@ -18,9 +19,9 @@ pub(super) struct Migrate {
 
 impl Migrate {
     pub(super) async fn run(self) -> Result<ExitCode> {
-        let only_postgres = self.place.database_url.is_some() && self.place.clickhouse_url.is_none();
+        let only_postgres = self.place.addresses.database_url.is_some() && self.place.addresses.clickhouse_url.is_none();
         let need = if only_postgres { Need::Postgres } else { Need::Both };
-        let databases = Databases::find(&self.place, need, &super::progress()).await?;
+        let databases = Databases::find(&self.place, need, &Teller::new(false).progress_of_engines()).await?;
         let done = both(&databases.urls, need).await;
         databases.stop().await;
         done?;

@@ -4,7 +4,9 @@
 
 mod cdc;
 mod clickhouse;
+mod import;
 mod migrate;
+mod reconcile;
 mod schema;
 mod serve;
 pub(crate) mod teller;
@@ -31,6 +33,8 @@ const EXAMPLES: &str = "\
 Examples:
   shpunt up                             everything on this machine, data in ./data
   shpunt up --port 0 --no-demo          empty books, any free port
+  shpunt import leads leads.csv --map leads.toml
+  shpunt reconcile                      proves both databases equal
   shpunt user add anna --name 'Anna' --role manager
   DATABASE_URL=… CLICKHOUSE_URL=… shpunt migrate && shpunt serve
 
@@ -41,7 +45,7 @@ const THREADS_MAX: usize = 8;
 
 /// Trade and CRM backend: one ledger in PostgreSQL, reports from ClickHouse
 #[derive(clap::Parser)]
-#[command(name = "shpunt", version, after_help = EXAMPLES, disable_help_subcommand = false, max_term_width = 110)]
+#[command(name = "shpunt", version, after_help = EXAMPLES, disable_help_subcommand = false)]
 struct Cli {
     #[command(flatten)]
     logging: Logging,
@@ -58,6 +62,8 @@ enum Verb {
     Work(work::Work),
     Clickhouse(clickhouse::Clickhouse),
     Migrate(migrate::Migrate),
+    Import(import::Import),
+    Reconcile(reconcile::Reconcile),
     User(user::User),
     Schema(schema::Schema),
 }
@@ -66,7 +72,7 @@ enum Verb {
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let threads = std::thread::available_parallelism().map_or(2, usize::from).clamp(2, THREADS_MAX);
-    let outcome = logging::start(&cli.logging).and_then(|()| {
+    let outcome = logging::start(&cli.logging, cli.verb.is_server()).and_then(|()| {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build()?;
         let outcome = runtime.block_on(cli.run());
         runtime.shutdown_timeout(Duration::from_secs(1));
@@ -78,6 +84,13 @@ pub fn main() -> ExitCode {
     })
 }
 
+impl Verb {
+    /// Runs until it is told to end.
+    fn is_server(&self) -> bool {
+        matches!(self, Self::Up(_) | Self::Serve(_) | Self::Cdc(_) | Self::Work(_) | Self::Clickhouse(_))
+    }
+}
+
 impl Cli {
     async fn run(self) -> Result<ExitCode> {
         match self.verb {
@@ -87,6 +100,8 @@ impl Cli {
             Verb::Work(verb) => verb.run().await,
             Verb::Clickhouse(verb) => verb.run().await,
             Verb::Migrate(verb) => verb.run().await,
+            Verb::Import(verb) => verb.run().await,
+            Verb::Reconcile(verb) => verb.run().await,
             Verb::User(verb) => verb.run().await,
             Verb::Schema(verb) => verb.run(),
         }
@@ -96,11 +111,6 @@ impl Cli {
 /// Says a line to the person watching; standard output is for answers.
 fn say(text: &str) {
     eprintln!("{text}");
-}
-
-/// Says slow steps of the engines.
-fn progress() -> shpunt_engines::Progress {
-    Arc::new(|step| say(&format!("shpunt: {step} …")))
 }
 
 /// The clock of the real world; everything inside is given it.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 
-use crate::config::{Http, Place};
+use crate::config::{Addresses, Http};
 use crate::databases::{Urls, check_clickhouse};
 use crate::server::{self, App};
 use crate::shutdown::Shutdown;
@@ -19,13 +19,13 @@ pub(super) struct Serve {
     http: Http,
 
     #[command(flatten)]
-    place: Place,
+    databases: Addresses,
 }
 
 impl Serve {
     pub(super) async fn run(self) -> Result<ExitCode> {
         let shutdown = Shutdown::on_signals()?;
-        let urls = Urls::named(&self.place)?;
+        let urls = Urls::named(&self.databases)?;
         let listening = server::bind(self.http.host, self.http.port).await?;
         let db = urls.connect(self.http.connections).await?;
         shpunt_domain::db::check(&db).await?;

@@ -1,12 +1,13 @@
-//! What `shpunt up` says: to a person, or with `--json` to a program, one object a line on standard output.
+//! What is told while something takes long: a moving line to a person, plain lines to a file, objects to a program.
 //!
-//! Events: `step {text}`, `ready {…}` once, `stopped` last. The password is in `ready` only because a program asked for it; a
-//! person is told it once and afterwards where it lies.
+//! With `--json`, one object a line on standard output: `step {text}`, `progress {text, done, of}`, `ready {…}` once, `stopped` last.
+//! The password is in `ready` only because a program asked for it; a person is told it once and afterwards where it lies.
 
 use std::collections::BTreeMap;
 use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
@@ -14,10 +15,15 @@ use serde_json::{Value, json};
 use crate::server::Health;
 use crate::up::director::{Director, LOGIN};
 
-/// Says what happens.
+/// Where nothing moves, progress is told this often.
+const EVERY: Duration = Duration::from_secs(5);
+
+/// Says what happens. Cheap to clone.
+#[derive(Clone)]
 pub(crate) struct Teller {
     json: bool,
     bar: Option<ProgressBar>,
+    told: Arc<Mutex<Option<Instant>>>,
 }
 
 /// What can be said once it serves.
@@ -31,44 +37,79 @@ pub(crate) struct Ready<'a> {
 }
 
 impl Teller {
+    /// To a person, or to a program that reads JSON.
     pub(crate) fn new(json: bool) -> Self {
         let bar = (!json && std::io::stderr().is_terminal()).then(|| {
             let bar = ProgressBar::new_spinner();
-            if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {elapsed}") {
-                bar.set_style(style);
-            }
+            bar.set_style(style("{spinner} {msg}"));
             bar.enable_steady_tick(Duration::from_millis(100));
             bar
         });
-        Self { json, bar }
+        Self { json, bar, told: Arc::default() }
+    }
+
+    /// For the engines, which tell their slow steps.
+    pub(crate) fn progress_of_engines(&self) -> shpunt_engines::Progress {
+        let teller = self.clone();
+        Arc::new(move |step| teller.step(step))
     }
 
     /// A slow step begins.
     pub(crate) fn step(&self, text: &str) {
         match &self.bar {
             _ if self.json => event(&json!({ "event": "step", "text": text })),
-            Some(bar) if !bar.is_finished() => bar.set_message(text.to_owned()),
+            Some(bar) if !bar.is_finished() => {
+                bar.set_style(style("{spinner} {msg}"));
+                bar.set_message(text.to_owned());
+            }
             _ => eprintln!("shpunt: {text} …"),
+        }
+    }
+
+    /// A long step is so far.
+    pub(crate) fn progress(&self, text: &str, done: u64, of: u64) {
+        if let Some(bar) = self.bar.as_ref().filter(|bar| !bar.is_finished()) {
+            bar.set_style(style("{msg} {wide_bar} {pos}/{len} {eta}"));
+            bar.set_message(text.to_owned());
+            bar.set_length(of);
+            bar.set_position(done);
+            return;
+        }
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if done == of || told.is_none_or(|at| at.elapsed() >= EVERY) {
+            *told = Some(Instant::now());
+            if self.json {
+                event(&json!({ "event": "progress", "text": text, "done": done, "of": of }));
+            } else {
+                eprintln!("shpunt: {text}, {done} of {of}");
+            }
+        }
+    }
+
+    /// Nothing moves any more; what is printed next stands alone.
+    pub(crate) fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
         }
     }
 
     /// It serves.
     pub(crate) fn ready(&self, ready: &Ready<'_>) {
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
-        }
+        self.finish();
         if self.json { event(&ready.event()) } else { println!("{}", ready.text()) }
     }
 
     /// Everything is stopped.
     pub(crate) fn stopped(&self) {
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
-        }
+        self.finish();
         if self.json {
             event(&json!({ "event": "stopped" }));
         }
     }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner())
 }
 
 fn event(event: &Value) {

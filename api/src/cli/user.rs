@@ -8,6 +8,7 @@ use nix::sys::termios::{self, LocalFlags, SetArg};
 use shpunt_domain::access::commands::{UserAdd, user_add};
 use shpunt_domain::access::{self, Role};
 
+use super::teller::Teller;
 use crate::config::Place;
 use crate::databases::{Databases, Need, Urls};
 
@@ -72,7 +73,7 @@ impl User {
         let UserVerb::Add(add) = self.verb;
         // Asked for first: engines are not started for somebody who cannot type it twice.
         let password = password(&add.login)?;
-        let databases = Databases::find(&add.place, Need::Postgres, &super::progress()).await?;
+        let databases = Databases::find(&add.place, Need::Postgres, &Teller::new(false).progress_of_engines()).await?;
         let added = add_user(&databases.urls, &add, password).await;
         databases.stop().await;
         let user = added?;

@@ -35,11 +35,9 @@ pub async fn bind(host: IpAddr, port: u16) -> Result<Listening> {
     use std::io::ErrorKind::{AddrInUse, AddrNotAvailable, PermissionDenied};
     let bound = TcpListener::bind((host, port)).await.and_then(|listener| Ok((listener.local_addr()?, listener)));
     let (address, listener) = bound.map_err(|error| match error.kind() {
-        AddrInUse => {
-            anyhow!("port {port} is in use by another program; stop it, or choose another one with --port (0: any free one)")
-        }
-        AddrNotAvailable => anyhow!("this machine has no address {host}; give one of its own with --host"),
-        PermissionDenied => anyhow!("ports below 1024 need special rights; choose another one with --port"),
+        AddrInUse => anyhow!("port {port} is in use by another program; stop it, or choose another port (0: any free one)"),
+        AddrNotAvailable => anyhow!("this machine has no address {host}; give one of its own"),
+        PermissionDenied => anyhow!("ports below 1024 need special rights; choose another port"),
         _ => anyhow!(error).context(format!("cannot listen on {host}:{port}")),
     })?;
     Ok(Listening { listener, address })

@@ -15,6 +15,8 @@ use shpunt_analytics::cdc::{Phase, Status};
 
 use super::App;
 
+/// The content type of the text format.
+pub(super) const FORMAT: &str = "text/plain; version=0.0.4; charset=utf-8";
 /// Upper bounds of the buckets of a latency, seconds.
 const BUCKETS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
 /// More kinds of requests than this are counted as one.
@@ -84,9 +86,13 @@ impl Metrics {
 
 /// The text format.
 #[derive(Default)]
-pub(crate) struct Text(String);
+pub(super) struct Text(String);
 
 impl Text {
+    pub(super) fn into_inner(self) -> String {
+        self.0
+    }
+
     fn head(&mut self, name: &str, kind: &str, help: &str) {
         writeln!(self.0, "# HELP {name} {help}\n# TYPE {name} {kind}").expect("writing to a string cannot fail");
     }
@@ -127,10 +133,10 @@ pub(super) async fn show(State(app): State<Arc<App>>) -> impl IntoResponse {
         }
     }
     processes(&mut text, &app);
-    ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text.0)
+    ([(CONTENT_TYPE, FORMAT)], text.into_inner())
 }
 
-fn change_stream(text: &mut Text, status: &Status) {
+pub(super) fn change_stream(text: &mut Text, status: &Status) {
     let phases = [
         Phase::Starting,
         Phase::StandBy,

@@ -13,6 +13,7 @@ mod origin;
 mod page;
 mod parse;
 mod refusal;
+mod worker;
 
 use std::sync::Arc;
 
@@ -29,6 +30,7 @@ use tower_http::compression::CompressionLayer;
 
 pub use health::{Health, Part};
 pub use listen::{Listening, bind};
+pub use worker::worker;
 
 use crate::config::Http;
 use crate::graphql::{self, Clock, CookiePolicy, Schema, Services};

@@ -72,7 +72,7 @@ pub(super) async fn observe(State(app): State<Arc<App>>, mut request: Request, n
     );
     let started = Instant::now();
     let in_flight = app.requests.begin();
-    let mut response = guarded(next.run(request), &id).instrument(span.clone()).await;
+    let mut response = guarded(next.run(request), &id, REQUEST).instrument(span.clone()).await;
     drop(in_flight);
     let (status, took) = (response.status(), started.elapsed());
     let operation = response.extensions().get::<Operation>().map(|operation| operation.0.clone()).unwrap_or_default();
@@ -92,8 +92,8 @@ pub(super) async fn observe(State(app): State<Arc<App>>, mut request: Request, n
 }
 
 /// The answer, or a refusal when it takes too long or panics.
-async fn guarded(answer: impl Future<Output = Response>, RequestId(id): &RequestId) -> Response {
-    match tokio::time::timeout(REQUEST, AssertUnwindSafe(answer).catch_unwind()).await {
+async fn guarded(answer: impl Future<Output = Response>, RequestId(id): &RequestId, limit: Duration) -> Response {
+    match tokio::time::timeout(limit, AssertUnwindSafe(answer).catch_unwind()).await {
         Ok(Ok(response)) => response,
         // The panic itself is in the log.
         Ok(Err(_)) => Refusal::internal().respond(id),
@@ -112,6 +112,23 @@ fn route(path: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    async fn guard(answer: impl Future<Output = Response>) -> (StatusCode, String) {
+        let answer = guarded(answer, &RequestId("r-1".to_owned()), Duration::from_millis(20)).await;
+        let status = answer.status();
+        let body = axum::body::to_bytes(answer.into_body(), 1000).await.unwrap();
+        (status, String::from_utf8_lossy(&body).into_owned())
+    }
+
+    #[tokio::test]
+    async fn a_panic_or_a_late_answer_becomes_a_plain_refusal() {
+        let (status, body) = guard(async { panic!("the password is 123") }).await;
+        assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(body.contains("INTERNAL_SERVER_ERROR") && body.contains("r-1") && !body.contains("123"), "{body}");
+        let (status, body) = guard(std::future::pending()).await;
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+        assert!(body.contains("\"TIMEOUT\"") && body.contains("r-1"), "{body}");
+    }
 
     #[test]
     fn a_strange_request_id_is_not_taken_over() {

@@ -46,14 +46,10 @@ pub struct Options {
 pub async fn run(options: Options, clock: Clock) -> Result<()> {
     let started = Instant::now();
     let shutdown = Shutdown::on_signals()?;
-    let teller = Arc::new(Teller::new(options.json));
-    let progress: shpunt_engines::Progress = {
-        let teller = Arc::clone(&teller);
-        Arc::new(move |step| teller.step(step))
-    };
+    let teller = Teller::new(options.json);
     let lock = databases::own(&options.place.data_dir)?;
     let listening = server::bind(options.http.host, options.http.port).await?;
-    let databases = Databases::start(&options.place, lock, Need::Both, &progress).await?;
+    let databases = Databases::start(&options.place, lock, Need::Both, &teller.progress_of_engines()).await?;
     let tree = Tree { options: &options, databases: &databases, teller: &teller, clock, shutdown, started };
     let outcome = tree.run(listening).await;
     teller.step("stopping");

@@ -4,6 +4,7 @@
 //! rest, so a sold-out batch is worth exactly zero. Tonnes are memo: theoretical and, where the truck was weighed, by the scales.
 
 pub mod commands;
+pub mod read;
 pub mod store;
 
 use chrono::NaiveDate;
@@ -47,6 +48,15 @@ pub struct Batch {
     pub cost: Decimal,
     /// VAT as printed by the supplier.
     pub vat: Decimal,
+}
+
+/// Where goods lie (склад).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Warehouse {
+    /// Its id.
+    pub warehouse_id: i64,
+    /// Its name, unique.
+    pub name: String,
 }
 
 /// Pieces of a product measured out.

@@ -162,7 +162,7 @@ pub async fn deliver(db: &Db, ctx: &Ctx, input: &Move) -> Result<Outcome<Order>>
         }
         order.become_status(Status::Delivered)?;
         if order.shipped_on.is_some_and(|shipped_on| on < shipped_on) {
-            return Err(Error::invalid("on", "the order cannot be delivered before it was shipped"));
+            return Err(Error::invalid("deliveredOn", "the order cannot be delivered before it was shipped"));
         }
         order.delivered_on = Some(on);
         store::save_in_tx(run, &order).await?;

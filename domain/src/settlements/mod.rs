@@ -4,6 +4,7 @@
 //! document does it. VAT charged on an advance is stored with it and taken back as stored, pro rata, the last part taking the rest.
 //! Invariant: the sum of open items equals the ledger's balance of the account, per party, contract, deal and order.
 
+pub mod read;
 pub mod store;
 
 use rust_decimal::Decimal;

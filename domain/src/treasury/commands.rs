@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::{Direction, Target, check_article, store};
+use crate::access::commands::office_only;
 use crate::command::{self, Ctx, Outcome, Run};
 use crate::companies;
 use crate::db::Db;
@@ -91,8 +92,9 @@ pub struct Transfer {
     pub amount: Decimal,
 }
 
-/// Opens an account; errors: `NOT_FOUND`, `ALREADY_EXISTS`, `INVALID_INPUT`.
+/// Opens an account; errors: `NOT_FOUND`, `ALREADY_EXISTS`, `INVALID_INPUT`, `FORBIDDEN` to managers.
 pub async fn open_account(db: &Db, ctx: &Ctx, input: &OpenAccount) -> Result<Outcome<CashAccount>> {
+    office_only(ctx)?;
     command::run(db, ctx, "treasury.open_account", input, async |run, input| {
         let cash_account_id = store::insert_account_in_tx(run, input).await?;
         Ok(CashAccount { cash_account_id, company_id: input.company_id, name: input.name.clone() })
@@ -102,8 +104,10 @@ pub async fn open_account(db: &Db, ctx: &Ctx, input: &OpenAccount) -> Result<Out
 
 /// Records a payment and settles what it was for.
 ///
-/// Errors: `AMOUNT_NOT_POSITIVE`, `NOT_FOUND`, `PARTY_MISMATCH`, `COMPANY_MISMATCH`, `ARTICLE_MISMATCH` and those of posting.
+/// Errors: `AMOUNT_NOT_POSITIVE`, `NOT_FOUND`, `PARTY_MISMATCH`, `COMPANY_MISMATCH`, `ARTICLE_MISMATCH`, `FORBIDDEN` to managers and those of
+/// posting.
 pub async fn pay(db: &Db, ctx: &Ctx, input: &Pay) -> Result<Outcome<Payment>> {
+    office_only(ctx)?;
     command::run(db, ctx, "treasury.pay", input, pay_in_tx).await
 }
 
@@ -155,8 +159,10 @@ async fn pay_in_tx(run: &mut Run<'_>, input: &Pay) -> Result<Payment> {
     Ok(payment)
 }
 
-/// Moves money between own accounts of one company; errors: `COMPANY_MISMATCH`, `INVALID_INPUT`, `AMOUNT_NOT_POSITIVE`, `NOT_FOUND`.
+/// Moves money between own accounts of one company; errors: `COMPANY_MISMATCH`, `INVALID_INPUT`, `AMOUNT_NOT_POSITIVE`, `NOT_FOUND`,
+/// `FORBIDDEN` to managers.
 pub async fn transfer(db: &Db, ctx: &Ctx, input: &Transfer) -> Result<Outcome<i64>> {
+    office_only(ctx)?;
     command::run(db, ctx, "treasury.transfer", input, transfer_in_tx).await
 }
 
@@ -209,8 +215,10 @@ pub struct Offset {
     pub amount: Decimal,
 }
 
-/// Offsets an advance against a debt; errors: `NOTHING_TO_OFFSET`, `PARTY_MISMATCH`, `COMPANY_MISMATCH`, `NOT_FOUND` and those of posting.
+/// Offsets an advance against a debt; errors: `NOTHING_TO_OFFSET`, `PARTY_MISMATCH`, `COMPANY_MISMATCH`, `NOT_FOUND`, `FORBIDDEN` to managers
+/// and those of posting.
 pub async fn offset(db: &Db, ctx: &Ctx, input: &Offset) -> Result<Outcome<i64>> {
+    office_only(ctx)?;
     command::run(db, ctx, "treasury.offset", input, async |run, input| {
         let amount = money::positive(input.amount, "amount")?;
         let side: Side = input.direction.side();

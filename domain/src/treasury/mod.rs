@@ -5,6 +5,7 @@
 
 pub mod commands;
 pub mod expenses;
+pub mod read;
 mod store;
 
 use rust_decimal::Decimal;
@@ -15,8 +16,9 @@ use crate::ledger::{Account, Cash, Entry, Expense, Settlement};
 use crate::settlements::Side;
 
 /// Which way money goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type)]
 #[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum Direction {
     /// Поступление.
     In,

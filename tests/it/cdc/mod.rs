@@ -6,6 +6,7 @@ mod carry;
 mod crash;
 mod epochs;
 mod hole;
-mod rig;
+mod reconcile;
+pub(crate) mod rig;
 mod stop;
 mod visible;

@@ -27,7 +27,7 @@ pub(crate) struct Rig {
     pub(crate) frontier: Arc<Frontier>,
     pub(crate) company: i64,
     dir: Scratch,
-    _test_db: TestDb,
+    _test_db: Option<TestDb>,
 }
 
 impl Rig {
@@ -36,23 +36,29 @@ impl Rig {
         if !have_clickhouse() {
             return None;
         }
+        let test_db = TestDb::for_changes().await;
+        let company = sqlx::query_scalar(
+            "insert into companies (name, inn, first_day) values ('ООО «Шпунт»', '7701000001', '2024-01-01') returning company_id",
+        )
+        .fetch_one(&test_db.db)
+        .await
+        .unwrap();
+        let rig = Self::beside(name, &test_db, company).await;
+        Some(Self { _test_db: Some(test_db), ..rig })
+    }
+
+    /// The same for a database with a business in it.
+    pub(crate) async fn beside(name: &str, test_db: &TestDb, company: i64) -> Self {
         let _ = tracing_subscriber::fmt()
             .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
             .with_test_writer()
             .try_init();
-        let test_db = TestDb::for_changes().await;
         let (db, url) = (test_db.db.clone(), test_db.url.clone());
-        let company = sqlx::query_scalar(
-            "insert into companies (name, inn, first_day) values ('ООО «Шпунт»', '7701000001', '2024-01-01') returning company_id",
-        )
-        .fetch_one(&db)
-        .await
-        .unwrap();
         let dir = Scratch::new(name);
         let sidecar = Sidecar::start(options(dir.path())).await.unwrap();
         let client = client(&sidecar);
         let frontier = Arc::new(Frontier::start(db.clone()));
-        Some(Self { db, url, sidecar, client, frontier, company, dir, _test_db: test_db })
+        Self { db, url, sidecar, client, frontier, company, dir, _test_db: None }
     }
 
     pub(crate) fn dir(&self) -> &Path {

@@ -112,9 +112,13 @@ async fn a_server_left_by_a_killed_parent_is_stopped_and_replaced() {
     let dir = Scratch::new("orphan");
     let mut host = Host::start(&mut Command::new(env!("CARGO_BIN_EXE_postgres_host")), dir.path());
     run(&host.url, "create table kept as select 7 as n").await;
+    // Only a server whose watcher is killed as well stays behind.
+    for child in children(host.child.id()).into_iter().filter(|child| *child != host.postmaster) {
+        kill_9(child);
+    }
     kill_9(host.child.id());
     host.child.wait().unwrap();
-    assert!(Path::new(&format!("/proc/{}", host.postmaster)).exists(), "the server should outlive a killed parent");
+    assert!(Path::new(&format!("/proc/{}", host.postmaster)).exists(), "nobody should have stopped the server");
     let server = Postgres::start(Options::new(dir.path())).await.unwrap();
     assert_ne!(server.pid(), host.postmaster);
     assert_eq!(ask(&server.url(), "select n::text from kept").await, "7");
@@ -127,6 +131,31 @@ async fn a_server_left_by_a_killed_parent_is_stopped_and_replaced() {
     let refused = Postgres::start(Options::new(stranger.path())).await.unwrap_err().to_string();
     assert!(refused.contains(&format!("process {}", theirs.postmaster)), "{refused}");
     theirs.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_ends_with_its_killed_parent() {
+    if !have_postgres() {
+        return;
+    }
+    let dir = Scratch::new("watched");
+    let mut host = Host::start(&mut Command::new(env!("CARGO_BIN_EXE_postgres_host")), dir.path());
+    kill_9(host.child.id());
+    host.child.wait().unwrap();
+    let end = Instant::now() + Duration::from_mins(1);
+    while Path::new(&format!("/proc/{}/cwd", host.postmaster)).exists() {
+        assert!(Instant::now() < end, "PostgreSQL outlives its parent");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let log = std::fs::read_to_string(dir.path().join("server.log")).unwrap();
+    assert!(log.contains("database system is shut down"), "{log}");
+}
+
+/// Processes whose parent this is.
+fn children(pid: u32) -> Vec<u32> {
+    let tasks = std::fs::read_dir(format!("/proc/{pid}/task")).unwrap();
+    let lists = tasks.map(|task| std::fs::read_to_string(task.unwrap().path().join("children")).unwrap());
+    lists.flat_map(|list| list.split_whitespace().map(|child| child.parse().unwrap()).collect::<Vec<u32>>()).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,7 +1,7 @@
 //! The money slices on a real database: receipts, orders, payments and what the books say after them.
 
 mod advances;
-mod random;
+pub(crate) mod random;
 mod refusals;
 
 use chrono::NaiveDate;
@@ -43,7 +43,11 @@ async fn id(db: &Db, statement: &'static str) -> i64 {
 
 impl World {
     pub(crate) async fn new() -> Self {
-        let test = TestDb::new().await;
+        Self::on(TestDb::new().await).await
+    }
+
+    /// The same in a database made elsewhere.
+    pub(crate) async fn on(test: TestDb) -> Self {
         let (company_id, _) = test.companies().await;
         let db = &test.db;
         let product_id = id(

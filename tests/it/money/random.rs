@@ -61,7 +61,8 @@ async fn step(world: &World, rng: &mut StdRng, index: usize, key: &str) {
     }
 }
 
-async fn history(world: &World, seed: u64) {
+/// Ninety steps.
+pub(crate) async fn history(world: &World, seed: u64) {
     let mut rng = StdRng::seed_from_u64(seed);
     for index in 0..90 {
         step(world, &mut rng, index, &format!("step {seed} {index}")).await;
