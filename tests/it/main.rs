@@ -7,5 +7,6 @@ mod engines;
 mod leads;
 mod ledger;
 mod money;
+mod reports;
 mod server;
 mod tidy;
