@@ -102,6 +102,12 @@ impl Client {
         Self { inner: self.inner.clone().with_database(database), database: database.to_owned() }
     }
 
+    /// The same, with a setting sent along with every statement.
+    #[must_use]
+    pub fn with_setting(self, name: &str, value: &str) -> Self {
+        Self { inner: self.inner.with_setting(name, value), ..self }
+    }
+
     /// The server's version, for instance `25.8.1.1`; also the cheapest proof that it answers.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! Everything after the write-ahead log: what carries the changes of PostgreSQL to ClickHouse (`cdc`), how far it got
-//! (`frontier`), and the proof that nothing was lost on the way (`reconcile`). The only crate that knows ClickHouse.
+//! (`frontier`), what is answered from there (`reports`) and the proof that nothing was lost on the way (`reconcile`). The only crate
+//! that knows ClickHouse.
 
 pub mod cdc;
 pub mod client;

@@ -1,9 +1,12 @@
 //! Every integration test, linked once.
 #![expect(clippy::unwrap_used, reason = "a test that meets an error has failed")]
 
+mod api;
 mod cdc;
 mod engines;
+mod leads;
 mod ledger;
 mod money;
+mod reports;
 mod server;
 mod tidy;

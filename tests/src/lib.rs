@@ -6,6 +6,8 @@
 #![expect(clippy::missing_panics_doc, reason = "a test that cannot set up must fail at once")]
 
 #[cfg(feature = "slices")]
+pub mod bench;
+#[cfg(feature = "slices")]
 pub mod command;
 #[cfg(feature = "slices")]
 pub mod db;

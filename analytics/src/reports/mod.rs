@@ -1,62 +1,46 @@
-//! Reports from ClickHouse: the types other crates compile against.
+//! The director's reports and the entries behind their numbers, answered from ClickHouse.
+//!
+//! Every answer tells what it is complete for, read before the data. Money and counts of a report come from one source in one
+//! statement, other statements add labels and states. Nothing passes through a float.
+
+pub mod active_deals;
+mod ask;
+pub mod balance;
+pub mod cash_flow;
+pub mod entries;
+mod error;
+mod exact;
+pub mod funnel;
+pub mod gross_profit;
+pub mod income_expense;
+mod query;
 
 use std::sync::Arc;
 
+pub use ask::{Answer, Ask, Filter, Language, Period};
+pub use error::Error;
+
 use crate::Client;
-use crate::frontier::{self, AsOf, Frontier};
+use crate::frontier::{AsOf, Frontier};
 
-/// In which language labels are wanted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Language {
-    /// Russian.
-    #[default]
-    Ru,
-    /// English.
-    En,
-}
-
-/// Why a report has no answer.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The question makes no sense.
-    #[error("{message}")]
-    Invalid {
-        /// Which part of it, as a dotted path.
-        path: String,
-        /// What to do next.
-        message: String,
-    },
-    /// The change of the token has not arrived.
-    #[error("the change is not visible yet")]
-    NotYetVisible,
-    /// The first load is not complete.
-    #[error("nothing has been carried to ClickHouse yet")]
-    NotReady,
-    /// An engine does not answer.
-    #[error("an engine does not answer")]
-    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
-}
-
-/// The reports.
+/// Answers reports. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Reports {
+    client: Client,
     frontier: Arc<Frontier>,
 }
 
 impl Reports {
-    /// The reports of one pair of engines.
-    pub fn new(_: Client, frontier: Arc<Frontier>) -> Self {
-        Self { frontier }
+    /// `client` speaks as the read-only user.
+    pub fn new(client: Client, frontier: Arc<Frontier>) -> Self {
+        Self { client: query::limited(client), frontier }
     }
 
-    /// How far ClickHouse is.
+    /// How far the reports are (`frontier` of the API).
     ///
     /// # Errors
     /// [`Error::NotReady`], [`Error::Unavailable`].
     pub async fn as_of(&self) -> Result<AsOf, Error> {
-        self.frontier.as_of().await.map_err(|error| match error {
-            frontier::Error::NotReady => Error::NotReady,
-            other => Error::Unavailable(Box::new(other)),
-        })
+        Ok(self.frontier.as_of().await?)
     }
 }

@@ -3,13 +3,15 @@
 use async_graphql::{ComplexObject, Context, Enum, InputObject, Object, SimpleObject};
 use axum::http::header::SET_COOKIE;
 use shpunt_domain::Db;
-use shpunt_domain::access::{self, Scope, store};
+use shpunt_domain::access::{self, Scope, commands, store};
 
-use super::caller::{caller, db, services};
+use super::caller::{caller, command, db, office, services};
 use super::error::Result;
 use super::ids::{Entity, Key};
-use super::loaders::{Batch, loaders};
-use super::user_error::UserError;
+use super::loaders::{Batch, by_id, loaders};
+use super::page;
+use super::scalars::Uuid;
+use super::user_error::{UserError, payload};
 
 /// What a person may do (роль).
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +29,7 @@ pub(crate) enum Role {
 #[derive(SimpleObject, Debug, Clone)]
 pub(crate) struct Employee {
     /// Id (идентификатор).
-    id: Key,
+    pub(crate) id: Key,
     /// Name (имя).
     name: String,
     /// Still works here (работает).
@@ -51,7 +53,7 @@ impl From<access::Employee> for Employee {
 #[graphql(complex)]
 pub(crate) struct User {
     /// Id (идентификатор).
-    id: Key,
+    pub(crate) id: Key,
     /// What is typed at the door, lower case (логин).
     login: String,
     /// What the person may do (роль).
@@ -80,10 +82,12 @@ impl User {
 
 /// Employees of the given ids.
 pub(super) fn employees(db: Db, _: Scope, ids: Vec<i64>) -> Batch<Employee> {
-    Box::pin(async move {
-        let rows = store::list_employees_by_ids(&db, &ids).await?;
-        Ok(rows.into_iter().map(|row| (row.employee_id, row.into())).collect())
-    })
+    Box::pin(async move { Ok(by_id(store::list_employees_by_ids(&db, &ids).await?, |row| row.employee_id)) })
+}
+
+/// Logins of the given ids.
+pub(super) fn users(db: Db, _: Scope, ids: Vec<i64>) -> Batch<User> {
+    Box::pin(async move { Ok(by_id(store::list_users_by_ids(&db, &ids).await?, |row| row.user_id)) })
 }
 
 /// Questions about people.
@@ -97,7 +101,14 @@ impl AccessQuery {
         caller(ctx).user.clone().map(User::from)
     }
 
+    /// All logins (пользователи), by id; there are few. Not for managers.
+    #[graphql(guard = "office", complexity = "page::list(child_complexity)")]
+    async fn users(&self, ctx: &Context<'_>) -> Result<Vec<User>> {
+        Ok(store::list_users(db(ctx)).await?.into_iter().map(User::from).collect())
+    }
+
     /// All people of the company (сотрудники), by id; there are few.
+    #[graphql(complexity = "page::list(child_complexity)")]
     async fn employees(&self, ctx: &Context<'_>) -> Result<Vec<Employee>> {
         let rows = store::list_employees(db(ctx), 0, i64::MAX).await?;
         Ok(rows.into_iter().map(Employee::from).collect())
@@ -123,6 +134,47 @@ pub(crate) struct SessionCreatePayload {
     user_errors: Vec<UserError>,
 }
 
+/// A new login and the person behind it (новый пользователь).
+#[derive(InputObject)]
+pub(crate) struct UserAddInput {
+    /// The login, kept in lower case (логин).
+    login: String,
+    /// The person's name (имя).
+    name: String,
+    /// What the person may do (роль).
+    role: Role,
+    /// The password, 10 to 200 characters (пароль).
+    #[graphql(secret)]
+    password: String,
+    /// The same key again gives the first answer and does nothing (ключ идемпотентности).
+    idempotency_key: Option<Uuid>,
+}
+
+/// A person without a login (новый сотрудник).
+#[derive(InputObject)]
+pub(crate) struct EmployeeAddInput {
+    /// The person's name (имя).
+    name: String,
+    /// The same key again gives the first answer and does nothing (ключ идемпотентности).
+    idempotency_key: Option<Uuid>,
+}
+
+payload! {
+    /// What `userAdd` did.
+    UserAddPayload {
+        /// The new login (пользователь); null when nothing was done.
+        user: User
+    }
+}
+
+payload! {
+    /// What `employeeAdd` did.
+    EmployeeAddPayload {
+        /// The new person (сотрудник); null when nothing was done.
+        employee: Employee
+    }
+}
+
 /// What `sessionDelete` did.
 #[derive(SimpleObject)]
 pub(crate) struct SessionDeletePayload {
@@ -138,7 +190,11 @@ pub(crate) struct AccessMutation;
 impl AccessMutation {
     /// Signs in (вход): sets the cookie of a session that ends after 12 hours without use and 30 days at most.
     /// Code: `CREDENTIALS_WRONG`.
-    async fn session_create(&self, ctx: &Context<'_>, input: SessionCreateInput) -> Result<SessionCreatePayload> {
+    async fn session_create(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Login and password (логин и пароль).")] input: SessionCreateInput,
+    ) -> Result<SessionCreatePayload> {
         let services = services(ctx);
         let now = (services.clock)();
         match store::session_create(db(ctx), &input.login, &input.password, rand::random(), now).await {
@@ -157,5 +213,27 @@ impl AccessMutation {
         }
         ctx.append_http_header(SET_COOKIE, services(ctx).cookies.clear());
         Ok(SessionDeletePayload { user_errors: Vec::new() })
+    }
+
+    /// Adds a login with its employee (добавить пользователя). Codes: `INVALID_INPUT`, `ALREADY_EXISTS` (the login).
+    #[graphql(guard = "office")]
+    async fn user_add(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The new login (новый пользователь).")] input: UserAddInput,
+    ) -> Result<UserAddPayload> {
+        let add = commands::UserAdd { login: input.login, name: input.name, role: input.role.into(), password: input.password };
+        UserAddPayload::of(commands::user_add(db(ctx), &command(ctx, input.idempotency_key)?, add).await)
+    }
+
+    /// Adds an employee without a login (добавить сотрудника). Codes: `INVALID_INPUT`.
+    #[graphql(guard = "office")]
+    async fn employee_add(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The new person (новый сотрудник).")] input: EmployeeAddInput,
+    ) -> Result<EmployeeAddPayload> {
+        let add = commands::EmployeeAdd { name: input.name };
+        EmployeeAddPayload::of(commands::employee_add(db(ctx), &command(ctx, input.idempotency_key)?, add).await)
     }
 }

@@ -12,7 +12,7 @@ use shpunt_domain::command::Ctx;
 use uuid::Uuid;
 
 use super::error::{Fault, Result};
-use super::scalars;
+use super::{loaders, scalars};
 
 /// The clock of the server: the one place a resolver takes the time from.
 pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
@@ -99,6 +99,7 @@ pub(crate) fn scope(ctx: &Context<'_>) -> Result<Scope> {
 
 /// A command of the caller, now.
 pub(crate) fn command(ctx: &Context<'_>, idempotency_key: Option<scalars::Uuid>) -> Result<Ctx> {
+    loaders::forget(ctx);
     let key = idempotency_key.map(|key| key.0.to_string());
     Ok(Ctx::new(user(ctx)?.actor(), (services(ctx).clock)(), fresh_id()).with_key(key))
 }
@@ -108,14 +109,17 @@ fn fresh_id() -> Uuid {
     Uuid::new_v4()
 }
 
-/// Guard of what is not for managers: the treasury, purchasing, the reports on the whole business and the settings.
-pub(crate) fn office(ctx: &Context<'_>) -> async_graphql::Result<()> {
+/// Refuses what is not for managers: the treasury, purchasing, the reports on the whole business and the settings.
+pub(crate) fn office_only(ctx: &Context<'_>) -> Result<()> {
     match user(ctx)?.role {
-        Role::Manager => {
-            Err(Fault::forbidden("this is for the director and administrators; a manager sees the own deals").into())
-        }
+        Role::Manager => Err(Fault::forbidden("this is for the director and administrators; a manager sees the own deals")),
         Role::Director | Role::Administrator => Ok(()),
     }
+}
+
+/// The same as the guard of a field.
+pub(crate) fn office(ctx: &Context<'_>) -> async_graphql::Result<()> {
+    Ok(office_only(ctx)?)
 }
 
 #[cfg(test)]

@@ -135,11 +135,11 @@ impl From<reports::Error> for Fault {
     fn from(error: reports::Error) -> Self {
         match error {
             reports::Error::Invalid { path, message } => Self::bad_input(format!("{path}: {message}")),
-            reports::Error::NotYetVisible => {
-                Self::new(FaultCode::NotYetVisible, "the change is not in the reports yet; ask again in a moment")
-            }
-            reports::Error::NotReady => Self::new(FaultCode::NotReady, "the reports are being loaded; ask again in a minute"),
+            reports::Error::Forbidden => Self::new(FaultCode::Forbidden, error.to_string()),
+            reports::Error::NotYetVisible => Self::new(FaultCode::NotYetVisible, error.to_string()),
+            reports::Error::NotReady => Self::new(FaultCode::NotReady, error.to_string()),
             reports::Error::Unavailable(_) => Self::internal(FaultCode::Unavailable, error),
+            _ => Self::internal(FaultCode::Internal, error),
         }
     }
 }

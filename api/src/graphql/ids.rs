@@ -1,7 +1,7 @@
 //! Ids of the graph: unique over all types, so that any of them can be given to `node`.
 //!
 //! An id is the name of its type and the number of its row, `deal_42`. Clients take it as opaque and only pass it back; an id of another
-//! type is refused before anything is looked up.
+//! type is refused before anything is looked up. Number 0 is no row: reports name by it the group of what carries none.
 
 use std::borrow::Cow;
 use std::marker::PhantomData;
@@ -29,11 +29,6 @@ impl Key {
     /// The id of the row `number` of `E`.
     pub(crate) const fn of<E: Entity>(number: i64) -> Self {
         Self { prefix: E::PREFIX, number }
-    }
-
-    /// The same, where 0 means none.
-    pub(crate) fn some<E: Entity>(number: i64) -> Option<Self> {
-        (number != 0).then(|| Self::of::<E>(number))
     }
 }
 
@@ -81,7 +76,7 @@ pub(crate) fn or_zero<E>(id: Option<Id<E>>) -> i64 {
 /// The parts of an id, whatever its type.
 pub(crate) fn split(id: &str) -> Option<(&str, i64)> {
     let (prefix, number) = id.rsplit_once('_')?;
-    let canonical = number.bytes().all(|byte| byte.is_ascii_digit()) && !number.starts_with('0');
+    let canonical = number.bytes().all(|byte| byte.is_ascii_digit()) && (number == "0" || !number.starts_with('0'));
     canonical.then(|| number.parse().ok()).flatten().map(|number| (prefix, number))
 }
 
@@ -133,11 +128,9 @@ mod tests {
         let key = Key::of::<CashAccount>(7).to_string();
         assert_eq!(key, "cash_account_7");
         assert_eq!(Id::<CashAccount>::parse(Some(Value::from(key))).map(|id| id.number).unwrap_or_default(), 7);
-        for text in ["", "7", "deal_7", "cash_account_", "cash_account_x", "cash_account_07", "cash_account_-7", "cash_account_0"]
-        {
+        for text in ["", "7", "deal_7", "cash_account_", "cash_account_x", "cash_account_07", "cash_account_-7"] {
             assert!(Id::<CashAccount>::parse(Some(Value::from(text))).is_err(), "{text}");
         }
         assert!(Id::<CashAccount>::parse(Some(Value::from(7))).is_err());
-        assert_eq!(Key::some::<CashAccount>(0), None);
     }
 }

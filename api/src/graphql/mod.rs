@@ -4,15 +4,27 @@
 //! `gate`; whose rows a user sees is the `Scope` of the caller in every list, lookup and batch.
 
 mod access;
+mod batches;
 mod caller;
+mod catalog;
 mod companies;
+mod deals;
+mod documents;
 mod error;
 mod gate;
 mod ids;
+mod ledger;
 mod loaders;
 mod marketing;
+mod node;
+mod orders;
+mod page;
+mod parties;
 mod reports;
 mod scalars;
+mod settlements;
+mod text;
+mod treasury;
 mod user_error;
 
 use async_graphql::{EmptySubscription, MergedObject, Request, Response, SDLExportOptions, SchemaBuilder};
@@ -20,7 +32,7 @@ use shpunt_domain::access::Scope;
 
 pub use caller::{Caller, Clock, CookiePolicy, Services};
 pub use error::FaultCode;
-use loaders::Loaders;
+use loaders::Reading;
 
 /// Deepest nesting of fields. The query of introspection that tools send has 15 levels.
 const DEPTH_MAX: usize = 16;
@@ -32,11 +44,36 @@ const DIRECTIVES_MAX: usize = 10;
 
 /// What can be asked (запросы).
 #[derive(MergedObject, Default)]
-pub struct Query(access::AccessQuery, companies::CompaniesQuery, marketing::MarketingQuery, reports::FrontierQuery);
+pub struct Query(
+    node::NodeQuery,
+    access::AccessQuery,
+    companies::CompaniesQuery,
+    parties::PartiesQuery,
+    catalog::CatalogQuery,
+    ledger::LedgerQuery,
+    documents::DocumentsQuery,
+    settlements::SettlementsQuery,
+    batches::BatchesQuery,
+    marketing::MarketingQuery,
+    deals::DealsQuery,
+    orders::OrdersQuery,
+    treasury::TreasuryQuery,
+    reports::ReportsQuery,
+);
 
 /// What can be done (изменения).
 #[derive(MergedObject, Default)]
-pub struct Mutation(access::AccessMutation);
+pub struct Mutation(
+    access::AccessMutation,
+    companies::CompaniesMutation,
+    parties::PartiesMutation,
+    catalog::CatalogMutation,
+    batches::BatchesMutation,
+    marketing::MarketingMutation,
+    deals::DealsMutation,
+    orders::OrdersMutation,
+    treasury::TreasuryMutation,
+);
 
 /// The executable schema.
 pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
@@ -52,8 +89,8 @@ pub fn sdl() -> String {
         SDLExportOptions::new()
             .sorted_fields()
             .sorted_arguments()
-            .sorted_enum_items()
             .include_specified_by()
+            .prefer_single_line_descriptions()
             .use_space_ident()
             .indent_width(2),
     )
@@ -78,8 +115,8 @@ pub async fn execute(schema: &Schema, mut request: Request, caller: Caller) -> R
         Ok(()) => {
             // A stranger sees rows of nobody; no employee has this id.
             let scope = caller.user.as_ref().map_or(Scope::Employee(-1), |user| user.actor().scope());
-            let loaders = Loaders::new(&services.db, scope);
-            schema.execute(request.data(caller).data(loaders)).await
+            let reading = Reading::new(&services.db, scope);
+            schema.execute(request.data(caller).data(reading)).await
         }
         Err(refusal) => refusal,
     };

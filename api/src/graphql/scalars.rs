@@ -36,6 +36,16 @@ impl Number {
     }
 }
 
+/// A count as the graph writes it.
+pub(crate) fn whole(count: i64) -> i32 {
+    i32::try_from(count).unwrap_or(i32::MAX)
+}
+
+/// Tonnes by the scales; the domain keeps zero for what was not weighed.
+pub(crate) fn weighed(tonnes: Decimal) -> Option<Number> {
+    (!tonnes.is_zero()).then(|| Number::tonnes(tonnes))
+}
+
 fn decimal(text: &str) -> Option<Decimal> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));

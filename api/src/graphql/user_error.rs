@@ -1,6 +1,7 @@
 //! What the sender of a mutation can mend: the errors inside a payload.
 
 use async_graphql::{Enum, Interface, SimpleObject};
+use shpunt_domain::command::Outcome;
 use shpunt_domain::{Code, Error};
 
 use super::error::{Fault, Result};
@@ -169,6 +170,17 @@ impl UserError {
                 Self::Rule(RuleError { message, path: None, code })
             }
         })
+    }
+}
+
+/// The same outcome, with what its value names read in full.
+pub(crate) async fn then<T, U>(
+    done: shpunt_domain::Result<Outcome<T>>,
+    read: impl AsyncFnOnce(T) -> Result<U>,
+) -> Result<shpunt_domain::Result<Outcome<U>>> {
+    match done {
+        Ok(Outcome { value, replayed, token }) => Ok(Ok(Outcome { value: read(value).await?, replayed, token })),
+        Err(error) => Ok(Err(error)),
     }
 }
 

@@ -131,6 +131,29 @@ pub async fn list_employees_by_ids(db: &Db, employee_ids: &[i64]) -> Result<Vec<
     .await?)
 }
 
+/// All logins by id: there are few.
+pub async fn list_users(db: &Db) -> Result<Vec<User>> {
+    Ok(sqlx::query_as!(
+        User,
+        r#"select u.user_id, u.employee_id, e.name, u.login, u.role as "role: Role"
+           from users u join employees e using (employee_id) order by u.user_id"#
+    )
+    .fetch_all(db)
+    .await?)
+}
+
+/// The logins of these ids.
+pub async fn list_users_by_ids(db: &Db, user_ids: &[i64]) -> Result<Vec<User>> {
+    Ok(sqlx::query_as!(
+        User,
+        r#"select u.user_id, u.employee_id, e.name, u.login, u.role as "role: Role"
+           from users u join employees e using (employee_id) where u.user_id = any($1)"#,
+        user_ids
+    )
+    .fetch_all(db)
+    .await?)
+}
+
 /// The employee, or `NOT_FOUND`.
 pub async fn get_employee_in_tx(run: &mut Run<'_>, employee_id: i64) -> Result<Employee> {
     sqlx::query_as!(Employee, "select employee_id, name, active, version from employees where employee_id = $1", employee_id)

@@ -64,7 +64,7 @@ impl<'a> Reader<'a> {
                 None if channel.is_empty() => UNKNOWN.to_owned(),
                 None => channel,
             };
-            let title = self.text(fields, self.map.columns.title.as_deref(), 300)?;
+            let title = self.prose(fields, self.map.columns.title.as_deref())?;
             let title = if title.is_empty() { external_id.clone() } else { title };
             Ok(Lead { external_id, channel, title, opened_at })
         });
@@ -80,7 +80,7 @@ impl<'a> Reader<'a> {
             if party_external_id.is_empty() {
                 return Err((column.unwrap_or_default().to_owned(), Reason::Empty));
             }
-            let name = self.text(fields, self.map.columns.customer_name.as_deref(), 300)?;
+            let name = self.prose(fields, self.map.columns.customer_name.as_deref())?;
             let party_name = if name.is_empty() { party_external_id.clone() } else { name };
             Ok(Win { external_id, party_external_id, party_name, won_at })
         })
@@ -134,8 +134,14 @@ impl<'a> Reader<'a> {
     /// The trimmed text of a cell of at most `max` characters; empty without a column.
     fn text(&self, fields: &[Cow<'_, str>], column: Option<&str>, max: usize) -> Result<String, Bad> {
         let Some(column) = column else { return Ok(String::new()) };
-        let cell = &fields[self.places[column]];
-        text::optional(cell, column, max).map_err(|error| (column.to_owned(), Reason::BadText(error.to_string())))
+        checked(&fields[self.places[column]], column, max)
+    }
+
+    /// The same for what people wrote: line breaks and runs of blanks are one blank.
+    fn prose(&self, fields: &[Cow<'_, str>], column: Option<&str>) -> Result<String, Bad> {
+        let Some(column) = column else { return Ok(String::new()) };
+        let words: Vec<&str> = fields[self.places[column]].split_whitespace().collect();
+        checked(&words.join(" "), column, 300)
     }
 
     /// The moment in the date column.
@@ -155,6 +161,10 @@ impl<'a> Reader<'a> {
             None => Err(bad(Reason::BadDate(cell.to_owned()))),
         }
     }
+}
+
+fn checked(cell: &str, column: &str, max: usize) -> Result<String, Bad> {
+    text::optional(cell, column, max).map_err(|error| (column.to_owned(), Reason::BadText(error.to_string())))
 }
 
 /// A moment in `format`: with an offset of its own, local, or the beginning of a local day.

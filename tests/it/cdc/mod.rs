@@ -9,4 +9,5 @@ mod hole;
 mod reconcile;
 pub(crate) mod rig;
 mod stop;
+mod sweep;
 mod visible;

@@ -13,7 +13,7 @@ use sqlx::AssertSqlSafe;
 use super::rig::{PATIENCE, Rig, Work, eventually, post};
 use crate::engines::have_clickhouse;
 use crate::money::World;
-use crate::money::random::history;
+use crate::money::random::live;
 
 /// A business with a random history on both engines.
 async fn business(name: &str) -> Option<(World, Rig)> {
@@ -21,7 +21,7 @@ async fn business(name: &str) -> Option<(World, Rig)> {
         return None;
     }
     let world = World::on(TestDb::for_changes().await).await;
-    history(&world, 1).await;
+    live(&world, 1).await;
     let rig = Rig::beside(name, &world.test, world.company_id).await;
     Some((world, rig))
 }
@@ -48,7 +48,7 @@ async fn both_sides_are_equal_after_a_random_history() {
     let work = rig.work();
     rig.caught_up().await;
     let loaded = assert_equal(&rig).await;
-    history(&world, 2).await;
+    live(&world, 2).await;
     // Without waiting for anything: the comparison brings the worker to its own moment.
     let streamed = assert_equal(&rig).await;
     assert!(streamed.compared > loaded.compared + 100 && streamed.lsn > loaded.lsn, "{loaded:?} {streamed:?}");
@@ -95,7 +95,7 @@ async fn both_sides_are_equal_while_commands_run() {
             if !running.load(Ordering::Relaxed) {
                 break;
             }
-            history(&world, seed).await;
+            live(&world, seed).await;
         }
     };
     let comparisons = async {
