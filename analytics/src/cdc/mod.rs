@@ -4,7 +4,7 @@
 //! batches (`decode`, `value`, `native`, `batch`, by the rule of `pace`) and has them written by `apply` and proved by
 //! `verify`. `snapshot` begins a new epoch; `hold` is the pause of a comparison. All SQL of PostgreSQL is in `pg`.
 
-mod address;
+pub(crate) mod address;
 mod apply;
 pub mod batch;
 pub mod decode;
