@@ -11,3 +11,4 @@ pub mod ledger;
 pub mod panels;
 pub mod processes;
 pub mod shpunt;
+pub mod trade;
