@@ -6,6 +6,7 @@ mod carry;
 mod crash;
 mod epochs;
 mod hole;
+mod layout;
 mod reconcile;
 pub(crate) mod rig;
 mod stop;

@@ -113,6 +113,23 @@ async fn started_soon(dir: &std::path::Path) -> Sidecar {
     started.unwrap()
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_does_not_wait_for_a_start_that_hangs() {
+    if !have_clickhouse() {
+        return;
+    }
+    let dir = Scratch::new("hanging");
+    // The second time it never says anything, as an engine that hangs while it loads its parts.
+    let script = r#"cd "$SHPUNT_CLICKHOUSE_DIR"; test -e hang && touch hanging && exec cat >&2; exec "$0""#;
+    let program =
+        Options { max_memory: 1 << 30, ..Options::new("/bin/sh", &["-c", script, env!("CARGO_BIN_EXE_sidecar")], dir.path()) };
+    let sidecar = Sidecar::start(program).await.unwrap();
+    std::fs::write(dir.path().join("hang"), "").unwrap();
+    kill_9(serving(&sidecar).await);
+    until("it is started again", async || dir.path().join("hanging").exists()).await;
+    within("it stops", sidecar.stop()).await.unwrap();
+}
+
 #[tokio::test]
 async fn a_missing_engine_says_what_to_run() {
     let missing = shpunt_engines::Error::Missing { what: "@chdb/x".into(), looked_in: "engines/node_modules".into() };
