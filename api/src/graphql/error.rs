@@ -4,7 +4,7 @@
 //! in `errors`, each with `extensions.code` from [`FaultCode`] and `extensions.requestId`. The cause of an internal error is logged
 //! under that id and never leaves the server.
 
-use async_graphql::{Pos, Response, ServerError, Value};
+use async_graphql::{Response, ServerError, Value};
 use shpunt_analytics::reports;
 use shpunt_domain::{Code, Error};
 
@@ -103,9 +103,9 @@ impl Fault {
     }
 
     /// As the error of the whole request.
-    pub(crate) fn into_response(self, locations: Vec<Pos>) -> Response {
-        let async_graphql::Error { message, source, .. } = self.into();
-        Response::from_errors(vec![ServerError { message, source, locations, path: Vec::new(), extensions: None }])
+    pub(crate) fn into_response(self) -> Response {
+        let async_graphql::Error { message, source, extensions } = self.into();
+        Response::from_errors(vec![ServerError { message, source, locations: Vec::new(), path: Vec::new(), extensions }])
     }
 }
 

@@ -1,6 +1,7 @@
 //! The money slices on a real database: receipts, orders, payments and what the books say after them.
 
 mod advances;
+mod managers;
 mod random;
 mod refusals;
 
