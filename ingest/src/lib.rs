@@ -1,1 +1,5 @@
-//! Stub.
+//! The outside world into commands: files of other systems now, telephony, mail and banks later.
+//!
+//! Invariant: nothing here writes the database; what came from outside becomes a command of the domain or a reported refusal.
+
+pub mod leads;

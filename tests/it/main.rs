@@ -4,6 +4,9 @@
 mod api;
 mod cdc;
 mod engines;
+mod leads;
 mod ledger;
 mod money;
+mod reports;
+mod server;
 mod tidy;

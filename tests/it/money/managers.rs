@@ -57,7 +57,7 @@ async fn money_and_receipts_are_for_the_office() {
     assert_eq!(code(open_account(db, &manager("open"), &open).await), Code::Forbidden);
     let payment = world.payment(Target::Deal(world.deal_id), "2026-02-01", "1").await;
     assert_eq!(code(pay(db, &manager("pay"), &payment).await), Code::Forbidden);
-    let own = Transfer { from_account_id: 1, to_account_id: 2, on: day("2026-02-01"), amount: d("1") };
+    let own = Transfer { from_account_id: 1, to_account_id: 2, on: day("2026-02-01"), received_on: None, amount: d("1") };
     assert_eq!(code(transfer(db, &manager("transfer"), &own).await), Code::Forbidden);
     let rent = Accrue {
         company_id: world.company_id,

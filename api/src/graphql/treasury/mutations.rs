@@ -84,6 +84,8 @@ pub(crate) struct TransferRecordInput {
     to_account_id: Id<CashAccount>,
     /// Business date (дата).
     transferred_on: Day,
+    /// When it arrived (дата поступления), if on another day: between the two it is under way.
+    received_on: Option<Day>,
     /// Roubles (сумма), more than zero.
     amount: Number,
     /// The same key again gives the first answer and does nothing (ключ идемпотентности).
@@ -193,9 +195,9 @@ impl TreasuryMutation {
         CashAccountOpenPayload::of(whole)
     }
 
-    /// Records a payment and settles what it is for (провести платёж). Codes: `AMOUNT_NOT_POSITIVE`, `NOT_FOUND`, `PARTY_MISMATCH`,
-    /// `COMPANY_MISMATCH`, `ARTICLE_MISMATCH`, `INVALID_INPUT`, `TAX_REGIME_MISSING`, `DATE_IN_FUTURE`, `DATE_BEFORE_FIRST_DAY`,
-    /// `PERIOD_CLOSED`.
+    /// Records a payment and settles what it is for (провести платёж); money the other way under the same article gives an advance back
+    /// (возврат аванса). Codes: `AMOUNT_NOT_POSITIVE`, `NOT_FOUND`, `PARTY_MISMATCH`, `COMPANY_MISMATCH`, `ARTICLE_MISMATCH`,
+    /// `NOTHING_TO_OFFSET`, `INVALID_INPUT`, `TAX_REGIME_MISSING`, `DATE_IN_FUTURE`, `DATE_BEFORE_FIRST_DAY`, `PERIOD_CLOSED`.
     #[graphql(guard = "office")]
     async fn payment_record(
         &self,
@@ -244,6 +246,7 @@ impl TreasuryMutation {
             from_account_id: input.from_account_id.number,
             to_account_id: input.to_account_id.number,
             on: input.transferred_on.0,
+            received_on: input.received_on.map(|day| day.0),
             amount: input.amount.0,
         };
         let done = commands::transfer(db(ctx), &command(ctx, input.idempotency_key)?, &transfer).await;
