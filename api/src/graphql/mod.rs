@@ -26,6 +26,7 @@ mod settlements;
 mod text;
 mod treasury;
 mod user_error;
+mod variables;
 
 use async_graphql::{EmptySubscription, MergedObject, Request, Response, SDLExportOptions, SchemaBuilder};
 use shpunt_domain::access::Scope;
@@ -118,7 +119,7 @@ pub async fn execute(schema: &Schema, mut request: Request, caller: Caller) -> R
             let reading = Reading::new(&services.db, scope);
             schema.execute(request.data(caller).data(reading)).await
         }
-        Err(refusal) => refusal,
+        Err(fault) => fault.into_response(),
     };
     error::finish(response, &request_id)
 }

@@ -104,7 +104,7 @@ async fn values_that_are_none() {
         ("paymentRecord", with(&payment, "target", json!({ "dealId": deal, "orderId": "order_1" })), ""),
         ("paymentRecord", with(&payment, "direction", json!("SIDEWAYS")), "PaymentDirection"),
         ("dealStageMove", json!({ "dealId": deal, "stage": "DREAMING" }), "DealStage"),
-        ("orderShip", json!({ "orderId": "order_1" }), "OrderShipInput"),
+        ("orderShip", json!({ "orderId": "order_1" }), "shippedOn"),
         ("dealStageMove", json!({ "dealId": deal, "stage": "WON", "why": "x" }), "why"),
     ] {
         let answer = api.try_mutate(&api.director, field, input.clone(), "__typename").await;
@@ -150,5 +150,8 @@ async fn pages_that_are_too_long_and_cursors_of_others() {
         }
         after = page["pageInfo"]["endCursor"].clone();
     }
+    // Variables that are not sent leave the defaults of the arguments.
+    let query = "query($first: Int, $after: String, $filter: DealFilter) { deals(first: $first, after: $after, filter: $filter) { nodes { id } } }";
+    assert_eq!(api.get(&api.director, query).await["deals"]["nodes"].as_array().unwrap().len(), 5);
     assert_eq!(seen, ["Сделка 4", "Сделка 3", "Сделка 2", "Сделка 1", "Сделка 0"]);
 }

@@ -14,7 +14,7 @@ async fn a_request_that_is_none() {
         ("{ viewer }", "GRAPHQL_VALIDATION_FAILED"),
         ("query a { viewer { login } } query b { viewer { login } }", "GRAPHQL_VALIDATION_FAILED"),
         ("query($a: Nothing) { viewer { login } }", "GRAPHQL_VALIDATION_FAILED"),
-        ("{ ...a } fragment a on Query { ...a }", "GRAPHQL_VALIDATION_FAILED"),
+        ("{ ...a } fragment a on Query { ...a }", "QUERY_TOO_LARGE"),
         ("{ deal(id: 5) { id } }", "BAD_USER_INPUT"),
         ("query($id: ID!) { deal(id: $id) { id } }", "BAD_USER_INPUT"),
     ] {

@@ -103,7 +103,7 @@ impl Api {
         let request_id = "request-1".to_owned();
         let caller = Caller { user: user.cloned(), token: None, language: Language::Ru, request_id };
         let request = Request::new(query).variables(Variables::from_json(variables));
-        Answer::of(graphql::execute(&self.schema, request, caller).await)
+        Answer::of(&graphql::execute(&self.schema, request, caller).await)
     }
 }
 
@@ -119,9 +119,9 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    pub(crate) fn of(response: async_graphql::Response) -> Self {
+    pub(crate) fn of(response: &async_graphql::Response) -> Self {
         let cookie = response.http_headers.get("set-cookie").map(|value| value.to_str().unwrap().to_owned());
-        let answer = Self { json: serde_json::to_value(&response).unwrap(), cookie };
+        let answer = Self { json: serde_json::to_value(response).unwrap(), cookie };
         for error in answer.errors() {
             let code = error["extensions"]["code"].as_str().unwrap_or_default();
             assert!(FaultCode::ALL.iter().any(|known| known.as_str() == code), "{error}");

@@ -1,6 +1,6 @@
 //! From a lead to money by mutations only, with the numbers checked.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::refusal;
 use super::world::World;
@@ -13,9 +13,8 @@ async fn balance(world: &World, account: &str) -> String {
         .unwrap()
 }
 
-#[tokio::test]
-async fn from_a_lead_to_money() {
-    let world = World::new().await;
+/// A call becomes a deal with a customer and a contract.
+async fn contracted(world: &World) -> Value {
     let api = &world.api;
     // A call: neither customer nor contract is known.
     let lead = json!({ "companyId": world.company, "title": "Шпунт на причал", "channelId": world.channel, "contactPhone": "+7 900 000-00-00" });
@@ -45,11 +44,16 @@ async fn from_a_lead_to_money() {
         })
     );
     api.done("dealStageMove", early, "deal", "stage").await;
+    deal
+}
 
+/// A batch, and two trucks of a deal that was prepaid: the first pays itself off from the advance, the second partly.
+async fn shipped(world: &World, deal: &Value) -> (Value, Value, Value) {
+    let api = &world.api;
     let batch = world.batch("С-1").await;
     let fixed = vec![world.goods_line(&batch, 5, "75000.00", true), world.service_line("30000.00")];
-    let first = world.order(&deal, fixed).await;
-    let second = world.order(&deal, vec![world.goods_line(&batch, 10, "62000.00", false)]).await;
+    let first = world.order(deal, fixed).await;
+    let second = world.order(deal, vec![world.goods_line(&batch, 10, "62000.00", false)]).await;
     let advance = world.payment(json!({ "dealId": deal }), "2026-02-05", "500000.00").await;
     api.done("paymentRecord", advance, "payment", "id").await;
     let held = api
@@ -83,7 +87,15 @@ async fn from_a_lead_to_money() {
     let ship = json!({ "orderId": second, "shippedOn": "2026-02-12" });
     assert_eq!(api.done("orderShip", ship, "order", "gross { amount }").await["gross"]["amount"], "907680.00");
     api.done("orderDeliver", json!({ "orderId": first, "deliveredOn": "2026-02-11" }), "order", "deliveredOn").await;
+    (batch, first, second)
+}
 
+#[tokio::test]
+async fn from_a_lead_to_money() {
+    let world = World::new().await;
+    let api = &world.api;
+    let deal = contracted(&world).await;
+    let (batch, first, second) = shipped(&world, &deal).await;
     let freight = json!({
         "orderId": first, "articleId": world.article("freight").await, "partyId": world.carrier, "effectiveOn": "2026-02-11",
         "net": "40000.00", "vat": "8800.00"

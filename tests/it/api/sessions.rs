@@ -33,7 +33,7 @@ async fn in_and_out() {
     let caller =
         Caller { user: Some(user), token: Some(token.to_owned()), language: Language::En, request_id: "request-1".to_owned() };
     let request = Request::new("mutation { sessionDelete { userErrors { code } } }").variables(Variables::default());
-    let answer = Answer::of(execute(&api.schema, request, caller).await);
+    let answer = Answer::of(&execute(&api.schema, request, caller).await);
     assert_eq!(answer.data()["sessionDelete"]["userErrors"], json!([]));
     assert!(answer.cookie.unwrap().starts_with("shpunt_session=; "));
     assert_eq!(store::session_find(&api.test.db, token, now()).await.unwrap(), None);

@@ -3,6 +3,7 @@
 mod advances;
 mod booking;
 mod books;
+mod managers;
 mod measures;
 mod races;
 pub(crate) mod random;

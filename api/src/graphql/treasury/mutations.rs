@@ -38,13 +38,17 @@ pub(crate) struct CashAccountOpenInput {
 #[derive(OneofObject)]
 pub(crate) enum PaymentTargetInput {
     /// One order (заказ).
-    OrderId(Id<Order>),
+    #[graphql(name = "orderId")]
+    Order(Id<Order>),
     /// A deal, before or besides its trucks (сделка).
-    DealId(Id<Deal>),
+    #[graphql(name = "dealId")]
+    Deal(Id<Deal>),
     /// A contract (договор).
-    ContractId(Id<Contract>),
+    #[graphql(name = "contractId")]
+    Contract(Id<Contract>),
     /// The party's own bills, of no contract, deal or order (счета контрагента).
-    PartyId(Id<Party>),
+    #[graphql(name = "partyId")]
+    Party(Id<Party>),
 }
 
 /// A payment in or out (платёж).
@@ -203,10 +207,10 @@ impl TreasuryMutation {
         let mut party_id = or_zero(input.party_id);
         let target = match input.target {
             None => Target::None,
-            Some(PaymentTargetInput::OrderId(id)) => Target::Order(id.number),
-            Some(PaymentTargetInput::DealId(id)) => Target::Deal(id.number),
-            Some(PaymentTargetInput::ContractId(id)) => Target::Contract(id.number),
-            Some(PaymentTargetInput::PartyId(id)) => {
+            Some(PaymentTargetInput::Order(id)) => Target::Order(id.number),
+            Some(PaymentTargetInput::Deal(id)) => Target::Deal(id.number),
+            Some(PaymentTargetInput::Contract(id)) => Target::Contract(id.number),
+            Some(PaymentTargetInput::Party(id)) => {
                 if party_id != 0 && party_id != id.number {
                     let twice = Error::invalid("target.partyId", "the payment names two parties; name one");
                     return PaymentRecordPayload::of::<Payment>(Err(twice));
