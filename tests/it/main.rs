@@ -3,6 +3,7 @@
 
 mod cdc;
 mod engines;
+mod failures;
 mod leads;
 mod ledger;
 mod money;

@@ -8,4 +8,5 @@ mod epochs;
 mod hole;
 mod rig;
 mod stop;
+mod trouble;
 mod visible;

@@ -21,7 +21,7 @@ use shpunt_domain::treasury::commands::{OpenAccount, Pay, open_account, pay};
 use shpunt_domain::treasury::{Direction, Target};
 use shpunt_domain::{Db, Result};
 use shpunt_tests::ctx;
-use shpunt_tests::db::TestDb;
+use shpunt_tests::db::{TestDb, companies};
 
 pub(crate) fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
@@ -33,7 +33,8 @@ pub(crate) fn d(text: &str) -> Decimal {
 
 /// A company with one product, a supplier, a customer, a carrier, an account and an open deal.
 pub(crate) struct World {
-    pub(crate) test: TestDb,
+    db: Db,
+    _test: Option<TestDb>,
     pub(crate) company_id: i64,
     pub(crate) product_id: i64,
     pub(crate) service_id: i64,
@@ -52,8 +53,15 @@ async fn id(db: &Db, statement: &'static str) -> i64 {
 impl World {
     pub(crate) async fn new() -> Self {
         let test = TestDb::new().await;
-        let (company_id, _) = test.companies().await;
-        let db = &test.db;
+        let world = Self::on(test.db.clone()).await;
+        Self { _test: Some(test), ..world }
+    }
+
+    /// The same on a database that is migrated and empty.
+    pub(crate) async fn on(db: Db) -> Self {
+        let (company_id, _) = companies(&db).await;
+        let own = db.clone();
+        let db = &db;
         let product_id = id(
             db,
             "insert into products (kind, sku, name, profile, condition, length_m, kg_per_m)
@@ -80,7 +88,8 @@ impl World {
         let account = OpenAccount { company_id, is_bank: true, name: "Расчётный счёт".to_owned() };
         let cash_account_id = open_account(db, &ctx("account"), &account).await.unwrap().value.cash_account_id;
         Self {
-            test,
+            db: own,
+            _test: None,
             company_id,
             product_id,
             service_id,
@@ -94,7 +103,7 @@ impl World {
     }
 
     pub(crate) fn db(&self) -> &Db {
-        &self.test.db
+        &self.db
     }
 
     pub(crate) async fn article(&self, code: &str) -> i64 {
