@@ -169,3 +169,43 @@ async fn a_full_disk_is_told_changes_nothing_and_is_over_when_there_is_space() {
     world.db().close().await;
     server.stop().await.unwrap();
 }
+
+/// The log itself finds no room: the server goes down, and comes back by itself when there is some.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_brought_down_by_a_full_disk_comes_back_when_there_is_space() {
+    if !have_postgres() {
+        return;
+    }
+    let dir = Scratch::new("down");
+    let Some(disk) = SmallDisk::mount(&dir.path().join("disk"), 400) else { return };
+    let server = start(&dir.path().join("disk/data"), None).await;
+    let world = world_on(&server).await;
+    let payment = payment(&world).await;
+    send(world.db(), "before", &payment).await.unwrap();
+    disk.fill();
+    let end = Instant::now() + Duration::from_mins(1);
+    let mut tried = 0;
+    // Each call begins another piece of the log, until there is no room for one.
+    while sqlx::query("select pg_switch_wal()").execute(world.db()).await.is_ok() {
+        tried += 1;
+        let _ = send(world.db(), &format!("full {tried}"), &payment).await;
+        assert!(Instant::now() < end, "the log never ran out of space");
+    }
+    let began = Instant::now();
+    let error = send(world.db(), "down", &payment).await.unwrap_err();
+    assert_eq!(error.code(), Code::Unavailable, "{error:?}");
+    assert!(began.elapsed() < BOUND);
+    disk.free();
+    let end = Instant::now() + Duration::from_mins(2);
+    while let Err(error) = send(world.db(), "down", &payment).await {
+        assert_eq!(error.code(), Code::Unavailable, "{error:?}");
+        assert!(Instant::now() < end, "the server does not come back: {error:?}");
+    }
+    assert!(send(world.db(), "before", &payment).await.unwrap());
+    let commands: i64 =
+        sqlx::query_scalar("select count(*) from command_log where name = 'treasury.pay'").fetch_one(world.db()).await.unwrap();
+    assert_eq!(count(&world).await.0, commands);
+    world.check_books().await;
+    world.db().close().await;
+    server.stop().await.unwrap();
+}
