@@ -1,10 +1,13 @@
 //! Every integration test, linked once.
 #![expect(clippy::unwrap_used, reason = "a test that meets an error has failed")]
 
+mod api;
 mod cdc;
 mod engines;
 mod failures;
 mod leads;
 mod ledger;
 mod money;
+mod reports;
+mod server;
 mod tidy;

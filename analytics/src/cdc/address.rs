@@ -8,7 +8,7 @@ pub(crate) fn password(url: &str) -> String {
     user.split_once(':').map(|(_, password)| percent_decoded(password)).unwrap_or_default()
 }
 
-fn percent_decoded(text: &str) -> String {
+pub(crate) fn percent_decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((&first, tail)) = rest.split_first() {

@@ -93,6 +93,11 @@ impl Assembler {
         self.transaction.is_none()
     }
 
+    /// Where the commit record of the transaction begun starts.
+    pub fn begun(&self) -> Option<Lsn> {
+        self.transaction.as_ref().map(|transaction| transaction.at.lsn)
+    }
+
     /// The last row gathered.
     pub fn to(&self) -> Position {
         self.batch.to

@@ -50,11 +50,11 @@ async fn prepare<'a>(
     let restarted = mark.is_empty() || mark != epoch.boot;
     if restarted {
         check_totals(&sink, &epoch, &frontier.tables, &batches).await?;
-        tracing::warn!(acked = %epoch.acked, batches = batches.len(), "ClickHouse was restarted: verifying what was not acknowledged");
+        tracing::info!(acked = %epoch.acked, batches = batches.len(), "ClickHouse was restarted: verifying what was not acknowledged");
     }
     let boot = if restarted { sink.mark_boot().await? } else { mark };
 
-    let listener = Listener::open(&config.postgres_url, pg::WANTED_CHANNEL).await?;
+    let listener = Listener::open(&config.postgres_url, &[pg::WANTED_CHANNEL, pg::HOLD_CHANNEL]).await?;
     let start = if restarted { epoch.acked } else { frontier.lsn };
     let wire = pg::replication(&config.postgres_url, &epoch.slot)?
         .with_start_lsn(WireLsn::from_u64(start.0))

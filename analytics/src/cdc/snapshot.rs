@@ -107,7 +107,7 @@ pub(crate) fn names() -> Vec<String> {
 }
 
 /// Consistent point and name of the snapshot.
-fn answer(rows: &[pgwire_replication::client::QueryRow]) -> Option<(Lsn, String)> {
+pub(crate) fn answer(rows: &[pgwire_replication::client::QueryRow]) -> Option<(Lsn, String)> {
     let row = rows.first()?;
     let text = |at: usize| std::str::from_utf8(row.get(at)?.as_ref()?).ok();
     Some((text(1)?.parse().ok()?, text(2)?.to_owned()))

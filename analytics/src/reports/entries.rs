@@ -92,6 +92,13 @@ pub struct Entry {
     pub document_id: i64,
 }
 
+impl Entry {
+    /// Where a page that follows this entry begins.
+    pub fn cursor(&self) -> String {
+        Cursor { on: self.effective_on, entry_id: self.entry_id }.to_string()
+    }
+}
+
 /// A page of entries.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
@@ -133,7 +140,7 @@ impl Reports {
         let has_next_page = found.len() > size;
         let entry = |found: Found| found.entry(ask.language);
         let entries = found.into_iter().take(size).map(entry).collect::<Result<Vec<_>, Error>>()?;
-        let end_cursor = entries.last().map(|last| Cursor { on: last.effective_on, entry_id: last.entry_id }.to_string());
+        let end_cursor = entries.last().map(Entry::cursor);
         Ok(Answer { as_of: moment.as_of, data: Page { entries, has_next_page, end_cursor } })
     }
 }

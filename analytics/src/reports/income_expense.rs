@@ -79,10 +79,10 @@ impl Reports {
 fn statement(table: &str, day: &str, conditions: &str, language: Language) -> String {
     let name = language.pick("name_ru", "name_en");
     format!(
-        "select toString(sums.account) as account, sums.article_id as article, c.{name} as article_name, sums.month as month, total
+        "select toString(sums.account) as account, sums.article_id as article, c.{name} as article_name, sums.of_month as month, total
          from (
-            select account, article_id, toUInt64(toYYYYMM({day})) as month, sum(amount) as total
-            from {table} where {conditions} group by account, article_id, month) as sums
+            select account, article_id, toUInt64(toYYYYMM({day})) as of_month, sum(amount) as total
+            from {table} where {conditions} group by account, article_id, of_month) as sums
          left join cur_articles as c on c.article_id = sums.article_id"
     )
 }

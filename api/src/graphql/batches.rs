@@ -1,7 +1,6 @@
 //! Batches and warehouses in the graph.
 
 use async_graphql::{ComplexObject, Context, InputObject, Object, SimpleObject};
-use chrono::NaiveDate;
 use shpunt_domain::Db;
 use shpunt_domain::access::Scope;
 use shpunt_domain::batches::{self, commands, read};
@@ -195,7 +194,7 @@ impl BatchesQuery {
         #[graphql(default, desc = "Which ones (отбор).")] filter: BatchFilter,
         #[graphql(default_with = "page::DEFAULT", desc = "How many at most, 1 to 100 (сколько).")] first: i32,
         #[graphql(desc = "After this cursor (после курсора).")] after: Option<String>,
-    ) -> Result<Page<(NaiveDate, i64), Batch>> {
+    ) -> Result<Page<Batch>> {
         let window = Window::new(first, after.as_deref())?;
         let filter = read::Filter {
             company_id: filter.company_id.map(|id| id.number),

@@ -138,7 +138,7 @@ impl CatalogQuery {
         #[graphql(default, desc = "Part of the name or of the sku (поиск).")] search: String,
         #[graphql(default_with = "page::DEFAULT", desc = "How many at most, 1 to 100 (сколько).")] first: i32,
         #[graphql(desc = "After this cursor (после курсора).")] after: Option<String>,
-    ) -> Result<Page<i64, Product>> {
+    ) -> Result<Page<Product>> {
         let window = Window::new(first, after.as_deref())?;
         let rows = store::list(db(ctx), search.trim(), window.after.unwrap_or_default(), window.limit()).await?;
         Ok(window.page(rows, |row| row.product_id))

@@ -1,7 +1,6 @@
 //! The register of documents in the graph.
 
 use async_graphql::{ComplexObject, Context, Enum, InputObject, Object, SimpleObject, Union};
-use chrono::NaiveDate;
 use shpunt_domain::Db;
 use shpunt_domain::access::Scope;
 use shpunt_domain::documents::{self, Kind, read};
@@ -183,7 +182,7 @@ impl DocumentsQuery {
         #[graphql(default, desc = "Which ones (отбор).")] filter: DocumentFilter,
         #[graphql(default_with = "page::DEFAULT", desc = "How many at most, 1 to 100 (сколько).")] first: i32,
         #[graphql(desc = "After this cursor (после курсора).")] after: Option<String>,
-    ) -> Result<Page<(NaiveDate, i64), Document>> {
+    ) -> Result<Page<Document>> {
         let window = Window::new(first, after.as_deref())?;
         let rows = read::list(db(ctx), scope(ctx)?, &filter.into(), window.after, window.limit()).await?;
         Ok(window.page(rows, |row| (row.issued_on, row.document_id)))

@@ -89,8 +89,8 @@ pub fn sdl() -> String {
         SDLExportOptions::new()
             .sorted_fields()
             .sorted_arguments()
-            .sorted_enum_items()
             .include_specified_by()
+            .prefer_single_line_descriptions()
             .use_space_ident()
             .indent_width(2),
     )

@@ -1,7 +1,6 @@
 //! Debts and advances in the graph: a manager sees those of the own deals.
 
 use async_graphql::{ComplexObject, Context, Enum, InputObject, Object, SimpleObject};
-use chrono::NaiveDate;
 use shpunt_domain::Db;
 use shpunt_domain::access::Scope;
 use shpunt_domain::ledger::Account;
@@ -191,7 +190,7 @@ impl SettlementsQuery {
         #[graphql(default, desc = "Which ones (отбор).")] filter: SettlementItemFilter,
         #[graphql(default_with = "page::DEFAULT", desc = "How many at most, 1 to 100 (сколько).")] first: i32,
         #[graphql(desc = "After this cursor (после курсора).")] after: Option<String>,
-    ) -> Result<Page<(NaiveDate, i64), SettlementItem>> {
+    ) -> Result<Page<SettlementItem>> {
         let window = Window::new(first, after.as_deref())?;
         let rows = read::list(db(ctx), scope(ctx)?, &filter.into(), window.after, window.limit()).await?;
         Ok(window.page(rows, |row| (row.due_on, row.item_id)))

@@ -1,23 +1,27 @@
 // Derived from the *.graphql documents and the SDL by `npm run codegen`; not edited by hand.
 
+export type Role = 'ADMINISTRATOR' | 'DIRECTOR' | 'MANAGER';
+
+export type ErrorCode = 'ALREADY_EXISTS' | 'ALREADY_REVERSED' | 'AMOUNT_NOT_POSITIVE' | 'ARTICLE_MISMATCH' | 'BATCH_MISMATCH' | 'BATCH_SHORT' | 'COMPANY_MISMATCH' | 'CREDENTIALS_WRONG' | 'DATE_BEFORE_FIRST_DAY' | 'DATE_IN_FUTURE' | 'DEAL_CLOSED' | 'IDEMPOTENCY_CONFLICT' | 'INVALID_INPUT' | 'LOST_REASON_REQUIRED' | 'NOTHING_TO_OFFSET' | 'NOT_FOUND' | 'ORDER_STATUS' | 'PARTY_MISMATCH' | 'PARTY_REQUIRED' | 'PERIOD_CLOSED' | 'POSTING_UNBALANCED' | 'STAGE_UNKNOWN' | 'TAX_REGIME_MISSING' | 'VERSION_CONFLICT';
+
 export interface SessionCreateInput {
   login: string;
   password: string;
 }
 
-export type DealStage = 'NEW_LEAD' | 'QUALIFIED' | 'NEED_DEFINED' | 'OFFER_SENT' | 'CONTRACT' | 'IN_SUPPLY' | 'WON' | 'LOST';
+export type DealStage = 'CONTRACT' | 'IN_SUPPLY' | 'LOST' | 'NEED_DEFINED' | 'NEW_LEAD' | 'OFFER_SENT' | 'QUALIFIED' | 'WON';
 
-export type OrderStatus = 'DRAFT' | 'CONFIRMED' | 'SHIPPED' | 'DELIVERED' | 'CANCELLED';
+export type OrderStatus = 'CANCELLED' | 'CONFIRMED' | 'DELIVERED' | 'DRAFT' | 'SHIPPED';
 
 export interface ReportScopeInput {
-  companyId?: string | null;
   channelId?: string | null;
+  companyId?: string | null;
   managerId?: string | null;
 }
 
-export type BalanceSection = 'ASSET' | 'LIABILITY' | 'EQUITY';
+export type BalanceSection = 'ASSET' | 'EQUITY' | 'LIABILITY';
 
-export type CashActivity = 'OPERATING' | 'INVESTING' | 'FINANCING' | 'TRANSFER' | 'NONE';
+export type CashActivity = 'FINANCING' | 'INVESTING' | 'NONE' | 'OPERATING' | 'TRANSFER';
 
 export interface PeriodInput {
   from: string;
@@ -26,26 +30,29 @@ export interface PeriodInput {
 
 export type FunnelGroup = 'CHANNEL' | 'MANAGER' | 'MONTH';
 
-export type GrossProfitGroup = 'DEAL' | 'ORDER' | 'BATCH' | 'PRODUCT' | 'CUSTOMER' | 'MANAGER' | 'MONTH';
+export type GrossProfitGroup = 'BATCH' | 'CUSTOMER' | 'DEAL' | 'MANAGER' | 'MONTH' | 'ORDER' | 'PRODUCT';
 
 export type ReportBasis = 'POSTED' | 'SHIPPED';
 
-export type IncomeExpenseSection = 'INCOME' | 'EXPENSE';
+export type IncomeExpenseSection = 'EXPENSE' | 'INCOME';
+
+export type DocumentKind = 'EXPENSE' | 'OFFSET' | 'OPENING' | 'ORDER_EXPENSE' | 'PAYMENT_IN' | 'PAYMENT_OUT' | 'PAYROLL' | 'RECEIPT' | 'SHIPMENT' | 'STORNO' | 'TRANSFER';
 
 export interface LedgerEntryFilter {
-  period?: PeriodInput | null;
   accounts?: string[] | null;
-  dealId?: string | null;
-  orderId?: string | null;
-  batchId?: string | null;
-  productId?: string | null;
-  partyId?: string | null;
-  employeeId?: string | null;
-  channelId?: string | null;
   articleId?: string | null;
+  basis?: ReportBasis;
+  batchId?: string | null;
   cashAccountId?: string | null;
+  channelId?: string | null;
   companyId?: string | null;
+  dealId?: string | null;
+  employeeId?: string | null;
   knownAt?: string | null;
+  orderId?: string | null;
+  partyId?: string | null;
+  period?: PeriodInput | null;
+  productId?: string | null;
 }
 
 /** api/choices.graphql */
@@ -81,10 +88,10 @@ export type FrontierVariables = Record<string, never>;
 export type CurrentViewer = {
   viewer: {
     login: string;
-    role: string;
+    role: Role;
     employee: {
       name: string;
-    } | null;
+    };
   } | null;
 };
 
@@ -95,14 +102,14 @@ export type SessionCreate = {
   sessionCreate: {
     viewer: {
       login: string;
-      role: string;
+      role: Role;
       employee: {
         name: string;
-      } | null;
+      };
     } | null;
     userErrors: {
       message: string;
-      code: string;
+      code: ErrorCode;
     }[];
   };
 };
@@ -115,7 +122,7 @@ export interface SessionCreateVariables {
 export type SessionDelete = {
   sessionDelete: {
     userErrors: {
-      code: string;
+      code: ErrorCode;
     }[];
   };
 };
@@ -345,7 +352,7 @@ export type LedgerEntries = {
       document: {
         id: string;
         number: string;
-        kind: string;
+        kind: DocumentKind;
         issuedOn: string;
       } | null;
     }[];

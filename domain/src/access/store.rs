@@ -103,6 +103,11 @@ pub async fn session_sweep(db: &Db, now: DateTime<Utc>) -> Result<u64> {
     Ok(done.rows_affected())
 }
 
+/// Whether anybody can log in at all.
+pub async fn any_user(db: &Db) -> Result<bool> {
+    Ok(sqlx::query_scalar!(r#"select exists (select from users) as "any!""#).fetch_one(db).await?)
+}
+
 /// Employees by id, after `after`, at most `limit`.
 pub async fn list_employees(db: &Db, after: i64, limit: i64) -> Result<Vec<Employee>> {
     Ok(sqlx::query_as!(

@@ -135,6 +135,12 @@ impl Sidecar {
         self.pid.load(Ordering::Acquire)
     }
 
+    /// The same for later, for metrics.
+    pub fn pid_watch(&self) -> impl Fn() -> u32 + Send + Sync + 'static {
+        let pid = Arc::clone(&self.pid);
+        move || pid.load(Ordering::Acquire)
+    }
+
     /// Lets running statements finish (five seconds), then ends the process and waits for it.
     ///
     /// # Errors
@@ -231,7 +237,7 @@ async fn supervise(
     pid: Arc<AtomicU32>,
     mut stop: mpsc::Receiver<oneshot::Sender<()>>,
 ) {
-    let mut backoff = Backoff::new();
+    let mut backoff = Backoff::default();
     let mut since = Instant::now();
     loop {
         let status = tokio::select! {
@@ -252,7 +258,7 @@ async fn supervise(
         }
         backoff.ran_for(since.elapsed());
         running = loop {
-            let pause = backoff.next();
+            let pause = backoff.pause();
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
                 asked = stop.recv() => {

@@ -49,6 +49,12 @@ impl std::fmt::Debug for Postgres {
     }
 }
 
+/// A server and the shell that ends it when this process is killed.
+struct Running {
+    child: Child,
+    _watcher: Option<Child>,
+}
+
 /// Everything a (re)start needs.
 struct Host {
     options: Options,
@@ -91,10 +97,10 @@ impl Postgres {
             }
         }
         let host = Host { options, place, bin, account, log: log.clone(), _lock: lock };
-        let (child, port) = host.launch_patiently().await?;
-        let pid = Arc::new(AtomicU32::new(child.id().unwrap_or(0)));
+        let (running, port) = host.launch_patiently().await?;
+        let pid = Arc::new(AtomicU32::new(running.child.id().unwrap_or(0)));
         let (stop, asked) = mpsc::channel(1);
-        let supervisor = tokio::spawn(supervise(host, child, port, Arc::clone(&pid), asked));
+        let supervisor = tokio::spawn(supervise(host, running, port, Arc::clone(&pid), asked));
         Ok(Self { port, password, log, pid, stop, supervisor })
     }
 
@@ -123,6 +129,12 @@ impl Postgres {
         self.pid.load(Ordering::Acquire)
     }
 
+    /// The same for later, for metrics.
+    pub fn pid_watch(&self) -> impl Fn() -> u32 + Send + Sync + 'static {
+        let pid = Arc::clone(&self.pid);
+        move || pid.load(Ordering::Acquire)
+    }
+
     /// Disconnects clients, writes a checkpoint, ends the server and waits for it.
     ///
     /// # Errors
@@ -138,15 +150,15 @@ impl Postgres {
 
 impl Host {
     /// Starts the server on the asked or any free port, a few times if need be.
-    async fn launch_patiently(&self) -> Result<(Child, u16)> {
-        let mut backoff = Backoff::new();
+    async fn launch_patiently(&self) -> Result<(Running, u16)> {
+        let mut backoff = Backoff::default();
         let mut tried = 1;
         loop {
-            tokio::time::sleep(backoff.next()).await;
+            tokio::time::sleep(backoff.pause()).await;
             // A free port may be taken by somebody else before the server gets it.
             let port = free_port(self.options.port.unwrap_or(0))?;
             match self.launch(port).await {
-                Ok(child) => return Ok((child, port)),
+                Ok(running) => return Ok((running, port)),
                 Err(error) if tried < TRIES && passes(&error) => tracing::debug!(%error, tried, "PostgreSQL does not start yet"),
                 Err(error) => return Err(error),
             }
@@ -154,7 +166,7 @@ impl Host {
         }
     }
 
-    async fn launch(&self, port: u16) -> Result<Child> {
+    async fn launch(&self, port: u16) -> Result<Running> {
         cluster::configure(self.place.real(), self.account, port, &self.options)?;
         let log = File::options().append(true).create(true).open(&self.log).map_err(Error::file("cannot open", &self.log))?;
         let from = log.metadata().map_or(0, |meta| meta.len());
@@ -187,7 +199,7 @@ impl Host {
                 return Err(Error::postgres(format!("it ended at its start ({status}): {}", tail(&self.log, from))));
             }
             if orphan::read(&cluster).is_some_and(|found| u32::try_from(found.pid) == Ok(pid) && found.ready) {
-                return Ok(child);
+                return Ok(Running { child, _watcher: watch(pid) });
             }
             if Instant::now() > end {
                 end_child(&mut child).await;
@@ -196,6 +208,22 @@ impl Host {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }
+}
+
+/// Ends the server soon after this process, however this process ends: a shell waits for the end of its standard input, which only
+/// this process holds open. Where that cannot be started, or is killed as well, the next start stops the server.
+fn watch(pid: u32) -> Option<Child> {
+    Command::new("/bin/sh")
+        .args(["-c", "read -r _; kill -INT \"$1\"", "shpunt-watch", &pid.to_string()])
+        .env_clear()
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .process_group(0)
+        .kill_on_drop(true)
+        .spawn()
+        .inspect_err(|error| tracing::debug!(%error, "nobody watches over PostgreSQL"))
+        .ok()
 }
 
 fn free_port(asked: u16) -> Result<u16> {
@@ -235,14 +263,20 @@ async fn end_child(child: &mut Child) {
     }
 }
 
-async fn supervise(host: Host, mut child: Child, port: u16, pid: Arc<AtomicU32>, mut stop: mpsc::Receiver<oneshot::Sender<()>>) {
-    let mut backoff = Backoff::new();
+async fn supervise(
+    host: Host,
+    mut running: Running,
+    port: u16,
+    pid: Arc<AtomicU32>,
+    mut stop: mpsc::Receiver<oneshot::Sender<()>>,
+) {
+    let mut backoff = Backoff::default();
     let mut since = Instant::now();
     loop {
         let status = tokio::select! {
-            status = child.wait() => status,
+            status = running.child.wait() => status,
             asked = stop.recv() => {
-                end_child(&mut child).await;
+                end_child(&mut running.child).await;
                 pid.store(0, Ordering::Release);
                 drop(host);
                 if let Some(done) = asked {
@@ -258,9 +292,9 @@ async fn supervise(host: Host, mut child: Child, port: u16, pid: Arc<AtomicU32>,
             return;
         }
         backoff.ran_for(since.elapsed());
-        child = loop {
+        running = loop {
             tokio::select! {
-                () = tokio::time::sleep(backoff.next()) => {}
+                () = tokio::time::sleep(backoff.pause()) => {}
                 asked = stop.recv() => {
                     drop(host);
                     if let Some(done) = asked {
@@ -270,12 +304,12 @@ async fn supervise(host: Host, mut child: Child, port: u16, pid: Arc<AtomicU32>,
                 }
             }
             match host.launch(port).await {
-                Ok(child) => break child,
+                Ok(running) => break running,
                 Err(error) => tracing::error!(%error, "PostgreSQL does not start again yet"),
             }
         };
         since = Instant::now();
-        pid.store(child.id().unwrap_or(0), Ordering::Release);
+        pid.store(running.child.id().unwrap_or(0), Ordering::Release);
         tracing::info!(port, "PostgreSQL serves again");
     }
 }

@@ -24,7 +24,7 @@ const BOUND: Duration = Duration::from_secs(20);
 async fn world_on(server: &Postgres) -> World {
     let db = postgres::connect(&server.url(), 4).await.unwrap();
     postgres::migrate(&db).await.unwrap();
-    World::on(db).await
+    World::in_database(db).await
 }
 
 async fn start(dir: &Path, port: Option<u16>) -> Postgres {

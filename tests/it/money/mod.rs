@@ -5,7 +5,7 @@ mod booking;
 mod books;
 mod measures;
 mod races;
-mod random;
+pub(crate) mod random;
 mod refunds;
 mod refusals;
 mod regimes;
@@ -52,13 +52,17 @@ async fn id(db: &Db, statement: &'static str) -> i64 {
 
 impl World {
     pub(crate) async fn new() -> Self {
-        let test = TestDb::new().await;
-        let world = Self::on(test.db.clone()).await;
+        Self::on(TestDb::new().await).await
+    }
+
+    /// The same in a database made elsewhere.
+    pub(crate) async fn on(test: TestDb) -> Self {
+        let world = Self::in_database(test.db.clone()).await;
         Self { _test: Some(test), ..world }
     }
 
-    /// The same on a database that is migrated and empty.
-    pub(crate) async fn on(db: Db) -> Self {
+    /// The same in a database that outlives it.
+    pub(crate) async fn in_database(db: Db) -> Self {
         let (company_id, _) = companies(&db).await;
         let own = db.clone();
         let db = &db;

@@ -76,6 +76,14 @@ pub(crate) async fn history(world: &World, seed: u64, length: usize) -> Vec<Comm
         .collect()
 }
 
+/// Does ninety random wishes; what is refused stays undone.
+pub(crate) async fn live(world: &World, seed: u64) {
+    for command in history(world, seed, 90).await {
+        // A refusal is as good as a success.
+        let _ = command.send(world.db()).await;
+    }
+}
+
 /// The ids a wish may name.
 struct Desk<'a> {
     world: &'a World,

@@ -3,7 +3,6 @@
 mod mutations;
 
 use async_graphql::{ComplexObject, Context, Enum, InputObject, Object, SimpleObject};
-use chrono::{DateTime, Utc};
 use shpunt_domain::Db;
 use shpunt_domain::access::Scope;
 use shpunt_domain::deals::{self, store};
@@ -272,7 +271,7 @@ impl DealsQuery {
         #[graphql(default, desc = "Which ones (отбор).")] filter: DealFilter,
         #[graphql(default_with = "page::DEFAULT", desc = "How many at most, 1 to 100 (сколько).")] first: i32,
         #[graphql(desc = "After this cursor (после курсора).")] after: Option<String>,
-    ) -> Result<Page<(DateTime<Utc>, i64), Deal>> {
+    ) -> Result<Page<Deal>> {
         let window = Window::new(first, after.as_deref())?;
         let rows = store::list(db(ctx), &scope(ctx)?, &filter.into(), window.after, window.limit()).await?;
         Ok(window.page(rows, |row| (row.opened_at, row.deal_id)))

@@ -321,7 +321,7 @@ impl OrdersQuery {
         #[graphql(default, desc = "Which ones (отбор).")] filter: OrderFilter,
         #[graphql(default_with = "page::DEFAULT", desc = "How many at most, 1 to 100 (сколько).")] first: i32,
         #[graphql(desc = "After this cursor (после курсора).")] after: Option<String>,
-    ) -> Result<Page<(DateTime<Utc>, i64), Order>> {
+    ) -> Result<Page<Order>> {
         let window = Window::new(first, after.as_deref())?;
         let rows = read::list(db(ctx), scope(ctx)?, &filter.into(), window.after, window.limit()).await?;
         Ok(window.page(rows, |(created_at, row)| (*created_at, row.order_id)))

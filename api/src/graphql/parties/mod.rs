@@ -224,7 +224,7 @@ impl PartiesQuery {
         #[graphql(default, desc = "Which ones (отбор).")] filter: PartyFilter,
         #[graphql(default_with = "page::DEFAULT", desc = "How many at most, 1 to 100 (сколько).")] first: i32,
         #[graphql(desc = "After this cursor (после курсора).")] after: Option<String>,
-    ) -> Result<Page<i64, Party>> {
+    ) -> Result<Page<Party>> {
         let window = Window::new(first, after.as_deref())?;
         let filter = store::Filter { search: filter.search.trim().to_owned(), role: filter.role.map(Into::into) };
         let rows = store::list(db(ctx), &filter, window.after.unwrap_or_default(), window.limit()).await?;
@@ -248,7 +248,7 @@ impl PartiesQuery {
         #[graphql(desc = "Only those with this party (контрагент).")] party_id: Option<Id<Party>>,
         #[graphql(default_with = "page::DEFAULT", desc = "How many at most, 1 to 100 (сколько).")] first: i32,
         #[graphql(desc = "After this cursor (после курсора).")] after: Option<String>,
-    ) -> Result<Page<i64, Contract>> {
+    ) -> Result<Page<Contract>> {
         let window = Window::new(first, after.as_deref())?;
         let party_id = or_zero(party_id);
         let rows = store::list_contracts(db(ctx), party_id, window.after.unwrap_or_default(), window.limit()).await?;

@@ -1,6 +1,5 @@
 //! The ledger entries behind a number.
 
-use async_graphql::connection::PageInfo;
 use async_graphql::{ComplexObject, Context, InputObject, Object, SimpleObject};
 use shpunt_analytics::reports::entries as report;
 use shpunt_domain::ledger::Account;
@@ -19,7 +18,7 @@ use crate::graphql::ledger::Article;
 use crate::graphql::loaders::loaders;
 use crate::graphql::marketing::Channel;
 use crate::graphql::orders::Order;
-use crate::graphql::page;
+use crate::graphql::page::{self, Edge, Page, PageInfo};
 use crate::graphql::parties::Party;
 use crate::graphql::scalars::{Day, Moment, Number};
 use crate::graphql::treasury::CashAccount;
@@ -109,13 +108,22 @@ pub(crate) struct LedgerEntryFilter {
 
 /// A page of entries (страница проводок).
 #[derive(SimpleObject)]
+#[graphql(complex)]
 pub(crate) struct LedgerEntryConnection {
-    /// The entries (проводки), newest business date first.
-    nodes: Vec<LedgerEntry>,
-    /// Whether there are more (страницы).
+    /// The entries with their cursors (проводки с курсорами).
+    edges: Vec<Edge<LedgerEntry>>,
+    /// Where the page stands in the list (положение страницы).
     page_info: PageInfo,
     /// What it is complete for (актуальность).
     as_of: AsOf,
+}
+
+#[ComplexObject]
+impl LedgerEntryConnection {
+    /// The entries (проводки), newest business date first.
+    async fn nodes(&self) -> Vec<&LedgerEntry> {
+        self.edges.iter().map(|edge| &edge.node).collect()
+    }
 }
 
 /// The question of entries.
@@ -139,16 +147,10 @@ impl EntriesQuery {
         let filter = filter(ctx, input)?;
         let first = page::size(first)?;
         let answer = services(ctx).reports.ledger_entries(&ask, &filter, first, after.as_deref()).await?;
-        Ok(Some(LedgerEntryConnection {
-            page_info: PageInfo {
-                has_previous_page: after.is_some(),
-                has_next_page: answer.data.has_next_page,
-                start_cursor: None,
-                end_cursor: answer.data.end_cursor,
-            },
-            nodes: answer.data.entries.into_iter().map(LedgerEntry::from).collect(),
-            as_of: answer.as_of.into(),
-        }))
+        let edge = |row: report::Entry| Edge { cursor: row.cursor(), node: row.into() };
+        let edges = answer.data.entries.into_iter().map(edge).collect();
+        let Page { edges, page_info } = Page::new(edges, after.is_some(), answer.data.has_next_page);
+        Ok(Some(LedgerEntryConnection { edges, page_info, as_of: answer.as_of.into() }))
     }
 }
 

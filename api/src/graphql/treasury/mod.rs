@@ -3,7 +3,6 @@
 mod mutations;
 
 use async_graphql::{ComplexObject, Context, Enum, InputObject, Object, SimpleObject};
-use chrono::NaiveDate;
 use shpunt_domain::Db;
 use shpunt_domain::access::Scope;
 use shpunt_domain::treasury::{self, read};
@@ -252,7 +251,7 @@ impl TreasuryQuery {
         #[graphql(default, desc = "Which ones (отбор).")] filter: PaymentFilter,
         #[graphql(default_with = "page::DEFAULT", desc = "How many at most, 1 to 100 (сколько).")] first: i32,
         #[graphql(desc = "After this cursor (после курсора).")] after: Option<String>,
-    ) -> Result<Page<(NaiveDate, i64), Payment>> {
+    ) -> Result<Page<Payment>> {
         let window = Window::new(first, after.as_deref())?;
         let rows = read::list(db(ctx), scope(ctx)?, &filter.into(), window.after, window.limit()).await?;
         Ok(window.page(rows, |row| (row.paid_on, row.payment_id)))
