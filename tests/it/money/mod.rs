@@ -34,7 +34,7 @@ pub(crate) fn d(text: &str) -> Decimal {
 /// A company with one product, a supplier, a customer, a carrier, an account and an open deal.
 pub(crate) struct World {
     db: Db,
-    _test: Option<TestDb>,
+    test: Option<TestDb>,
     pub(crate) company_id: i64,
     pub(crate) product_id: i64,
     pub(crate) service_id: i64,
@@ -58,7 +58,7 @@ impl World {
     /// The same in a database made elsewhere.
     pub(crate) async fn on(test: TestDb) -> Self {
         let world = Self::in_database(test.db.clone()).await;
-        Self { _test: Some(test), ..world }
+        Self { test: Some(test), ..world }
     }
 
     /// The same in a database that outlives it.
@@ -93,7 +93,7 @@ impl World {
         let cash_account_id = open_account(db, &ctx("account"), &account).await.unwrap().value.cash_account_id;
         Self {
             db: own,
-            _test: None,
+            test: None,
             company_id,
             product_id,
             service_id,
@@ -104,6 +104,11 @@ impl World {
             deal_id,
             cash_account_id,
         }
+    }
+
+    /// The database of the test, which is there unless it was given without.
+    pub(crate) fn test(&self) -> &TestDb {
+        self.test.as_ref().expect("a database of the test")
     }
 
     pub(crate) fn db(&self) -> &Db {
