@@ -11,4 +11,5 @@ mod reconcile;
 pub(crate) mod rig;
 mod stop;
 mod sweep;
+mod trouble;
 mod visible;

@@ -22,7 +22,7 @@ async fn business(name: &str) -> Option<(World, Rig)> {
     }
     let world = World::on(TestDb::for_changes().await).await;
     live(&world, 1).await;
-    let rig = Rig::beside(name, &world.test, world.company_id).await;
+    let rig = Rig::beside(name, world.test(), world.company_id).await;
     Some((world, rig))
 }
 

@@ -61,6 +61,11 @@ pub(crate) fn have_clickhouse() -> bool {
     files::libchdb().inspect_err(|error| eprintln!("SKIPPED: {error}")).is_ok()
 }
 
+/// Whether the files of PostgreSQL are here; says what to run when they are not.
+pub(crate) fn have_postgres() -> bool {
+    files::postgres().inspect_err(|error| eprintln!("SKIPPED: {error}")).is_ok()
+}
+
 /// How tests start a sidecar.
 pub(crate) fn options(dir: &Path) -> Options {
     Options { max_memory: 1 << 30, ..Options::new(env!("CARGO_BIN_EXE_sidecar"), &[], dir) }

@@ -11,11 +11,7 @@ use shpunt_engines::files;
 use shpunt_engines::postgres::{Options, Postgres};
 use sqlx::{Connection as _, PgConnection};
 
-use super::{Scratch, until, within};
-
-fn have_postgres() -> bool {
-    files::postgres().inspect_err(|error| eprintln!("SKIPPED: {error}")).is_ok()
-}
+use super::{Scratch, have_postgres, until, within};
 
 async fn ask(url: &str, sql: &'static str) -> String {
     within(sql, async {

@@ -22,7 +22,7 @@ use shpunt_domain::treasury::commands::{OpenAccount, Pay, open_account, pay};
 use shpunt_domain::treasury::{Direction, Target};
 use shpunt_domain::{Db, Result};
 use shpunt_tests::ctx;
-use shpunt_tests::db::TestDb;
+use shpunt_tests::db::{TestDb, companies};
 
 pub(crate) fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
@@ -34,7 +34,8 @@ pub(crate) fn d(text: &str) -> Decimal {
 
 /// A company with one product, a supplier, a customer, a carrier, an account and an open deal.
 pub(crate) struct World {
-    pub(crate) test: TestDb,
+    db: Db,
+    test: Option<TestDb>,
     pub(crate) company_id: i64,
     pub(crate) product_id: i64,
     pub(crate) service_id: i64,
@@ -57,8 +58,15 @@ impl World {
 
     /// The same in a database made elsewhere.
     pub(crate) async fn on(test: TestDb) -> Self {
-        let (company_id, _) = test.companies().await;
-        let db = &test.db;
+        let world = Self::in_database(test.db.clone()).await;
+        Self { test: Some(test), ..world }
+    }
+
+    /// The same in a database that outlives it.
+    pub(crate) async fn in_database(db: Db) -> Self {
+        let (company_id, _) = companies(&db).await;
+        let own = db.clone();
+        let db = &db;
         let product_id = id(
             db,
             "insert into products (kind, sku, name, profile, condition, length_m, kg_per_m)
@@ -85,7 +93,8 @@ impl World {
         let account = OpenAccount { company_id, is_bank: true, name: "Расчётный счёт".to_owned() };
         let cash_account_id = open_account(db, &ctx("account"), &account).await.unwrap().value.cash_account_id;
         Self {
-            test,
+            db: own,
+            test: None,
             company_id,
             product_id,
             service_id,
@@ -98,8 +107,13 @@ impl World {
         }
     }
 
+    /// The database of the test, which is there unless it was given without.
+    pub(crate) fn test(&self) -> &TestDb {
+        self.test.as_ref().expect("a database of the test")
+    }
+
     pub(crate) fn db(&self) -> &Db {
-        &self.test.db
+        &self.db
     }
 
     pub(crate) async fn article(&self, code: &str) -> i64 {
