@@ -20,6 +20,8 @@ use crate::{Error, Progress, Result};
 
 /// How long a start may take; loading parts of a large data directory is part of it.
 const START: Duration = Duration::from_mins(2);
+/// How long a process that closed its standard output may take to end.
+const LAST_WORDS: Duration = Duration::from_secs(5);
 /// How long a stop may take before the process is killed.
 const STOP: Duration = Duration::from_secs(25);
 
@@ -225,7 +227,10 @@ impl Running {
             Ok(Some(Announcement::InUse { pid })) => Err(Error::InUse { path: options.data_dir.clone(), pid }),
             Ok(Some(Announcement::Failed { message })) => Err(Error::clickhouse(message)),
             Ok(None) => {
-                let status = self.child.wait().await.map_or_else(|error| error.to_string(), |status| status.to_string());
+                let status = match tokio::time::timeout(LAST_WORDS, self.child.wait()).await {
+                    Ok(status) => shown(status),
+                    Err(_) => "it runs on, silent".to_owned(),
+                };
                 Err(Error::clickhouse(format!("the sidecar ended before it served ({status}); its messages are above")))
             }
             Err(_) => Err(Error::clickhouse(format!("the sidecar did not serve within {} s", START.as_secs()))),

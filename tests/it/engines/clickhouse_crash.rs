@@ -120,7 +120,7 @@ async fn a_stop_does_not_wait_for_a_start_that_hangs() {
     }
     let dir = Scratch::new("hanging");
     // The second time it never says anything, as an engine that hangs while it loads its parts.
-    let script = r#"cd "$SHPUNT_CLICKHOUSE_DIR"; test -e hang && touch hanging && exec cat >&2; exec "$0""#;
+    let script = r#"cd "$SHPUNT_CLICKHOUSE_DIR"; test -e hang && touch hanging && exec cat; exec "$0""#;
     let program =
         Options { max_memory: 1 << 30, ..Options::new("/bin/sh", &["-c", script, env!("CARGO_BIN_EXE_sidecar")], dir.path()) };
     let sidecar = Sidecar::start(program).await.unwrap();
