@@ -7,7 +7,7 @@ mod path;
 mod schema;
 mod scope;
 mod sessions;
-mod world;
+pub(crate) mod world;
 
 use std::sync::Arc;
 

@@ -3,6 +3,7 @@
 
 mod balances;
 mod deals;
+mod graphql;
 mod imported;
 mod known;
 mod office;
