@@ -2,16 +2,34 @@
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::{Batch, measure, store};
+use super::{Batch, Warehouse, measure, store};
+use crate::access::commands::settings_only;
 use crate::command::{self, Ctx, Outcome, Run};
 use crate::db::Db;
 use crate::documents;
 use crate::error::{Error, Result};
 use crate::ledger::{self, Account, CostElement, Entry, Kind, Posting, Settlement, Stock};
 use crate::settlements::{self, Side, store::By};
-use crate::{companies, money};
+use crate::{companies, money, text};
+
+/// A new warehouse.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct WarehouseCreate {
+    /// Its name; unique.
+    pub name: String,
+}
+
+/// Creates a warehouse. Errors: `INVALID_INPUT`, `ALREADY_EXISTS`, `FORBIDDEN`.
+pub async fn warehouse_create(db: &Db, ctx: &Ctx, mut input: WarehouseCreate) -> Result<Outcome<Warehouse>> {
+    settings_only(ctx)?;
+    input.name = text::required(&input.name, "name", 200)?;
+    command::run(db, ctx, "batches.warehouse_create", &input, async |run, input| {
+        store::insert_warehouse_in_tx(run, &input.name).await
+    })
+    .await
+}
 
 /// A receipt of one product (поступление).
 #[derive(Debug, Clone, Serialize)]

@@ -49,6 +49,15 @@ pub struct Batch {
     pub vat: Decimal,
 }
 
+/// Where goods lie (склад).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Warehouse {
+    /// Its id.
+    pub warehouse_id: i64,
+    /// Its name, unique.
+    pub name: String,
+}
+
 /// Pieces of a product measured out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Measured {

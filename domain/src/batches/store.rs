@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::commands::Receive;
-use super::{Balance, Batch, Issue};
+use super::{Balance, Batch, Issue, Warehouse};
 use crate::command::Run;
 use crate::error::{Code, Error, Result};
 
@@ -90,6 +90,12 @@ pub async fn insert_in_tx(run: &mut Run<'_>, mut batch: Batch, vat: Decimal) -> 
     .execute(&mut *run.tx)
     .await?;
     Ok(batch)
+}
+
+pub(super) async fn insert_warehouse_in_tx(run: &mut Run<'_>, name: &str) -> Result<Warehouse> {
+    Ok(sqlx::query_as!(Warehouse, "insert into warehouses (name) values ($1) returning warehouse_id, name", name)
+        .fetch_one(&mut *run.tx)
+        .await?)
 }
 
 /// What to take from a batch.

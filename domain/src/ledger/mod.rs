@@ -5,6 +5,7 @@
 //! reversal, never by a change.
 
 mod accounts;
+pub mod articles;
 mod entry;
 pub mod store;
 
