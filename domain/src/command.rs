@@ -141,6 +141,22 @@ where
     }
 }
 
+/// A command that was done: what it was asked and what it answered.
+#[derive(Debug, Clone)]
+pub struct Logged {
+    /// The input.
+    pub input: serde_json::Value,
+    /// The answer.
+    pub result: serde_json::Value,
+}
+
+/// What is logged under this id, if it was done.
+pub async fn logged(db: &Db, command_id: Uuid) -> Result<Option<Logged>> {
+    Ok(sqlx::query_as!(Logged, "select input, result from command_log where command_id = $1", command_id)
+        .fetch_optional(db)
+        .await?)
+}
+
 /// What is logged of a command.
 struct Log {
     name: &'static str,
