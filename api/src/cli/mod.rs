@@ -4,6 +4,7 @@
 
 mod cdc;
 mod clickhouse;
+mod demo;
 mod import;
 mod migrate;
 mod reconcile;
@@ -62,6 +63,7 @@ enum Verb {
     Work(work::Work),
     Clickhouse(clickhouse::Clickhouse),
     Migrate(migrate::Migrate),
+    Demo(demo::Demo),
     Import(import::Import),
     Reconcile(reconcile::Reconcile),
     User(user::User),
@@ -100,6 +102,7 @@ impl Cli {
             Verb::Work(verb) => verb.run().await,
             Verb::Clickhouse(verb) => verb.run().await,
             Verb::Migrate(verb) => verb.run().await,
+            Verb::Demo(verb) => verb.run().await,
             Verb::Import(verb) => verb.run().await,
             Verb::Reconcile(verb) => verb.run().await,
             Verb::User(verb) => verb.run().await,

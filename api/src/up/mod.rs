@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use shpunt_domain::Db;
+use shpunt_ingest::demo;
 
 use crate::cli::teller::{Ready, Teller};
 use crate::config::{Http, Place};
@@ -77,10 +78,26 @@ impl Tree<'_> {
         clickhouse?;
         self.databases.announce(&self.options.place.data_dir)?;
         let director = director::ensure(&db, &self.options.place.data_dir).await?;
+        self.fill(&db).await?;
         if !self.shutdown.is_asked() {
             self.serve(listening, &db, director.as_ref()).await?;
         }
         db.close().await;
+        Ok(())
+    }
+
+    /// Makes the demo business in empty books, or goes on with one that was interrupted. Told to stop, it stops between two commands.
+    async fn fill(&self, db: &Db) -> Result<()> {
+        let Some(seed) = self.options.demo else { return Ok(()) };
+        if !matches!(demo::state(db).await?, demo::State::Absent | demo::State::Unfinished) {
+            return Ok(());
+        }
+        let options = demo::Options::new(seed, (self.clock)());
+        let tell = |step: demo::Step| self.teller.progress("making the demo business", step.done as u64, step.total as u64);
+        tokio::select! {
+            made = demo::run(db, &options, &tell) => made.map(drop)?,
+            () = self.shutdown.clone().asked() => {}
+        }
         Ok(())
     }
 

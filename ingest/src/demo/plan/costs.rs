@@ -43,7 +43,13 @@ pub(super) fn of_orders(seed: u64, sale: &Sale, to: &mut Ledger<'_>) {
             bills.push(Bill { article: "freight", party, net, charges_vat, purpose: "Перевозка" });
         }
         if sale.crane {
-            bills.push(Bill { article: "crane", party: CRANES, net: dice.between(14, 24) * 1000, charges_vat: true, purpose: "Услуги крана" });
+            bills.push(Bill {
+                article: "crane",
+                party: CRANES,
+                net: dice.between(14, 24) * 1000,
+                charges_vat: true,
+                purpose: "Услуги крана",
+            });
         }
         if sale.cutting > 0 {
             let net = sale.cutting * 64 / 100 / 100 * 100;
@@ -58,7 +64,9 @@ pub(super) fn of_orders(seed: u64, sale: &Sale, to: &mut Ledger<'_>) {
     if let (true, Some(last)) = (sale.agent, sale.kept().last()) {
         let net: Decimal = sale.kept().map(|truck| sale.sum(truck, truck.shipped.date()).net).sum();
         let net = i64::try_from((per_mille(net, 10) / Decimal::ONE_HUNDRED).trunc()).unwrap_or_default() * 100;
-        let bill = Bill { article: "agent_bonus", party: AGENT, net, charges_vat: false, purpose: "Агентское вознаграждение" };
+        let bill = Bill {
+            article: "agent_bonus", party: AGENT, net, charges_vat: false, purpose: "Агентское вознаграждение"
+        };
         let booked = moment(&mut dice, plus(last.delivered.date(), 6), 10, 18);
         order_bill(&mut dice, sale, last.order, booked.date(), booked, 10, &bill, to);
     }

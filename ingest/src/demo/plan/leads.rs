@@ -135,13 +135,7 @@ fn specials(options: &Options, days: &[NaiveDate]) -> Vec<(usize, Special)> {
     found
 }
 
-fn lead(
-    options: &Options,
-    index: usize,
-    day: NaiveDate,
-    special: Option<Special>,
-    customers: &[(NaiveDateTime, usize)],
-) -> Lead {
+fn lead(options: &Options, index: usize, day: NaiveDate, special: Option<Special>, customers: &[(NaiveDateTime, usize)]) -> Lead {
     let mut dice = Dice::of(options.seed, "lead", index);
     let opened = moment(&mut dice, day, 9, 18);
     let mut channel = dice.weighted(CHANNELS.iter().map(|channel| channel.leads));
@@ -210,7 +204,8 @@ fn size(dice: &mut Dice, special: Option<Special>, company: usize, deals: u32) -
         Some(Special::Loss) => return 100,
         None => {}
     }
-    let (low, high) = [(100, 200), (200, 600), (600, 1500), (1500, 3000), (3000, 4800)][dice.weighted([34, 31, 21, 11, 3].into_iter())];
+    let (low, high) =
+        [(100, 200), (200, 600), (600, 1500), (1500, 3000), (3000, 4800)][dice.weighted([34, 31, 21, 11, 3].into_iter())];
     let trucks = dice.between(low, high);
     if company == MAIN { trucks } else { trucks / 3 }
 }

@@ -8,8 +8,8 @@ use chrono::{Duration, NaiveDateTime};
 use rust_decimal::Decimal;
 
 use super::cast::{SUPPLIERS, supplier};
-use super::trucks::{Sale, Truck};
 use super::treasury::Flow;
+use super::trucks::{Sale, Truck};
 use super::vat::VatBook;
 use crate::demo::Options;
 use crate::demo::calendar::{at, moment, plus, workday, workday_before};
@@ -153,7 +153,8 @@ fn payments(dice: &mut Dice, options: &Options, receipt: &Receipt, received: Nai
         1 => money::round(gross / Decimal::TWO),
         _ => Decimal::ZERO,
     };
-    let early = workday_before(received.date() - Duration::days(dice.between(2, 9))).max(workday(options.from() + Duration::days(1)));
+    let early =
+        workday_before(received.date() - Duration::days(dice.between(2, 9))).max(workday(options.from() + Duration::days(1)));
     let late = if dice.chance(200) { dice.between(3, 12) } else { 0 };
     let due = plus(received.date(), i64::from(SUPPLIERS[receipt.contract].2) + late);
     let mut flow = |day, amount| Flow {

@@ -48,7 +48,15 @@ struct Finance {
 }
 
 const FINANCES: [Finance; 2] = [
-    Finance { capital: 110_000_000, loan: 40_000_000, step: 5_000_000, floor: 3_000_000, plenty: 16_000_000, drawings: 6_000_000, desk: 90_000 },
+    Finance {
+        capital: 110_000_000,
+        loan: 40_000_000,
+        step: 5_000_000,
+        floor: 3_000_000,
+        plenty: 16_000_000,
+        drawings: 6_000_000,
+        desk: 90_000,
+    },
     Finance { capital: 14_000_000, loan: 0, step: 1_000_000, floor: 500_000, plenty: 3_500_000, drawings: 600_000, desk: 60_000 },
 ];
 
@@ -64,7 +72,14 @@ pub(super) fn balance(options: &Options, flows: Vec<Flow>, script: &mut Script) 
         days[flow.company].entry(flow.at.date()).or_default().push(flow);
     }
     for (company, mut days) in days.into_iter().enumerate() {
-        let mut till = Till { company, finance: &FINANCES[company], held: BTreeMap::new(), loan: Decimal::ZERO, interest: Decimal::ZERO, script };
+        let mut till = Till {
+            company,
+            finance: &FINANCES[company],
+            held: BTreeMap::new(),
+            loan: Decimal::ZERO,
+            interest: Decimal::ZERO,
+            script,
+        };
         for day in options.from().iter_days().take_while(|day| *day <= options.until) {
             till.day(options.from(), day, days.remove(&day).unwrap_or_default());
         }
