@@ -8,3 +8,4 @@ mod office;
 mod profit;
 mod refusals;
 mod stages;
+mod whole;
