@@ -1,8 +1,13 @@
-//! The connection to PostgreSQL and its migrations.
+//! The connection to PostgreSQL, its migrations, and what its failures mean to whoever sent a command.
+//!
+//! Invariant: a server that is away, full or busy is `UNAVAILABLE` within a bounded time, with the advice what to do; the command may be
+//! repeated under its key.
 
 use std::str::FromStr;
 use std::time::Duration;
 
+use sqlx::error::DatabaseError;
+use sqlx::migrate::MigrateError;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 use crate::error::{Code, Error, Result};
@@ -15,8 +20,8 @@ pub type Tx<'a> = sqlx::Transaction<'a, sqlx::Postgres>;
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../migrations");
 
-/// A request that finds the server gone or the pool empty is told so after this time.
-const ACQUIRE: Duration = Duration::from_secs(5);
+/// Longest wait for a connection: until then a server that restarts is waited for.
+const ACQUIRE_MAX: Duration = Duration::from_secs(5);
 
 /// Opens a pool of at most `connections` to `url`.
 ///
@@ -25,15 +30,18 @@ pub async fn connect(url: &str, connections: u32) -> Result<Db> {
     let options = PgConnectOptions::from_str(url)?
         .options([("timezone", "UTC"), ("synchronous_commit", "on"), ("lock_timeout", "10s"), ("statement_timeout", "60s")])
         .application_name("shpunt");
-    Ok(PgPoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE).connect_with(options).await?)
+    Ok(PgPoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE_MAX).connect_with(options).await?)
 }
 
 /// Applies the migrations that are not applied yet.
 pub async fn migrate(db: &Db) -> Result<()> {
-    MIGRATIONS.run(db).await.map_err(|error| Error::Internal {
-        code: Code::Internal,
-        context: "a migration failed; restore the database or mend the migration, then run `shpunt migrate` again",
-        source: Some(Box::new(error)),
+    MIGRATIONS.run(db).await.map_err(|error| match error {
+        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) if unavailable(&error).is_some() => error.into(),
+        error => Error::Internal {
+            code: Code::Internal,
+            context: "a migration failed; restore the database or mend the migration, then run `shpunt migrate` again",
+            source: Some(Box::new(error)),
+        },
     })
 }
 
@@ -82,4 +90,104 @@ pub async fn check(db: &Db) -> Result<()> {
         return refuse(format!("migration {newer} was applied by a newer shpunt; start that one"));
     }
     Ok(())
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        if let Some(invalid) = error.as_database_error().and_then(invalid) {
+            return invalid;
+        }
+        match unavailable(&error) {
+            Some(advice) => Self::unavailable(advice, Some(Box::new(error))),
+            None => Self::Internal { code: Code::Internal, context: "PostgreSQL failed", source: Some(Box::new(error)) },
+        }
+    }
+}
+
+impl Error {
+    /// 40001 serialization failure, 40P01 deadlock: the same command may succeed when repeated.
+    pub(crate) fn is_retryable(&self) -> bool {
+        let Self::Internal { source: Some(source), .. } = self else { return false };
+        source
+            .downcast_ref::<sqlx::Error>()
+            .and_then(sqlx::Error::as_database_error)
+            .and_then(DatabaseError::code)
+            .is_some_and(|code| code == "40001" || code == "40P01")
+    }
+}
+
+/// What the database refused because of the input. Constraint names are written by hand in the migrations, so that a violated one can
+/// be told to the client.
+fn invalid(db: &(dyn DatabaseError + 'static)) -> Option<Error> {
+    let constraint = db.constraint().unwrap_or_default();
+    if db.is_unique_violation() {
+        let message = format!("a row with this value exists already ({constraint}); use another value");
+        return Some(Error::Conflict { code: Code::AlreadyExists, message });
+    }
+    if db.is_foreign_key_violation() {
+        return Some(Error::not_found("the row named by", constraint));
+    }
+    if constraint.ends_with("_shippable") {
+        return Some(Error::invalid(constraint, "a date lies outside 1970-01-02 to 2149-06-05, or a number is none; correct it"));
+    }
+    if db.is_check_violation() {
+        return Some(Error::invalid(constraint, format!("the value breaks the rule {constraint}; correct it")));
+    }
+    match db.code().as_deref() {
+        Some("22003") => Some(Error::invalid("input", "a number is too large for its column")),
+        // JSON and text of PostgreSQL hold no zero bytes.
+        Some("22P05" | "22021") => Some(Error::invalid("input", "a text holds characters that cannot be stored; remove them")),
+        _ => None,
+    }
+}
+
+/// What to do about a server that is away, full or busy; `None` for anything else.
+fn unavailable(error: &sqlx::Error) -> Option<&'static str> {
+    const AWAY: &str =
+        "PostgreSQL does not answer; check that it runs and can be reached, then repeat the command under the same key";
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::WorkerCrashed | sqlx::Error::PoolClosed => Some(AWAY),
+        sqlx::Error::PoolTimedOut => {
+            Some("no connection to PostgreSQL came free; check that it runs and is not overloaded, then repeat the command")
+        }
+        sqlx::Error::Database(db) => of_state(db.code()?.as_ref()),
+        _ => None,
+    }
+}
+
+/// The same by SQLSTATE (PostgreSQL, appendix A).
+fn of_state(state: &str) -> Option<&'static str> {
+    Some(match state {
+        "53100" => "the disk of PostgreSQL is full; free some space there, then repeat the command",
+        "53200" => "PostgreSQL is out of memory; give it more or lower its load, then repeat the command",
+        "53300" => "PostgreSQL has no connection left; raise max_connections or stop other programs, then repeat the command",
+        "55P03" => "another command holds what this one needs; repeat it in a moment",
+        "57014" => "the statement took too long and was undone; repeat the command when the server is less busy",
+        "40001" | "40P01" => "the command met others again and again; repeat it",
+        "25006" => "this PostgreSQL only reads (a standby?); connect to the primary, then repeat the command",
+        "58030" => "PostgreSQL cannot read or write its files; look into its log and at its disk, then repeat the command",
+        _ if state.starts_with("53") => "PostgreSQL has used up a resource; look into its log, then repeat the command",
+        _ if state.starts_with("08") || state.starts_with("57P") => {
+            "PostgreSQL is starting, stopping or was cut off; check that it runs, then repeat the command under the same key"
+        }
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_server_in_trouble_says_is_told_with_advice() {
+        for state in
+            ["53100", "53200", "53300", "53400", "55P03", "57014", "57P01", "57P03", "08006", "08P01", "40P01", "25006", "58030"]
+        {
+            let advice = of_state(state).unwrap_or_else(|| panic!("{state} is no trouble of the server"));
+            assert!(advice.contains("repeat"), "{state}: {advice}");
+        }
+        for state in ["23505", "42601", "XX000", "22012"] {
+            assert_eq!(of_state(state), None, "{state} is our fault, not the server's");
+        }
+    }
 }

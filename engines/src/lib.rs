@@ -13,6 +13,7 @@ pub mod clickhouse;
 mod error;
 pub mod files;
 mod lock;
+mod port;
 pub mod postgres;
 mod secret;
 

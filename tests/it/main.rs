@@ -4,6 +4,7 @@
 mod api;
 mod cdc;
 mod engines;
+mod failures;
 mod leads;
 mod ledger;
 mod money;

@@ -3,14 +3,12 @@
 //! The journal is written on the connection that holds the worker's lock, so a worker that lost the lock cannot write.
 
 use std::str::FromStr;
-use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use futures::StreamExt;
 use futures::stream::BoxStream;
-use pgwire_replication::{ReplicationConfig, TlsConfig};
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgListener, PgSslMode};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgListener};
 use sqlx::types::Json;
 use sqlx::{ConnectOptions, Connection, Executor};
 
@@ -36,6 +34,8 @@ pub(crate) const LOCK: i64 = 0x5348_5055_4e54_0001;
 
 /// A pool of connections to PostgreSQL.
 pub type Pool = sqlx::PgPool;
+/// How an address asks for TLS.
+pub(crate) use sqlx::postgres::PgSslMode;
 
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
@@ -50,31 +50,10 @@ fn lsn(text: &str) -> Result<Lsn, Error> {
 pub(crate) fn options(url: &str) -> Result<PgConnectOptions, Error> {
     Ok(PgConnectOptions::from_str(url)?
         .application_name("shpunt cdc")
-        .options([("timezone", "UTC"), ("synchronous_commit", "on"), ("tcp_keepalives_idle", "5")])
+        .options([("timezone", "UTC"), ("synchronous_commit", "on")])
+        // The server must soon notice that a machine is gone, or the locks held from there last.
+        .options([("tcp_keepalives_idle", "5"), ("tcp_keepalives_interval", "5"), ("tcp_keepalives_count", "3")])
         .disable_statement_logging())
-}
-
-/// How the replication connection is made from the same address.
-pub(crate) fn replication(url: &str, slot: &str) -> Result<ReplicationConfig, Error> {
-    let from = options(url)?;
-    let password = super::address::password(url);
-    let host = from.get_socket().map_or_else(|| from.get_host().to_owned(), |path| path.display().to_string());
-    let tls = match from.get_ssl_mode() {
-        PgSslMode::Disable | PgSslMode::Allow | PgSslMode::Prefer => TlsConfig::disabled(),
-        PgSslMode::Require => TlsConfig::require(),
-        PgSslMode::VerifyCa => TlsConfig::verify_ca(None),
-        PgSslMode::VerifyFull => TlsConfig::verify_full(None),
-    };
-    let database = from.get_database().unwrap_or_else(|| from.get_username());
-    Ok(ReplicationConfig::new(host, from.get_username(), password, database, slot, PUBLICATION)
-        .with_port(from.get_port())
-        .with_tls(tls)
-        .with_binary(true)
-        .with_buffer_size(16_384)
-        .with_status_interval(Duration::from_secs(1))
-        .with_application_name("shpunt cdc")
-        // A dead worker must free the slot soon, so that a standby can take over.
-        .with_options("-c wal_sender_timeout=10s"))
 }
 
 /// The worker's connection: it holds the lock and writes the journal.
@@ -300,11 +279,12 @@ impl Journal {
         if published == 1 { Ok(()) } else { Err(Error::EpochChanged(epoch)) }
     }
 
-    /// What is durable in ClickHouse: the slot may forget it, the journal does.
+    /// What is durable in ClickHouse: the slot may forget it, the journal does. A piece of a transaction that is not whole yet ends
+    /// where the frontier stood, but its rows lie behind it.
     pub(crate) async fn acknowledge(&mut self, epoch: i64, acked: Lsn) -> Result<(), Error> {
         sqlx::query!(
             "with kept as (update cdc_epoch set acked_lsn = $2::text::pg_lsn where epoch = $1)
-             delete from cdc_batch where epoch = $1 and state = 'done' and end_lsn <= $2::text::pg_lsn",
+             delete from cdc_batch where epoch = $1 and state = 'done' and end_lsn <= $2::text::pg_lsn and to_lsn < $2::text::pg_lsn",
             epoch,
             acked.to_string()
         )

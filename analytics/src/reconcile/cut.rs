@@ -10,7 +10,7 @@ use pgwire_replication::ReplicationClient;
 use super::error::Error;
 use super::pg::{Carried, Reader, Session};
 use crate::Lsn;
-use crate::cdc::pg::replication;
+use crate::cdc::address::replication;
 use crate::cdc::{self, snapshot};
 
 /// A worker that restarts holds no lock for a while; one that is gone for longer is not running.

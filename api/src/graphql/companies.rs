@@ -59,7 +59,7 @@ pub(crate) struct Company {
     /// Local time, minutes east of UTC (часовой пояс): decides which business date "now" is.
     utc_offset_minutes: i32,
     #[graphql(skip)]
-    company_id: i64,
+    number: i64,
 }
 
 impl Entity for Company {
@@ -74,7 +74,7 @@ impl From<companies::Company> for Company {
             inn: row.inn,
             first_day: Day(row.first_day),
             utc_offset_minutes: row.utc_offset_minutes,
-            company_id: row.company_id,
+            number: row.company_id,
         }
     }
 }
@@ -84,7 +84,7 @@ impl Company {
     /// How it is taxed and since when (режимы налогообложения), oldest first.
     #[graphql(complexity = "page::few(child_complexity)")]
     async fn regimes(&self, ctx: &Context<'_>) -> Result<Vec<TaxRegime>> {
-        loaders(ctx).regimes.of(self.company_id).await
+        loaders(ctx).regimes.of(self.number).await
     }
 }
 

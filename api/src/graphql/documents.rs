@@ -71,9 +71,9 @@ pub(crate) struct Document {
 #[derive(Debug, Clone, Copy)]
 struct Refers {
     kind: Kind,
-    company_id: i64,
-    party_id: i64,
-    subject_id: i64,
+    company: i64,
+    party: i64,
+    subject: i64,
 }
 
 impl Entity for Document {
@@ -89,7 +89,7 @@ impl From<read::Document> for Document {
             issued_on: Day(row.issued_on),
             gross: Money::roubles(row.gross),
             note: given(row.note),
-            refers: Refers { kind: row.kind, company_id: row.company_id, party_id: row.party_id, subject_id: row.subject_id },
+            refers: Refers { kind: row.kind, company: row.company_id, party: row.party_id, subject: row.subject_id },
         }
     }
 }
@@ -111,17 +111,17 @@ pub(crate) enum DocumentSubject {
 impl Document {
     /// Whose it is (своя организация).
     async fn company(&self, ctx: &Context<'_>) -> Result<Company> {
-        loaders(ctx).companies.existing(self.refers.company_id).await
+        loaders(ctx).companies.existing(self.refers.company).await
     }
 
     /// With whom (контрагент).
     async fn party(&self, ctx: &Context<'_>) -> Result<Option<Party>> {
-        loaders(ctx).parties.find(self.refers.party_id).await
+        loaders(ctx).parties.find(self.refers.party).await
     }
 
     /// What it is about (предмет): the order, batch, payment or debt; null when it is about none of them.
     async fn subject(&self, ctx: &Context<'_>) -> Result<Option<DocumentSubject>> {
-        let (loaders, id) = (loaders(ctx), self.refers.subject_id);
+        let (loaders, id) = (loaders(ctx), self.refers.subject);
         Ok(match self.refers.kind {
             Kind::Shipment | Kind::OrderExpense => loaders.orders.find(id).await?.map(DocumentSubject::Order),
             Kind::Receipt => loaders.batches.find(id).await?.map(DocumentSubject::Batch),

@@ -4,7 +4,7 @@
 //! in `errors`, each with `extensions.code` from [`FaultCode`] and `extensions.requestId`. The cause of an internal error is logged
 //! under that id and never leaves the server.
 
-use async_graphql::{Pos, Response, ServerError, Value};
+use async_graphql::{Response, ServerError, Value};
 use shpunt_analytics::reports;
 use shpunt_domain::{Code, Error};
 
@@ -68,6 +68,9 @@ impl FaultCode {
     }
 }
 
+/// All that is told of an error inside.
+const INTERNAL: &str = "something went wrong inside; tell your administrator the request id";
+
 /// Why a field was not answered. It has no `Display`, so that nothing but this file turns it into text for a client.
 #[derive(Debug)]
 pub(crate) struct Fault {
@@ -93,19 +96,19 @@ impl Fault {
         Self::new(FaultCode::BadUserInput, message)
     }
 
-    fn internal(code: FaultCode, cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
-        let message = if code == FaultCode::Unavailable {
-            "a database does not answer; nothing was done, repeat the request"
-        } else {
-            "something went wrong inside; tell your administrator the request id"
-        };
-        Self { code, message: message.to_owned(), cause: Some(cause.into()) }
+    /// The cause is for the log, the message for everyone.
+    fn because(code: FaultCode, message: impl Into<String>, cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self { code, message: message.into(), cause: Some(cause.into()) }
+    }
+
+    fn internal(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::because(FaultCode::Internal, INTERNAL, cause)
     }
 
     /// As the error of the whole request.
-    pub(crate) fn into_response(self, locations: Vec<Pos>) -> Response {
-        let async_graphql::Error { message, source, .. } = self.into();
-        Response::from_errors(vec![ServerError { message, source, locations, path: Vec::new(), extensions: None }])
+    pub(crate) fn into_response(self) -> Response {
+        let async_graphql::Error { message, source, extensions } = self.into();
+        Response::from_errors(vec![ServerError { message, source, locations: Vec::new(), path: Vec::new(), extensions }])
     }
 }
 
@@ -114,8 +117,9 @@ impl From<Error> for Fault {
         match error {
             Error::Forbidden { code: Code::Unauthenticated, .. } => Self::unauthenticated(),
             Error::Forbidden { message, .. } => Self::new(FaultCode::Forbidden, message),
-            Error::Internal { code: Code::Unavailable, .. } => Self::internal(FaultCode::Unavailable, error),
-            Error::Internal { .. } => Self::internal(FaultCode::Internal, error),
+            // The advice is written for whoever asked; what failed beneath is its source.
+            Error::Internal { code: Code::Unavailable, context, .. } => Self::because(FaultCode::Unavailable, context, error),
+            Error::Internal { .. } => Self::internal(error),
             Error::NotFound { .. } | Error::Rejected { .. } | Error::Conflict { .. } | Error::Invalid { .. } => {
                 Self::bad_input(error.to_string())
             }
@@ -126,8 +130,10 @@ impl From<Error> for Fault {
 impl From<std::sync::Arc<Error>> for Fault {
     /// The error of a batch, which several fields share.
     fn from(error: std::sync::Arc<Error>) -> Self {
-        let code = if error.code() == Code::Unavailable { FaultCode::Unavailable } else { FaultCode::Internal };
-        Self::internal(code, error)
+        match &*error {
+            Error::Internal { code: Code::Unavailable, context, .. } => Self::because(FaultCode::Unavailable, *context, error),
+            _ => Self::internal(error),
+        }
     }
 }
 
@@ -138,8 +144,8 @@ impl From<reports::Error> for Fault {
             reports::Error::Forbidden => Self::new(FaultCode::Forbidden, error.to_string()),
             reports::Error::NotYetVisible => Self::new(FaultCode::NotYetVisible, error.to_string()),
             reports::Error::NotReady => Self::new(FaultCode::NotReady, error.to_string()),
-            reports::Error::Unavailable(_) => Self::internal(FaultCode::Unavailable, error),
-            _ => Self::internal(FaultCode::Internal, error),
+            reports::Error::Unavailable(_) => Self::because(FaultCode::Unavailable, error.to_string(), error),
+            _ => Self::internal(error),
         }
     }
 }
@@ -162,7 +168,7 @@ pub(super) fn finish(mut response: Response, request_id: &str) -> Response {
             tracing::error!(request_id, path = ?error.path, cause = chain(cause), "a field failed");
         } else if code == FaultCode::Internal {
             tracing::error!(request_id, path = ?error.path, cause = error.message, "a field failed");
-            error.message = Fault::internal(code, "").message;
+            INTERNAL.clone_into(&mut error.message);
         }
         if let Some(hint) = scalar_hint(&error.message) {
             error.message.push_str(hint);

@@ -5,10 +5,11 @@
 use std::collections::HashMap;
 
 use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, Selection, SelectionSet};
-use async_graphql::{Name, Request, Response, Value};
+use async_graphql::{Name, Request, ServerError};
 
 use super::caller::Caller;
 use super::error::{Fault, FaultCode, Result};
+use super::variables::{self, Missing};
 
 /// Root fields for everyone; the fields of introspection are open too.
 const OPEN: [&str; 2] = ["viewer", "sessionCreate"];
@@ -23,20 +24,21 @@ const ALIASES_MAX: usize = 50;
 const FIELDS_MAX: usize = 2_000;
 
 /// Lets the request in, or answers for it. The document is parsed here, once.
-pub(super) fn admit(request: &mut Request, caller: &Caller) -> Result<(), Response> {
+pub(super) fn admit(request: &mut Request, caller: &Caller) -> Result<()> {
     let name = request.operation_name.clone();
+    let given: Vec<Name> = request.variables.keys().cloned().collect();
     let document = match request.parsed_query() {
         Ok(document) => document,
-        Err(error) => {
-            return Err(Fault::new(FaultCode::ParseFailed, parse_message(&error.message)).into_response(error.locations));
-        }
+        Err(error) => return Err(Fault::new(FaultCode::ParseFailed, parse_message(&error))),
     };
     // A request without a clear operation is refused by validation, which says it better.
     let Some(operation) = operation(document, name.as_deref()) else { return Ok(()) };
-    check(document, operation, caller).map_err(|fault| fault.into_response(Vec::new()))?;
-    // The library forgets the defaults of variables in `@include` and `@skip`.
-    for (name, value) in defaults(operation) {
-        request.variables.entry(name).or_insert(value);
+    check(document, operation, caller)?;
+    let Missing { defaults, absent } = Missing::of(operation, &given);
+    let pruned = (!absent.is_empty()).then(|| variables::without(document, &absent));
+    request.variables.extend(defaults);
+    if let Some(document) = pruned {
+        request.set_parsed_query(document);
     }
     Ok(())
 }
@@ -129,22 +131,16 @@ impl Census {
     }
 }
 
-fn defaults(operation: &OperationDefinition) -> Vec<(Name, Value)> {
-    let of_one = |variable: &async_graphql::parser::types::VariableDefinition| {
-        let default = variable.default_value.as_ref()?;
-        Some((variable.name.node.clone(), default.node.clone()))
-    };
-    operation.variable_definitions.iter().filter_map(|variable| of_one(&variable.node)).collect()
-}
-
 /// The parser draws a picture of several lines; the last one says what it expected.
-fn parse_message(drawing: &str) -> String {
-    let expected = drawing.lines().last().unwrap_or_default().trim().trim_start_matches("= ");
-    format!("the document is not GraphQL: {expected}")
+fn parse_message(error: &ServerError) -> String {
+    let expected = error.message.lines().last().unwrap_or_default().trim().trim_start_matches("= ");
+    let at = error.locations.first().map(|at| format!(" at {}:{}", at.line, at.column)).unwrap_or_default();
+    format!("the document is not GraphQL{at}: {expected}")
 }
 
 #[cfg(test)]
 mod tests {
+    use async_graphql::Value;
     use shpunt_analytics::reports::Language;
 
     use super::*;
@@ -156,7 +152,7 @@ mod tests {
     fn refused(query: &str, name: Option<&str>) -> Option<String> {
         let mut request = Request::new(query);
         request.operation_name = name.map(str::to_owned);
-        admit(&mut request, &stranger()).err().map(|response| response.errors[0].message.clone())
+        admit(&mut request, &stranger()).err().map(|fault| fault.into_response().errors[0].message.clone())
     }
 
     #[test]
@@ -182,19 +178,19 @@ mod tests {
 
     #[test]
     fn floods_are_refused() {
-        let aliases: String = (0..60).map(|n| format!("a{n}: login ")).collect();
-        assert!(refused(&format!("{{ viewer {{ {aliases} }} }}"), None).unwrap().contains("aliases"));
-        let roots: String = (0..30).map(|_| "viewer { login } ").collect();
+        let aliases: Vec<_> = (0..60).map(|n| format!("a{n}: login")).collect();
+        assert!(refused(&format!("{{ viewer {{ {} }} }}", aliases.join(" ")), None).unwrap().contains("aliases"));
+        let roots = "viewer { login } ".repeat(30);
         assert!(refused(&format!("{{ {roots} }}"), None).unwrap().contains("root fields"));
-        let bomb: String = (0..30).map(|n| format!("fragment f{n} on User {{ ...f{m} ...f{m} login }} ", m = n + 1)).collect();
-        let query = format!("{{ viewer {{ ...f0 }} }} {bomb} fragment f30 on User {{ login }}");
+        let bomb: Vec<_> = (0..30).map(|n| format!("fragment f{n} on User {{ ...f{m} ...f{m} login }} ", m = n + 1)).collect();
+        let query = format!("{{ viewer {{ ...f0 }} }} {} fragment f30 on User {{ login }}", bomb.join(" "));
         assert!(refused(&query, None).unwrap().contains("selected fields"));
     }
 
     #[test]
     fn what_does_not_parse_says_why_in_one_line() {
         let message = refused("{ viewer { login", None).unwrap();
-        assert!(message.starts_with("the document is not GraphQL: expected") && !message.contains('\n'), "{message}");
+        assert!(message.starts_with("the document is not GraphQL at 1:17: expected") && !message.contains('\n'), "{message}");
     }
 
     #[test]

@@ -3,8 +3,9 @@
 //! One set of loaders per request: it remembers what it has read, so the same row is read once, and shows it to nobody else. The scope of
 //! the caller is part of every batch. A mutation begins with a fresh set, because it may change what the one before it read.
 
-use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use async_graphql::Context;
 use dataloader::BatchFn;
@@ -12,6 +13,7 @@ use dataloader::cached;
 use futures::future::BoxFuture;
 use shpunt_domain::access::Scope;
 use shpunt_domain::{Db, Error};
+use tokio::sync::Notify;
 
 use super::error::{Fault, Result};
 use super::{access, batches, catalog, companies, deals, documents, ledger, marketing, orders, parties, settlements, treasury};
@@ -117,7 +119,18 @@ pub(super) fn forget(ctx: &Context<'_>) {
 }
 
 /// One kind of rows by id.
-pub(super) struct Loader<T: Clone>(cached::Loader<i64, Loaded<T>, Source<T>>);
+///
+/// The `dataloader` crate reads a batch and remembers its rows; when a batch is complete is decided here. A level of many rows is polled
+/// little by little (a `FuturesUnordered` yields after two children that yielded), so a fixed number of yields would cut it into pieces.
+pub(super) struct Loader<T: Clone> {
+    known: cached::Loader<i64, Loaded<T>, Source<T>>,
+    waiting: Mutex<HashSet<i64>>,
+    taken: AtomicBool,
+    read: Notify,
+}
+
+/// A batch is complete when nobody joined it during so many yields.
+const CALM: u32 = 32;
 
 /// An error is shared by all who waited for the batch.
 type Loaded<T> = Result<Option<T>, Arc<Error>>;
@@ -140,9 +153,28 @@ impl<T: Clone> BatchFn<i64, Loaded<T>> for Source<T> {
     }
 }
 
+/// The turn of the one who reads for all; whoever waits is told when it ends, also when it is dropped half-way.
+struct Turn<'a> {
+    taken: &'a AtomicBool,
+    read: &'a Notify,
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.taken.store(false, Ordering::Release);
+        self.read.notify_waiters();
+    }
+}
+
 impl<T: Clone> Loader<T> {
     fn new(db: &Db, scope: Scope, fetch: Fetch<T>) -> Self {
-        Self(cached::Loader::new(Source { db: db.clone(), scope, fetch }))
+        let known = cached::Loader::new(Source { db: db.clone(), scope, fetch });
+        Self {
+            known: known.with_yield_count(0).with_max_batch_size(usize::MAX),
+            waiting: Mutex::default(),
+            taken: AtomicBool::new(false),
+            read: Notify::new(),
+        }
     }
 
     /// The row, if it exists for the caller; 0 is no row.
@@ -150,13 +182,48 @@ impl<T: Clone> Loader<T> {
         if id == 0 {
             return Ok(None);
         }
-        let loaded = self.0.try_load(id).await.map_err(|_| Fault::from(Error::internal("a batch lost an id")))?;
+        self.waiting().insert(id);
+        loop {
+            let read = self.read.notified();
+            if !self.waiting().contains(&id) {
+                break;
+            }
+            if let Some(turn) = self.turn() {
+                self.calm().await;
+                let ids = std::mem::take(&mut *self.waiting());
+                let _remembered = self.known.try_load_many(ids.into_iter().collect()).await;
+                drop(turn);
+                break;
+            }
+            read.await;
+        }
+        let loaded = self.known.try_load(id).await.map_err(|_| Fault::from(Error::internal("a batch lost an id")))?;
         Ok(loaded?)
     }
 
     /// The row another row refers to, which therefore exists.
     pub(super) async fn existing(&self, id: i64) -> Result<T> {
         self.find(id).await?.ok_or_else(|| Error::internal("a row refers to one that does not exist").into())
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, HashSet<i64>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn turn(&self) -> Option<Turn<'_>> {
+        let free = !self.taken.swap(true, Ordering::Acquire);
+        free.then_some(Turn { taken: &self.taken, read: &self.read })
+    }
+
+    /// Waits until nobody joins the batch any more.
+    async fn calm(&self) {
+        let (mut seen, mut quiet) = (0, 0);
+        while quiet < CALM {
+            tokio::task::yield_now().await;
+            let now = self.waiting().len();
+            quiet = if now == seen { quiet + 1 } else { 0 };
+            seen = now;
+        }
     }
 }
 

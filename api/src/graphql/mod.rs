@@ -26,6 +26,7 @@ mod settlements;
 mod text;
 mod treasury;
 mod user_error;
+mod variables;
 
 use async_graphql::{EmptySubscription, MergedObject, Request, Response, SDLExportOptions, SchemaBuilder};
 use shpunt_domain::access::Scope;
@@ -89,7 +90,6 @@ pub fn sdl() -> String {
         SDLExportOptions::new()
             .sorted_fields()
             .sorted_arguments()
-            .sorted_enum_items()
             .include_specified_by()
             .prefer_single_line_descriptions()
             .use_space_ident()
@@ -119,7 +119,7 @@ pub async fn execute(schema: &Schema, mut request: Request, caller: Caller) -> R
             let reading = Reading::new(&services.db, scope);
             schema.execute(request.data(caller).data(reading)).await
         }
-        Err(refusal) => refusal,
+        Err(fault) => fault.into_response(),
     };
     error::finish(response, &request_id)
 }

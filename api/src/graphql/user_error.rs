@@ -163,8 +163,10 @@ impl UserError {
             Error::NotFound { .. } => Self::NotFound(NotFoundError { message, path: None, code }),
             Error::Conflict { .. } => Self::Conflict(ConflictError { message, path: None, code }),
             Error::Invalid { path, .. } => {
-                let path = std::iter::once("input").chain(path.split('.')).map(str::to_owned).collect();
-                Self::Input(InputError { message, path: Some(path), code })
+                // A constraint of the database is not a place in the input.
+                let inside = path.split('.').filter(|part| *part != "input");
+                let at = std::iter::once("input").chain(inside).map(str::to_owned).collect();
+                Self::Input(InputError { message, path: (!path.contains('_')).then_some(at), code })
             }
             Error::Rejected { .. } | Error::Forbidden { .. } | Error::Internal { .. } => {
                 Self::Rule(RuleError { message, path: None, code })

@@ -1,17 +1,17 @@
 // Derived from the *.graphql documents and the SDL by `npm run codegen`; not edited by hand.
 
-export type Role = 'ADMINISTRATOR' | 'DIRECTOR' | 'MANAGER';
+export type Role = 'DIRECTOR' | 'MANAGER' | 'ADMINISTRATOR';
 
-export type ErrorCode = 'ALREADY_EXISTS' | 'ALREADY_REVERSED' | 'AMOUNT_NOT_POSITIVE' | 'ARTICLE_MISMATCH' | 'BATCH_MISMATCH' | 'BATCH_SHORT' | 'COMPANY_MISMATCH' | 'CREDENTIALS_WRONG' | 'DATE_BEFORE_FIRST_DAY' | 'DATE_IN_FUTURE' | 'DEAL_CLOSED' | 'IDEMPOTENCY_CONFLICT' | 'INVALID_INPUT' | 'LOST_REASON_REQUIRED' | 'NOTHING_TO_OFFSET' | 'NOT_FOUND' | 'ORDER_STATUS' | 'PARTY_MISMATCH' | 'PARTY_REQUIRED' | 'PERIOD_CLOSED' | 'POSTING_UNBALANCED' | 'STAGE_UNKNOWN' | 'TAX_REGIME_MISSING' | 'VERSION_CONFLICT';
+export type ErrorCode = 'NOT_FOUND' | 'INVALID_INPUT' | 'AMOUNT_NOT_POSITIVE' | 'VERSION_CONFLICT' | 'IDEMPOTENCY_CONFLICT' | 'ALREADY_EXISTS' | 'CREDENTIALS_WRONG' | 'POSTING_UNBALANCED' | 'DATE_IN_FUTURE' | 'DATE_BEFORE_FIRST_DAY' | 'PERIOD_CLOSED' | 'BATCH_SHORT' | 'BATCH_MISMATCH' | 'PARTY_MISMATCH' | 'COMPANY_MISMATCH' | 'ORDER_STATUS' | 'DEAL_CLOSED' | 'STAGE_UNKNOWN' | 'PARTY_REQUIRED' | 'LOST_REASON_REQUIRED' | 'ARTICLE_MISMATCH' | 'TAX_REGIME_MISSING' | 'NOTHING_TO_OFFSET' | 'ALREADY_REVERSED';
 
 export interface SessionCreateInput {
   login: string;
   password: string;
 }
 
-export type DealStage = 'CONTRACT' | 'IN_SUPPLY' | 'LOST' | 'NEED_DEFINED' | 'NEW_LEAD' | 'OFFER_SENT' | 'QUALIFIED' | 'WON';
+export type DealStage = 'NEW_LEAD' | 'QUALIFIED' | 'NEED_DEFINED' | 'OFFER_SENT' | 'CONTRACT' | 'IN_SUPPLY' | 'WON' | 'LOST';
 
-export type OrderStatus = 'CANCELLED' | 'CONFIRMED' | 'DELIVERED' | 'DRAFT' | 'SHIPPED';
+export type OrderStatus = 'DRAFT' | 'CONFIRMED' | 'SHIPPED' | 'DELIVERED' | 'CANCELLED';
 
 export interface ReportScopeInput {
   channelId?: string | null;
@@ -19,9 +19,9 @@ export interface ReportScopeInput {
   managerId?: string | null;
 }
 
-export type BalanceSection = 'ASSET' | 'EQUITY' | 'LIABILITY';
+export type BalanceSection = 'ASSET' | 'LIABILITY' | 'EQUITY';
 
-export type CashActivity = 'FINANCING' | 'INVESTING' | 'NONE' | 'OPERATING' | 'TRANSFER';
+export type CashActivity = 'OPERATING' | 'INVESTING' | 'FINANCING' | 'TRANSFER' | 'NONE';
 
 export interface PeriodInput {
   from: string;
@@ -30,13 +30,13 @@ export interface PeriodInput {
 
 export type FunnelGroup = 'CHANNEL' | 'MANAGER' | 'MONTH';
 
-export type GrossProfitGroup = 'BATCH' | 'CUSTOMER' | 'DEAL' | 'MANAGER' | 'MONTH' | 'ORDER' | 'PRODUCT';
+export type GrossProfitGroup = 'DEAL' | 'ORDER' | 'BATCH' | 'PRODUCT' | 'CUSTOMER' | 'MANAGER' | 'MONTH';
 
 export type ReportBasis = 'POSTED' | 'SHIPPED';
 
-export type IncomeExpenseSection = 'EXPENSE' | 'INCOME';
+export type IncomeExpenseSection = 'INCOME' | 'EXPENSE';
 
-export type DocumentKind = 'EXPENSE' | 'OFFSET' | 'OPENING' | 'ORDER_EXPENSE' | 'PAYMENT_IN' | 'PAYMENT_OUT' | 'PAYROLL' | 'RECEIPT' | 'SHIPMENT' | 'STORNO' | 'TRANSFER';
+export type DocumentKind = 'RECEIPT' | 'SHIPMENT' | 'PAYMENT_IN' | 'PAYMENT_OUT' | 'TRANSFER' | 'ORDER_EXPENSE' | 'EXPENSE' | 'PAYROLL' | 'OFFSET' | 'STORNO' | 'OPENING';
 
 export interface LedgerEntryFilter {
   accounts?: string[] | null;

@@ -36,7 +36,7 @@ pub async fn get_in_tx(run: &mut Run<'_>, channel_id: i64) -> Result<Channel> {
 /// Makes the channels of these codes that do not exist yet, named by their code.
 pub async fn ensure_in_tx(run: &mut Run<'_>, codes: &[String]) -> Result<()> {
     sqlx::query!(
-        "insert into channels (code, name) select distinct code, code from unnest($1::text[]) as given (code)
+        "insert into channels (code, name) select distinct code, code from unnest($1::text[]) as given (code) order by code
          on conflict (code) do nothing",
         codes
     )

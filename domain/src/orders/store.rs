@@ -114,7 +114,7 @@ pub async fn insert_in_tx(run: &mut Run<'_>, mut order: Order) -> Result<Order> 
          insert into orders (order_id, company_id, deal_id, contract_id, party_id, number, status, planned_on, vehicle, net, vat, gross,
             created_at, updated_at)
          overriding system value
-         select id, $1, $2, $3, $4, 'З-' || lpad(id::text, 6, '0'), $5, $6, $7, $8, $9, $10, $11, $11 from next
+         select id, $1, $2, $3, $4, 'З-' || lpad(id::text, greatest(6, length(id::text)), '0'), $5, $6, $7, $8, $9, $10, $11, $11 from next
          returning order_id, number",
         order.company_id,
         order.deal_id,

@@ -127,6 +127,16 @@ pub async fn get_contract_in_tx(run: &mut Run<'_>, contract_id: i64) -> Result<C
     .ok_or_else(|| Error::not_found("contract", contract_id))
 }
 
+/// Holds what is owed and prepaid between the party and us until the command ends: without it, money and a debt that come at the same
+/// moment would not see each other. A deleted party is held too, for its old orders still ship. Errors: `NOT_FOUND`.
+pub async fn hold_in_tx(run: &mut Run<'_>, party_id: i64) -> Result<()> {
+    sqlx::query_scalar!("select party_id from parties where party_id = $1 for no key update", party_id)
+        .fetch_optional(&mut *run.tx)
+        .await?
+        .ok_or_else(|| Error::not_found("party", party_id))?;
+    Ok(())
+}
+
 pub(super) async fn lock_in_tx(run: &mut Run<'_>, party_id: i64) -> Result<Party> {
     sqlx::query_as!(
         Party,

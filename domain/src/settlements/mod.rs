@@ -123,6 +123,11 @@ pub fn pay(side: Side, debts: &[Part], of: Settlement, rest: Decimal, vat: Decim
     entries
 }
 
+/// The entries of money that gives `advances` back.
+pub fn refund(side: Side, advances: &[Part]) -> Vec<Entry> {
+    advances.iter().flat_map(|part| side.advance_used(part.item.of, part.amount, part.vat)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -171,6 +176,8 @@ mod tests {
                 let offset: Decimal = offset(side, Settlement::default(), &parts).iter().map(Entry::amount).sum();
                 proptest::prop_assert_eq!(offset, Decimal::ZERO);
             }
+            let back: Decimal = refund(Side::Customer, &parts).iter().map(Entry::amount).sum();
+            proptest::prop_assert_eq!(back, taken);
             let cash: Decimal = pay(Side::Customer, &parts, Settlement::default(), rest, Decimal::ONE).iter().map(Entry::amount).sum();
             proptest::prop_assert_eq!(cash, -paid);
         }

@@ -12,8 +12,8 @@ use crate::db::Db;
 use crate::documents;
 use crate::error::{Code, Error, Result};
 use crate::ledger::{self, Account, Entry, Expense, Kind, Posting, Settlement};
-use crate::money;
 use crate::settlements::{self, Side, store::By};
+use crate::{access, marketing, money, parties};
 
 /// An expense of a period.
 #[derive(Debug, Clone, Serialize)]
@@ -49,7 +49,9 @@ pub async fn accrue(db: &Db, ctx: &Ctx, input: &Accrue) -> Result<Outcome<i64>> 
 
 async fn accrue_in_tx(run: &mut Run<'_>, input: &Accrue) -> Result<i64> {
     let (net, vat) = (money::positive(input.net, "net")?, money::not_negative(input.vat, "vat")?);
-    let contra = store::article_in_tx(run, input.article_id).await?;
+    ledger::store::check_date_in_tx(run, input.company_id, input.effective_on).await?;
+    check_references_in_tx(run, input).await?;
+    let contra = store::article_in_tx(run, input.article_id).await?.contra_account;
     let salary = contra == Account::PayrollPayable.as_str();
     let account = match Account::parse(&contra) {
         Some(account @ (Account::Overheads | Account::Advertising)) => account,
@@ -102,4 +104,21 @@ async fn accrue_in_tx(run: &mut Run<'_>, input: &Accrue) -> Result<i64> {
     ledger::store::post_in_tx(run, &posting).await?;
     documents::store::number_in_tx(run, document_id, &document).await?;
     Ok(document_id)
+}
+
+/// Everything the expense names exists: the ledger itself has no foreign keys.
+async fn check_references_in_tx(run: &mut Run<'_>, input: &Accrue) -> Result<()> {
+    if input.party_id != 0 {
+        parties::store::get_in_tx(run, input.party_id).await?;
+    }
+    if input.channel_id != 0 {
+        marketing::store::get_in_tx(run, input.channel_id).await?;
+    }
+    if input.department_id != 0 {
+        store::check_department_in_tx(run, input.department_id).await?;
+    }
+    if input.employee_id != 0 {
+        access::store::get_employee_in_tx(run, input.employee_id).await?;
+    }
+    Ok(())
 }

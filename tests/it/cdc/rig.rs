@@ -8,7 +8,7 @@ use shpunt_analytics::cdc::{self, Phase, Status, Worker};
 use shpunt_analytics::frontier::{AsOf, Frontier};
 use shpunt_analytics::{Client, Config};
 use shpunt_domain::Db;
-use shpunt_engines::clickhouse::Sidecar;
+use shpunt_engines::clickhouse::{Options, Sidecar};
 use shpunt_tests::db::TestDb;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
@@ -33,6 +33,11 @@ pub(crate) struct Rig {
 impl Rig {
     /// None where there is no ClickHouse to run.
     pub(crate) async fn new(name: &str) -> Option<Self> {
+        Self::with_sidecar(name, options).await
+    }
+
+    /// The same with a sidecar of another kind.
+    pub(crate) async fn with_sidecar(name: &str, options: impl Fn(&Path) -> Options) -> Option<Self> {
         if !have_clickhouse() {
             return None;
         }
@@ -43,12 +48,16 @@ impl Rig {
         .fetch_one(&test_db.db)
         .await
         .unwrap();
-        let rig = Self::beside(name, &test_db, company).await;
+        let rig = Self::run(name, &test_db, company, options).await;
         Some(Self { _test_db: Some(test_db), ..rig })
     }
 
     /// The same for a database with a business in it.
     pub(crate) async fn beside(name: &str, test_db: &TestDb, company: i64) -> Self {
+        Self::run(name, test_db, company, options).await
+    }
+
+    async fn run(name: &str, test_db: &TestDb, company: i64, options: impl Fn(&Path) -> Options) -> Self {
         let _ = tracing_subscriber::fmt()
             .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
             .with_test_writer()

@@ -9,6 +9,9 @@ use shpunt_ingest::leads::{Map, Report, import};
 use shpunt_tests::ctx;
 use shpunt_tests::db::TestDb;
 
+/// Every import is a command of its own.
+static RUNS: AtomicUsize = AtomicUsize::new(0);
+
 /// Leads and wins per channel.
 pub(crate) type Counts = BTreeMap<String, (i64, i64)>;
 
@@ -27,7 +30,6 @@ pub(crate) fn data() -> Option<PathBuf> {
 pub(crate) async fn bring(db: &Db, dir: &Path, file: &str, map: &str) -> Report {
     let maps = Path::new(env!("CARGO_MANIFEST_DIR")).join("../ingest/maps");
     let map = Map::load(&maps.join(map)).await.unwrap();
-    static RUNS: AtomicUsize = AtomicUsize::new(0);
     let ctx = ctx(&format!("{file} {}", RUNS.fetch_add(1, Ordering::Relaxed)));
     import(db, &ctx, &dir.join(file), &map, &|_| {}).await.unwrap()
 }

@@ -1,6 +1,6 @@
 //! `shpunt import leads`: made-up files with every fault, and the real funnel of 2018 when its data are at hand.
 
-mod funnel;
+pub(crate) mod funnel;
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};

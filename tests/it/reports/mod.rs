@@ -3,6 +3,7 @@
 
 mod balances;
 mod deals;
+mod imported;
 mod known;
 mod office;
 mod profit;

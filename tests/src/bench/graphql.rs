@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
+use axum::body::Body;
 use bytes::Bytes;
-use http_body_util::{BodyExt as _, Full};
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper::header::{CONTENT_TYPE, COOKIE, HOST, SET_COOKIE};
 use hyper::{Method, Request, Response, StatusCode};
@@ -24,7 +24,7 @@ pub struct GraphQl {
     /// `127.0.0.1:8080`
     address: String,
     cookie: String,
-    connection: Option<SendRequest<Full<Bytes>>>,
+    connection: Option<SendRequest<Body>>,
 }
 
 impl GraphQl {
@@ -107,7 +107,7 @@ impl GraphQl {
             .header(HOST, &self.address)
             .header(CONTENT_TYPE, "application/json")
             .header(COOKIE, &self.cookie)
-            .body(Full::new(Bytes::from(body)))?;
+            .body(Body::from(body))?;
         let mut connection = match self.connection.take() {
             Some(connection) if !connection.is_closed() => connection,
             _ => connect(&self.address).await?,
@@ -119,7 +119,7 @@ impl GraphQl {
     }
 }
 
-async fn connect(address: &str) -> Result<SendRequest<Full<Bytes>>> {
+async fn connect(address: &str) -> Result<SendRequest<Body>> {
     let stream = TcpStream::connect(address).await.with_context(|| format!("nobody listens at {address}"))?;
     stream.set_nodelay(true)?;
     let (sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
@@ -129,7 +129,7 @@ async fn connect(address: &str) -> Result<SendRequest<Full<Bytes>>> {
 }
 
 async fn body_of(answer: Response<hyper::body::Incoming>) -> Result<Bytes> {
-    Ok(answer.into_body().collect().await?.to_bytes())
+    Ok(axum::body::to_bytes(Body::new(answer.into_body()), usize::MAX).await?)
 }
 
 fn data_of(body: &[u8]) -> Result<Value> {

@@ -8,5 +8,7 @@ pub mod engines;
 pub mod figures;
 pub mod graphql;
 pub mod ledger;
+pub mod panels;
 pub mod processes;
 pub mod shpunt;
+pub mod trade;

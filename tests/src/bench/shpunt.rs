@@ -103,6 +103,11 @@ impl Shpunt {
         self.child.id().map(processes::tree).unwrap_or_default()
     }
 
+    /// Processor seconds of all of them so far.
+    pub fn cpu_seconds(&self) -> f64 {
+        self.child.id().map_or(0.0, processes::cpu_seconds)
+    }
+
     /// The process of its that runs `verb` (`cdc`, `clickhouse`) now.
     pub fn process(&self, verb: &str) -> Option<Process> {
         self.tree().into_iter().find(|process| process.arguments.get(1).is_some_and(|argument| argument == verb))

@@ -86,12 +86,12 @@ pub(crate) struct Deal {
 /// What a deal refers to.
 #[derive(Debug, Clone, Copy)]
 struct Refers {
-    deal_id: i64,
-    company_id: i64,
-    party_id: i64,
-    contract_id: i64,
-    employee_id: i64,
-    channel_id: i64,
+    deal: i64,
+    company: i64,
+    party: i64,
+    contract: i64,
+    employee: i64,
+    channel: i64,
 }
 
 impl Entity for Deal {
@@ -117,12 +117,12 @@ impl From<deals::Deal> for Deal {
             external_id: row.external_id,
             version: row.version,
             refers: Refers {
-                deal_id: row.deal_id,
-                company_id: row.company_id,
-                party_id: row.party_id,
-                contract_id: row.contract_id,
-                employee_id: row.employee_id,
-                channel_id: row.channel_id,
+                deal: row.deal_id,
+                company: row.company_id,
+                party: row.party_id,
+                contract: row.contract_id,
+                employee: row.employee_id,
+                channel: row.channel_id,
             },
         }
     }
@@ -132,51 +132,51 @@ impl From<deals::Deal> for Deal {
 impl Deal {
     /// Who sells (своя организация).
     async fn company(&self, ctx: &Context<'_>) -> Result<Company> {
-        loaders(ctx).companies.existing(self.refers.company_id).await
+        loaders(ctx).companies.existing(self.refers.company).await
     }
 
     /// Who buys (покупатель); null until known.
     async fn customer(&self, ctx: &Context<'_>) -> Result<Option<Party>> {
-        loaders(ctx).parties.find(self.refers.party_id).await
+        loaders(ctx).parties.find(self.refers.party).await
     }
 
     /// Under which contract (договор).
     async fn contract(&self, ctx: &Context<'_>) -> Result<Option<Contract>> {
-        loaders(ctx).contracts.find(self.refers.contract_id).await
+        loaders(ctx).contracts.find(self.refers.contract).await
     }
 
     /// Who leads it now (менеджер); null when nobody does.
     async fn manager(&self, ctx: &Context<'_>) -> Result<Option<Employee>> {
-        loaders(ctx).employees.find(self.refers.employee_id).await
+        loaders(ctx).employees.find(self.refers.employee).await
     }
 
     /// Where it came from (канал).
     async fn channel(&self, ctx: &Context<'_>) -> Result<Channel> {
-        loaders(ctx).channels.existing(self.refers.channel_id).await
+        loaders(ctx).channels.existing(self.refers.channel).await
     }
 
     /// Every stage it was ever at (история этапов), oldest first.
     #[graphql(complexity = "page::few(child_complexity)")]
     async fn stage_log(&self, ctx: &Context<'_>) -> Result<Vec<StageMove>> {
-        loaders(ctx).stage_logs.of(self.refers.deal_id).await
+        loaders(ctx).stage_logs.of(self.refers.deal).await
     }
 
     /// Its trucks (заказы), oldest first.
     #[graphql(complexity = "page::few(child_complexity)")]
     async fn orders(&self, ctx: &Context<'_>) -> Result<Vec<Order>> {
-        loaders(ctx).orders_of_deals.of(self.refers.deal_id).await
+        loaders(ctx).orders_of_deals.of(self.refers.deal).await
     }
 
     /// Money for it and for its orders (платежи), oldest first.
     #[graphql(complexity = "page::few(child_complexity)")]
     async fn payments(&self, ctx: &Context<'_>) -> Result<Vec<Payment>> {
-        loaders(ctx).payments_of_deals.of(self.refers.deal_id).await
+        loaders(ctx).payments_of_deals.of(self.refers.deal).await
     }
 
     /// Open debts and advances of it and of its orders (взаиморасчёты), the first due first.
     #[graphql(complexity = "page::few(child_complexity)")]
     async fn settlements(&self, ctx: &Context<'_>) -> Result<Vec<SettlementItem>> {
-        loaders(ctx).settlements_of_deals.of(self.refers.deal_id).await
+        loaders(ctx).settlements_of_deals.of(self.refers.deal).await
     }
 }
 

@@ -93,12 +93,12 @@ pub(crate) struct Order {
 /// What an order refers to.
 #[derive(Debug, Clone, Copy)]
 struct Refers {
-    order_id: i64,
-    company_id: i64,
-    deal_id: i64,
-    contract_id: i64,
-    party_id: i64,
-    document_id: i64,
+    order: i64,
+    company: i64,
+    deal: i64,
+    contract: i64,
+    party: i64,
+    document: i64,
 }
 
 impl Entity for Order {
@@ -121,12 +121,12 @@ impl From<orders::Order> for Order {
             version: row.version,
             lines: row.lines.into_iter().map(OrderLine::from).collect(),
             refers: Refers {
-                order_id: row.order_id,
-                company_id: row.company_id,
-                deal_id: row.deal_id,
-                contract_id: row.contract_id,
-                party_id: row.party_id,
-                document_id: row.document_id,
+                order: row.order_id,
+                company: row.company_id,
+                deal: row.deal_id,
+                contract: row.contract_id,
+                party: row.party_id,
+                document: row.document_id,
             },
         }
     }
@@ -142,45 +142,45 @@ impl From<(DateTime<Utc>, orders::Order)> for Order {
 impl Order {
     /// Who sells (своя организация).
     async fn company(&self, ctx: &Context<'_>) -> Result<Company> {
-        loaders(ctx).companies.existing(self.refers.company_id).await
+        loaders(ctx).companies.existing(self.refers.company).await
     }
 
     /// The deal it belongs to (сделка).
     async fn deal(&self, ctx: &Context<'_>) -> Result<Deal> {
-        loaders(ctx).deals.existing(self.refers.deal_id).await
+        loaders(ctx).deals.existing(self.refers.deal).await
     }
 
     /// Who buys (покупатель).
     async fn customer(&self, ctx: &Context<'_>) -> Result<Party> {
-        loaders(ctx).parties.existing(self.refers.party_id).await
+        loaders(ctx).parties.existing(self.refers.party).await
     }
 
     /// Under which contract (договор).
     async fn contract(&self, ctx: &Context<'_>) -> Result<Option<Contract>> {
-        loaders(ctx).contracts.find(self.refers.contract_id).await
+        loaders(ctx).contracts.find(self.refers.contract).await
     }
 
     /// The shipping document (УПД); null until shipped.
     async fn document(&self, ctx: &Context<'_>) -> Result<Option<Document>> {
-        loaders(ctx).documents.find(self.refers.document_id).await
+        loaders(ctx).documents.find(self.refers.document).await
     }
 
     /// Direct expenses (прямые расходы), oldest first.
     #[graphql(complexity = "page::few(child_complexity)")]
     async fn expenses(&self, ctx: &Context<'_>) -> Result<Vec<OrderExpense>> {
-        loaders(ctx).expenses_of_orders.of(self.refers.order_id).await
+        loaders(ctx).expenses_of_orders.of(self.refers.order).await
     }
 
     /// Money allocated to it (платежи), oldest first.
     #[graphql(complexity = "page::few(child_complexity)")]
     async fn payments(&self, ctx: &Context<'_>) -> Result<Vec<Payment>> {
-        loaders(ctx).payments_of_orders.of(self.refers.order_id).await
+        loaders(ctx).payments_of_orders.of(self.refers.order).await
     }
 
     /// Open debts and advances of it (взаиморасчёты), the first due first.
     #[graphql(complexity = "page::few(child_complexity)")]
     async fn settlements(&self, ctx: &Context<'_>) -> Result<Vec<SettlementItem>> {
-        loaders(ctx).settlements_of_orders.of(self.refers.order_id).await
+        loaders(ctx).settlements_of_orders.of(self.refers.order).await
     }
 }
 

@@ -42,7 +42,7 @@ pub(crate) struct Party {
     /// Grows with every change; give it back as `expectedVersion` (версия).
     version: i32,
     #[graphql(skip)]
-    party_id: i64,
+    number: i64,
 }
 
 impl Entity for Party {
@@ -62,7 +62,7 @@ impl From<parties::Party> for Party {
             is_carrier: row.is_carrier,
             external_id: row.external_id,
             version: row.version,
-            party_id: row.party_id,
+            number: row.party_id,
         }
     }
 }
@@ -72,13 +72,13 @@ impl Party {
     /// Its people (контактные лица), oldest first.
     #[graphql(complexity = "page::few(child_complexity)")]
     async fn contacts(&self, ctx: &Context<'_>) -> Result<Vec<Contact>> {
-        loaders(ctx).contacts_of_parties.of(self.party_id).await
+        loaders(ctx).contacts_of_parties.of(self.number).await
     }
 
     /// Its contracts with our companies (договоры), oldest first.
     #[graphql(complexity = "page::few(child_complexity)")]
     async fn contracts(&self, ctx: &Context<'_>) -> Result<Vec<Contract>> {
-        loaders(ctx).contracts_of_parties.of(self.party_id).await
+        loaders(ctx).contracts_of_parties.of(self.number).await
     }
 }
 

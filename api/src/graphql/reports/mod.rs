@@ -56,6 +56,7 @@ impl From<PeriodInput> for reports::Period {
 
 /// Whose figures a report shows (отбор отчёта). An id that ends in `_0` asks for what carries none.
 #[derive(InputObject, Debug, Clone, Copy, Default)]
+#[expect(clippy::struct_field_names, reason = "the names are those of the API")]
 pub(crate) struct ReportScopeInput {
     /// Of this own company (организация).
     company_id: Option<Id<Company>>,

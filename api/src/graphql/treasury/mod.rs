@@ -102,14 +102,14 @@ pub(crate) struct Payment {
 /// What a payment refers to.
 #[derive(Debug, Clone, Copy)]
 struct Refers {
-    company_id: i64,
-    cash_account_id: i64,
-    article_id: i64,
-    party_id: i64,
-    contract_id: i64,
-    deal_id: i64,
-    order_id: i64,
-    document_id: i64,
+    company: i64,
+    cash_account: i64,
+    article: i64,
+    party: i64,
+    contract: i64,
+    deal: i64,
+    order: i64,
+    document: i64,
 }
 
 impl Entity for Payment {
@@ -125,14 +125,14 @@ impl From<read::Recorded> for Payment {
             amount: Money::roubles(row.amount),
             purpose: given(row.purpose),
             refers: Refers {
-                company_id: row.company_id,
-                cash_account_id: row.cash_account_id,
-                article_id: row.article_id,
-                party_id: row.party_id,
-                contract_id: row.contract_id,
-                deal_id: row.deal_id,
-                order_id: row.order_id,
-                document_id: row.document_id,
+                company: row.company_id,
+                cash_account: row.cash_account_id,
+                article: row.article_id,
+                party: row.party_id,
+                contract: row.contract_id,
+                deal: row.deal_id,
+                order: row.order_id,
+                document: row.document_id,
             },
         }
     }
@@ -142,42 +142,42 @@ impl From<read::Recorded> for Payment {
 impl Payment {
     /// Whose money it is (своя организация).
     async fn company(&self, ctx: &Context<'_>) -> Result<Company> {
-        loaders(ctx).companies.existing(self.refers.company_id).await
+        loaders(ctx).companies.existing(self.refers.company).await
     }
 
     /// Through which account (счёт или касса).
     async fn cash_account(&self, ctx: &Context<'_>) -> Result<CashAccount> {
-        loaders(ctx).cash_accounts.existing(self.refers.cash_account_id).await
+        loaders(ctx).cash_accounts.existing(self.refers.cash_account).await
     }
 
     /// What it is for (статья).
     async fn article(&self, ctx: &Context<'_>) -> Result<Article> {
-        loaders(ctx).articles.existing(self.refers.article_id).await
+        loaders(ctx).articles.existing(self.refers.article).await
     }
 
     /// With whom (контрагент).
     async fn party(&self, ctx: &Context<'_>) -> Result<Option<Party>> {
-        loaders(ctx).parties.find(self.refers.party_id).await
+        loaders(ctx).parties.find(self.refers.party).await
     }
 
     /// For which contract (договор).
     async fn contract(&self, ctx: &Context<'_>) -> Result<Option<Contract>> {
-        loaders(ctx).contracts.find(self.refers.contract_id).await
+        loaders(ctx).contracts.find(self.refers.contract).await
     }
 
     /// For which deal (сделка), also when it is for an order of the deal.
     async fn deal(&self, ctx: &Context<'_>) -> Result<Option<Deal>> {
-        loaders(ctx).deals.find(self.refers.deal_id).await
+        loaders(ctx).deals.find(self.refers.deal).await
     }
 
     /// For which order (заказ).
     async fn order(&self, ctx: &Context<'_>) -> Result<Option<Order>> {
-        loaders(ctx).orders.find(self.refers.order_id).await
+        loaders(ctx).orders.find(self.refers.order).await
     }
 
     /// Its document (документ).
     async fn document(&self, ctx: &Context<'_>) -> Result<Option<Document>> {
-        loaders(ctx).documents.find(self.refers.document_id).await
+        loaders(ctx).documents.find(self.refers.document).await
     }
 }
 

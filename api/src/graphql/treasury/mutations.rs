@@ -38,13 +38,17 @@ pub(crate) struct CashAccountOpenInput {
 #[derive(OneofObject)]
 pub(crate) enum PaymentTargetInput {
     /// One order (заказ).
-    OrderId(Id<Order>),
+    #[graphql(name = "orderId")]
+    Order(Id<Order>),
     /// A deal, before or besides its trucks (сделка).
-    DealId(Id<Deal>),
+    #[graphql(name = "dealId")]
+    Deal(Id<Deal>),
     /// A contract (договор).
-    ContractId(Id<Contract>),
+    #[graphql(name = "contractId")]
+    Contract(Id<Contract>),
     /// The party's own bills, of no contract, deal or order (счета контрагента).
-    PartyId(Id<Party>),
+    #[graphql(name = "partyId")]
+    Party(Id<Party>),
 }
 
 /// A payment in or out (платёж).
@@ -80,6 +84,8 @@ pub(crate) struct TransferRecordInput {
     to_account_id: Id<CashAccount>,
     /// Business date (дата).
     transferred_on: Day,
+    /// When it arrived (дата поступления), if on another day: between the two it is under way.
+    received_on: Option<Day>,
     /// Roubles (сумма), more than zero.
     amount: Number,
     /// The same key again gives the first answer and does nothing (ключ идемпотентности).
@@ -189,9 +195,9 @@ impl TreasuryMutation {
         CashAccountOpenPayload::of(whole)
     }
 
-    /// Records a payment and settles what it is for (провести платёж). Codes: `AMOUNT_NOT_POSITIVE`, `NOT_FOUND`, `PARTY_MISMATCH`,
-    /// `COMPANY_MISMATCH`, `ARTICLE_MISMATCH`, `INVALID_INPUT`, `TAX_REGIME_MISSING`, `DATE_IN_FUTURE`, `DATE_BEFORE_FIRST_DAY`,
-    /// `PERIOD_CLOSED`.
+    /// Records a payment and settles what it is for (провести платёж); money the other way under the same article gives an advance back
+    /// (возврат аванса). Codes: `AMOUNT_NOT_POSITIVE`, `NOT_FOUND`, `PARTY_MISMATCH`, `COMPANY_MISMATCH`, `ARTICLE_MISMATCH`,
+    /// `NOTHING_TO_OFFSET`, `INVALID_INPUT`, `TAX_REGIME_MISSING`, `DATE_IN_FUTURE`, `DATE_BEFORE_FIRST_DAY`, `PERIOD_CLOSED`.
     #[graphql(guard = "office")]
     async fn payment_record(
         &self,
@@ -201,10 +207,10 @@ impl TreasuryMutation {
         let mut party_id = or_zero(input.party_id);
         let target = match input.target {
             None => Target::None,
-            Some(PaymentTargetInput::OrderId(id)) => Target::Order(id.number),
-            Some(PaymentTargetInput::DealId(id)) => Target::Deal(id.number),
-            Some(PaymentTargetInput::ContractId(id)) => Target::Contract(id.number),
-            Some(PaymentTargetInput::PartyId(id)) => {
+            Some(PaymentTargetInput::Order(id)) => Target::Order(id.number),
+            Some(PaymentTargetInput::Deal(id)) => Target::Deal(id.number),
+            Some(PaymentTargetInput::Contract(id)) => Target::Contract(id.number),
+            Some(PaymentTargetInput::Party(id)) => {
                 if party_id != 0 && party_id != id.number {
                     let twice = Error::invalid("target.partyId", "the payment names two parties; name one");
                     return PaymentRecordPayload::of::<Payment>(Err(twice));
@@ -240,6 +246,7 @@ impl TreasuryMutation {
             from_account_id: input.from_account_id.number,
             to_account_id: input.to_account_id.number,
             on: input.transferred_on.0,
+            received_on: input.received_on.map(|day| day.0),
             amount: input.amount.0,
         };
         let done = commands::transfer(db(ctx), &command(ctx, input.idempotency_key)?, &transfer).await;
