@@ -260,17 +260,17 @@ impl Office {
         self.pay("2026-01-12", Direction::In, self.bank_b, "capital_in", 0, Target::None, "1000000").await;
         self.pay("2025-12-20", Direction::Out, self.bank_a, "supplier_payment", self.supplier, Target::Party, "1440000").await;
         self.pay("2026-02-10", Direction::Out, self.bank_b, "supplier_payment", self.supplier, Target::Party, "500000").await;
-        let over = Transfer {
-            from_account_id: self.bank_a,
-            to_account_id: self.desk_a,
-            on: day("2026-02-01"),
-            received_on: None,
-            amount: d("100000"),
-        };
-        transfer(&self.rig.db, &ctx("transfer"), &over).await.unwrap();
-        // Leaves the bank in January, arrives in February: under way at the end of the month.
-        self.pay("2026-01-31", Direction::Out, self.bank_a, "transfer", 0, Target::None, "50000").await;
-        self.pay("2026-02-02", Direction::In, self.desk_a, "transfer", 0, Target::None, "50000").await;
+        // One within a day, one under way at the end of January.
+        for (on, received_on, amount) in [("2026-02-01", None, "100000"), ("2026-01-31", Some(day("2026-02-02")), "50000")] {
+            let over = Transfer {
+                from_account_id: self.bank_a,
+                to_account_id: self.desk_a,
+                on: day(on),
+                received_on,
+                amount: d(amount),
+            };
+            transfer(&self.rig.db, &ctx(&format!("transfer {on}")), &over).await.unwrap();
+        }
     }
 
     #[expect(clippy::too_many_arguments, reason = "a payment in one line reads best")]
