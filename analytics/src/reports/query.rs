@@ -1,6 +1,8 @@
 //! How a report asks ClickHouse: conditions with bound values, limits spelled out, and numbers that come back exact.
 //!
-//! Values travel beside the text, never in it; amounts as integers of a known scale, never as floats.
+//! Values travel beside the text, never in it; amounts as integers of a known scale, never as floats. `raw_*` is read up to the
+//! frontier. A mart is not: its rows merge, old entries with new ones under the newest `_lsn`, and a filter would lose the old. It
+//! needs none while it is read alone, in one statement, because a batch is whole commits and one part.
 
 use std::borrow::Cow;
 use std::time::{Duration, Instant};

@@ -10,3 +10,4 @@ mod office;
 mod profit;
 mod refusals;
 mod stages;
+mod whole;

@@ -2,13 +2,16 @@
 //!
 //! Money and tonnes that were shipped or paid are sums over the ledger; need, orders and states are read as they are now.
 
+mod statements;
+
 use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use rust_decimal::Decimal;
-use serde::Deserialize;
 use shpunt_domain::deals::Stage;
 use shpunt_domain::orders::Status;
+
+use statements::{Books, Deal, Truck};
 
 use super::query::Conditions;
 use super::{Answer, Ask, Error, Filter, Reports, exact};
@@ -125,7 +128,8 @@ impl Reports {
         let open = Conditions::default().and("stage not in ('won', 'lost')").deals(filter);
         let ids = format!("select deal_id from cur_deals where {}", open.sql());
         let money = moment.visible().and(format!("deal_id in ({ids})")).values_of(&open);
-        let (deals, trucks, books) = (deals(&ids), trucks(&ids), books(&money.sql()));
+        let deals = statements::deals(&open.sql());
+        let (trucks, books) = (statements::trucks(&ids), statements::books(&money.sql()));
         let (deals, trucks, books) = tokio::try_join!(
             self.read::<Deal>(&deals, &open),
             self.read::<Truck>(&trucks, &open),
@@ -133,115 +137,6 @@ impl Reports {
         )?;
         Ok(Answer { as_of: moment.as_of, data: report(deals, trucks, books, now)? })
     }
-}
-
-fn deals(ids: &str) -> String {
-    format!(
-        "select d.deal_id as id, d.number as number, d.title as title, if(d.party_id = 0, d.contact_name, p.name) as customer,
-            e.name as manager, h.name as channel, toString(d.stage) as stage, c.utc_offset_minutes as utc_offset,
-            toUnixTimestamp64Micro(d.opened_at) as opened_at, toUnixTimestamp64Micro(d.stage_entered_at) as entered_at,
-            d.need_tonnes::Decimal(38, 6) as need_tonnes, d.need_gross::Decimal(38, 2) as need_amount,
-            d.planned_margin::Decimal(38, 2) as margin_planned
-         from cur_deals as d
-         left join cur_companies as c on c.company_id = d.company_id
-         left join cur_parties as p on p.party_id = d.party_id
-         left join cur_employees as e on e.employee_id = d.employee_id
-         left join cur_channels as h on h.channel_id = d.channel_id
-         where d.deal_id in ({ids})
-         order by opened_at, id"
-    )
-}
-
-fn trucks(ids: &str) -> String {
-    format!(
-        "select o.deal_id as deal_id, o.order_id as order_id, o.number as number, toString(o.status) as status,
-            o.planned_on as planned_on, o.shipped_on as shipped_on, toUnixTimestamp64Micro(o.updated_at) as updated_at,
-            o.gross::Decimal(38, 2) as amount, l.tonnes as tonnes
-         from cur_orders as o
-         left join (
-            select order_id, sum(tonnes_theoretical) as tonnes from cur_order_lines
-            where order_id in (select order_id from cur_orders where deal_id in ({ids})) group by order_id) as l
-         on l.order_id = o.order_id
-         where o.deal_id in ({ids})
-         order by planned_on, order_id"
-    )
-}
-
-/// By order, because expenses of an order count once it has shipped. Every movement of a deal touches one of these accounts.
-fn books(conditions: &str) -> String {
-    format!(
-        "select deal_id, countIf(account = 'revenue') > 0 as shipped, max(effective_on) as moved_on,
-            -sumIf(amount, account = 'revenue') as revenue, -sumIf(vat, account = 'revenue') as revenue_vat,
-            -sumIf(tonnes_theoretical, account = 'revenue') as tonnes, sumIf(amount, account = 'cogs') as cogs,
-            sumIf(amount, account = 'order_expenses') as direct, sumIf(amount, account = 'receivables') as debt,
-            -sumIf(amount, account = 'customer_advances') as advance
-         from raw_ledger_entry
-         where account in ('revenue', 'cogs', 'order_expenses', 'receivables', 'customer_advances') and {conditions}
-         group by deal_id, order_id"
-    )
-}
-
-#[derive(Debug, clickhouse::Row, Deserialize)]
-struct Deal {
-    id: u64,
-    number: String,
-    title: String,
-    customer: String,
-    manager: String,
-    channel: String,
-    stage: String,
-    utc_offset: i32,
-    #[serde(deserialize_with = "exact::instant")]
-    opened_at: DateTime<Utc>,
-    #[serde(deserialize_with = "exact::instant")]
-    entered_at: DateTime<Utc>,
-    #[serde(deserialize_with = "exact::tonnes")]
-    need_tonnes: Decimal,
-    #[serde(deserialize_with = "exact::roubles")]
-    need_amount: Decimal,
-    #[serde(deserialize_with = "exact::roubles")]
-    margin_planned: Decimal,
-}
-
-#[derive(Debug, clickhouse::Row, Deserialize)]
-struct Truck {
-    deal_id: u64,
-    order_id: u64,
-    number: String,
-    status: String,
-    #[serde(deserialize_with = "exact::day")]
-    planned_on: NaiveDate,
-    #[serde(deserialize_with = "exact::maybe_day")]
-    shipped_on: Option<NaiveDate>,
-    #[serde(deserialize_with = "exact::instant")]
-    updated_at: DateTime<Utc>,
-    #[serde(deserialize_with = "exact::roubles")]
-    amount: Decimal,
-    #[serde(deserialize_with = "exact::tonnes")]
-    tonnes: Decimal,
-}
-
-/// What the ledger says of one order of a deal, or of the deal apart from its orders.
-#[derive(Debug, clickhouse::Row, Deserialize)]
-struct Books {
-    deal_id: u64,
-    shipped: bool,
-    #[serde(deserialize_with = "exact::day")]
-    moved_on: NaiveDate,
-    #[serde(deserialize_with = "exact::roubles")]
-    revenue: Decimal,
-    #[serde(deserialize_with = "exact::roubles")]
-    revenue_vat: Decimal,
-    #[serde(deserialize_with = "exact::tonnes")]
-    tonnes: Decimal,
-    #[serde(deserialize_with = "exact::roubles")]
-    cogs: Decimal,
-    #[serde(deserialize_with = "exact::roubles")]
-    direct: Decimal,
-    #[serde(deserialize_with = "exact::roubles")]
-    debt: Decimal,
-    #[serde(deserialize_with = "exact::roubles")]
-    advance: Decimal,
 }
 
 fn report(deals: Vec<Deal>, trucks: Vec<Truck>, books: Vec<Books>, now: DateTime<Utc>) -> Result<ActiveDeals, Error> {
