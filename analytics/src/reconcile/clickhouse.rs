@@ -9,7 +9,7 @@ use super::pairs::{Row, Rows};
 use super::sums::Sums;
 use super::{BUCKET, SEPARATOR, STALL};
 use crate::cdc::tables::{Kind, Table, Type};
-use crate::{Client, Lsn, schema};
+use crate::{Client, Lsn, cdc, schema};
 
 /// Reads one database of ClickHouse as it is at a cut.
 #[derive(Debug, Clone)]
@@ -140,26 +140,32 @@ impl Reader {
             let columns: Vec<String> = columns.iter().map(|(name, _)| format!("'{name}=', toString({name})")).collect();
             columns.join(", ' ', ")
         };
-        let filled = schema::mart_select(mart, &format!("(select * from {} and account = '{account}')", self.ledger()))
-            .unwrap_or_default();
+        let part = format!("(select * from {} and account = '{account}')", self.ledger());
+        let filled = schema::mart_select(mart, &part).ok_or_else(|| cdc::Error::SchemaMismatch(format!("{mart} has no view")))?;
         // FINAL merges the rows of a group by the functions of the mart itself.
-        let pairs = format!(
-            "select key, maxOrNullIf(value, of_mart) as mart, maxOrNullIf(value, not of_mart) as ledger from (
-                 select concat({0}) as key, concat({1}) as value, true as of_mart from {mart} final where account = '{account}'
-                 union all select concat({0}) as key, concat({1}) as value, false as of_mart from ({filled})
-             ) group by key",
+        let sides = format!(
+            "(select concat({0}) as key, concat({1}) as value, true as of_mart from {mart} final where account = '{account}'
+             union all select concat({0}) as key, concat({1}) as value, false as of_mart from ({filled}))",
             list(&keys),
             list(&values),
         );
-        let counted: Vec<(u64, u64)> =
-            self.ask(&format!("select count(), countIf(ifNull(mart, '') <> ifNull(ledger, '')) from ({pairs})")).await?;
-        let (all, different) = counted.first().copied().unwrap_or_default();
-        let groups = if different == 0 {
-            Vec::new()
-        } else {
-            self.ask(&format!("{pairs} having ifNull(mart, '') <> ifNull(ledger, '') order by key limit {at_most}")).await?
-        };
-        Ok((all, groups))
+        // Only digests are held in memory; groups that differ are then fetched whole.
+        let digests = format!(
+            "select count(), arrayStringConcat(groupArrayIf({at_most})(hex(digest), mart <> ledger), ',') from (
+                 select sipHash128(key) as digest, maxIf(sipHash64(value), of_mart) as mart,
+                     maxIf(sipHash64(value), not of_mart) as ledger
+                 from {sides} group by digest)"
+        );
+        let (all, differing) = self.ask::<(u64, String)>(&digests).await?.pop().unwrap_or_default();
+        if differing.is_empty() {
+            return Ok((all, Vec::new()));
+        }
+        let groups = format!(
+            "select key, maxOrNullIf(value, of_mart) as mart, maxOrNullIf(value, not of_mart) as ledger
+             from {sides} where hex(sipHash128(key)) in ('{}') group by key order by key",
+            differing.replace(',', "', '")
+        );
+        Ok((all, self.ask(&groups).await?))
     }
 }
 
