@@ -34,6 +34,7 @@ impl Live {
         let test = TestDb::for_changes().await;
         let rig = Rig::beside(name, &test, 0).await;
         let work = rig.work();
+        rig.caught_up().await;
         let world = World::in_api(Api::over(test, reports(&rig)).await).await;
         let manager = world.api.manager("anna").await;
         let batch = world.batch("С-1").await;

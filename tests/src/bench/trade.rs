@@ -157,6 +157,11 @@ pub struct Lane {
 }
 
 impl Lane {
+    /// Goes on over another connection: the server was started again.
+    pub fn speak_through(&mut self, client: GraphQl) {
+        self.client = client;
+    }
+
     /// Runs the next command of the truck. One that was not answered is sent again under the same key, and takes effect once.
     ///
     /// # Errors
