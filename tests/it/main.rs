@@ -3,6 +3,7 @@
 
 mod api;
 mod cdc;
+mod demo;
 mod engines;
 mod failures;
 mod leads;

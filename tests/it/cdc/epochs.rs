@@ -17,18 +17,19 @@ async fn a_wiped_clickhouse_is_filled_anew() {
     rig.tell("drop database shpunt sync").await;
     rig.client.in_database("default").inner().query("create database shpunt").execute().await.unwrap();
     rig.post(10).await;
-    let work = rig.work();
+    let mut work = rig.work();
+    // The frontier of the new epoch is told before the worker says that it streams.
+    work.wait("a new epoch", |status| status.epoch > before).await;
     rig.caught_up().await;
     rig.assert_equal().await;
-    assert!(work.status.borrow().epoch > before);
     work.stop().await;
     // One table from somewhere else is enough.
     rig.tell("alter table raw_orders modify comment 'restored from a backup'").await;
-    let work = rig.work();
+    let mut work = rig.work();
+    work.wait("another epoch", |status| status.epoch > before + 1).await;
     rig.post(2).await;
     rig.caught_up().await;
     rig.assert_equal().await;
-    assert!(work.status.borrow().epoch > before + 1);
     work.stop().await;
     rig.stop().await;
 }

@@ -66,7 +66,7 @@ impl Command {
 
 /// `length` random wishes about ten orders of two deals, a few batches, two accounts and three parties.
 pub(crate) async fn history(world: &World, seed: u64, length: usize) -> Vec<Command> {
-    let desk = Desk::new(world).await;
+    let desk = Desk::new(world, seed).await;
     let mut rng = StdRng::seed_from_u64(seed);
     (0..length)
         .map(|index| {
@@ -96,12 +96,12 @@ struct Desk<'a> {
 }
 
 impl<'a> Desk<'a> {
-    async fn new(world: &'a World) -> Self {
+    async fn new(world: &'a World, seed: u64) -> Self {
         let second = OpenAccount { company_id: world.company_id, is_bank: false, name: "Касса".to_owned() };
         let second = open_account(world.db(), &ctx("second account"), &second).await.unwrap().value.cash_account_id;
         Self {
             world,
-            deals: [world.deal_id, world.another_deal("Д-000002").await],
+            deals: [world.deal_id, world.another_deal(&format!("Д-9{seed:05}")).await],
             accounts: [world.cash_account_id, second],
             customer_payment: world.article("customer_payment").await,
             supplier_payment: world.article("supplier_payment").await,

@@ -29,14 +29,15 @@ struct Lot {
 }
 
 /// Days that one purchase may look ahead.
-const HORIZON: i64 = 45;
+const HORIZON: i64 = 35;
 
 /// Plans the batches, gives every truck its goods and writes the receipts.
 pub(super) fn supply(options: &Options, sales: &mut [Sale], script: &mut Script) -> (Vec<Flow>, VatBook) {
     let wanted = usize::try_from(options.deals).unwrap_or_default() * 3 / 10;
     let count = |lots: &[Lot]| lots.iter().filter(|lot| lot.received.date() <= options.until).count();
     // Trucks per batch in tenths; the idle batch comes on top.
-    let tenths = (10..400).min_by_key(|tenths| count(&bought(options, &mut sales.to_vec(), *tenths)).abs_diff(wanted - 1));
+    let tenths =
+        (10..400).step_by(4).min_by_key(|tenths| count(&bought(options, &mut sales.to_vec(), *tenths)).abs_diff(wanted - 1));
     let mut lots = bought(options, sales, tenths.unwrap_or(120));
     lots.push(Lot { goods: IDLE, received: at(plus(options.from(), 95), 8, 40), pieces: 32 });
     receipts(options, &lots, script)
@@ -141,7 +142,7 @@ fn receipts(options: &Options, lots: &[Lot], script: &mut Script) -> (Vec<Flow>,
 fn cost(dice: &mut Dice, what: Goods, day: chrono::NaiveDate) -> Decimal {
     let percent = tax(what.company, day).percent;
     let market = Decimal::from(what.price_on(day)) * Decimal::ONE_HUNDRED / (Decimal::ONE_HUNDRED + percent);
-    let margin = if what.company == MAIN { dice.between(80, 132) } else { dice.between(110, 175) };
+    let margin = if what.company == MAIN { dice.between(84, 138) } else { dice.between(110, 175) };
     (market * Decimal::new(1000 - margin, 3) / Decimal::TEN).round_dp(0) * Decimal::TEN
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::NaiveDate;
+use chrono::{Datelike as _, NaiveDate};
 use rust_decimal::Decimal;
 use shpunt_domain::treasury::Direction;
 
@@ -50,8 +50,9 @@ fn a_script_stays_within_its_days_and_in_order() {
         assert!(script.steps.is_sorted_by_key(|step| step.at));
         let (first, last) = (script.steps.first().unwrap().at.date(), script.steps.last().unwrap().at.date());
         assert!(first == options.from() && last <= options.until && (options.until - last).num_days() < 4, "{first} {last}");
-        let turn = NaiveDate::from_ymd_opt(2026, 1, 1).unwrap();
-        assert!(options.from() < turn && (options.until - options.from()).num_days() < 410);
+        let turn = NaiveDate::from_ymd_opt(options.from().year() + 1, 1, 1).unwrap();
+        assert!((turn - options.from()).num_days() >= 30 && (options.until - turn).num_days() >= 30, "{until}");
+        assert!((360..415).contains(&(options.until - options.from()).num_days()), "{until}");
     }
 }
 
