@@ -21,7 +21,10 @@ async fn business(name: &str) -> Option<(World, Rig)> {
         return None;
     }
     let world = World::on(TestDb::for_changes().await).await;
-    live(&world, 1).await;
+    // Long enough that every account moves.
+    for seed in [1, 101, 102, 103] {
+        live(&world, seed).await;
+    }
     let rig = Rig::beside(name, world.test(), world.company_id).await;
     Some((world, rig))
 }
@@ -80,7 +83,7 @@ async fn both_sides_are_equal_while_commands_run() {
                     post(&db, company, 4).await;
                     for sql in [
                         "update channels set name = 'Канал ' || random() where channel_id = 1",
-                        "update deals set stage = case stage when 'offer_sent' then 'contract' else 'offer_sent' end",
+                        "update deals set stage = case stage when 'offer_sent' then 'contract' else 'offer_sent' end where deal_id = 1",
                         "insert into parties (name, is_customer, created_at) values ('Покупатель', true, now())",
                         "update parties set deleted_at = now() where party_id % 7 = 3 and deleted_at is null",
                     ] {
@@ -121,7 +124,7 @@ async fn both_sides_are_equal_while_commands_run() {
 /// A statement that spoils one side, and what must be said about it.
 struct Planted {
     spoil: &'static str,
-    /// Parts of the comparison that must name it: what, key, PostgreSQL's words, ClickHouse's words.
+    /// Parts of the comparison that must name it: what, key, PostgreSQL's words, ClickHouse's words; `*` = whatever.
     said: &'static [(&'static str, &'static str, &'static str, &'static str)],
 }
 
@@ -130,7 +133,11 @@ async fn plant(rig: &Rig, planted: &Planted, tell: impl AsyncFnOnce(&str)) {
     let outcome = compare(rig).await;
     for (what, key, postgres, clickhouse) in planted.said {
         let found = outcome.differences.iter().any(|difference| {
-            let words = |said: &str, expected: &str| if expected.is_empty() { said.is_empty() } else { said.contains(expected) };
+            let words = |said: &str, expected: &str| match expected {
+                "" => said.is_empty(),
+                "*" => true,
+                words => said.contains(words),
+            };
             difference.what == *what
                 && difference.key.contains(key)
                 && words(&difference.postgres, postgres)
@@ -158,21 +165,19 @@ const IN_CLICKHOUSE: [Planted; 7] = [
         said: &[
             ("ledger_entry", "entry_id=1", "entry_id=1 transaction_id=1 line=1 account=inventory", "nothing"),
             ("ledger by company and account", "company_id=1 account=inventory", "entries=", "entries="),
-            ("inventory by batch", "batch_id=", "pieces=", "nothing"),
+            ("inventory by batch", "batch_id=", "pieces=", "*"),
             ("mart_turnover_day", "account=inventory", "", "; ledger: "),
             ("mart_margin_month", "account=inventory", "", "mart: amount="),
         ],
     },
     Planted {
         spoil: "alter table raw_ledger_entry update amount = amount + 0.01
-            where entry_id = (select min(entry_id) from raw_ledger_entry where account = 'cogs') settings mutations_sync = 1",
+            where entry_id = (select min(entry_id) from raw_ledger_entry where account = 'vat_input') settings mutations_sync = 1",
         said: &[
             ("ledger_entry", "entry_id=", "amount=", "amount="),
-            ("ledger by company and account", "account=cogs", "amount=", "amount="),
-            ("ledger by order", "order_id=", "cogs=", "cogs="),
-            ("ledger by deal", "deal_id=", "cogs=", "cogs="),
-            ("mart_turnover_day", "account=cogs", "", "amount="),
-            ("mart_margin_month", "account=cogs", "", "amount="),
+            ("ledger by company and account", "account=vat_input", "amount=", "amount="),
+            ("mart_turnover_day", "account=vat_input", "", "amount="),
+            ("mart_margin_month", "account=vat_input", "", "amount="),
         ],
     },
     Planted {
@@ -193,8 +198,8 @@ const IN_CLICKHOUSE: [Planted; 7] = [
         ],
     },
     Planted {
-        spoil: "alter table mart_margin_month delete where account = 'revenue' settings mutations_sync = 1",
-        said: &[("mart_margin_month", "account=revenue", "", "mart: nothing; ledger: amount=")],
+        spoil: "alter table mart_margin_month delete where account = 'inventory' settings mutations_sync = 1",
+        said: &[("mart_margin_month", "account=inventory", "", "mart: nothing; ledger: amount=")],
     },
     Planted {
         spoil: "insert into raw_deals select * replace (_version + 1 as _version, 'Чужое' as title, toDateTime64('2026-01-02', 6, 'UTC') as closed_at)
