@@ -7,7 +7,8 @@ pub(super) struct Dice(u64);
 impl Dice {
     /// The stream of `seed` for the `index`-th thing of a kind.
     pub(super) fn of(seed: u64, kind: &str, index: usize) -> Self {
-        let named = kind.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+        let named =
+            kind.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
         let mut dice = Self(seed ^ named ^ (index as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15));
         dice.next();
         dice

@@ -33,7 +33,15 @@ pub(super) struct Goods {
     pub(super) asked: i64,
 }
 
-const fn goods(profile: &'static str, length: i64, kg_per_m: i64, condition: Condition, company: usize, price: i64, asked: i64) -> Goods {
+const fn goods(
+    profile: &'static str,
+    length: i64,
+    kg_per_m: i64,
+    condition: Condition,
+    company: usize,
+    price: i64,
+    asked: i64,
+) -> Goods {
     Goods { profile, length, kg_per_m, condition, company, price, asked }
 }
 
@@ -95,13 +103,50 @@ pub(super) struct Channel {
 /// The first exists in every database.
 pub(super) const CHANNELS: [Channel; 8] = [
     Channel { code: "unknown", name: "", leads: 40, passes: [550, 780, 820, 420, 960], slowness: 1000, spend: 0 },
-    Channel { code: "repeat", name: "Повторные покупатели", leads: 160, passes: [970, 970, 960, 800, 985], slowness: 450, spend: 0 },
-    Channel { code: "referral", name: "Рекомендации", leads: 110, passes: [930, 920, 920, 670, 975], slowness: 750, spend: 0 },
+    Channel {
+        code: "repeat",
+        name: "Повторные покупатели",
+        leads: 160,
+        passes: [970, 970, 960, 800, 985],
+        slowness: 450,
+        spend: 0,
+    },
+    Channel {
+        code: "referral", name: "Рекомендации", leads: 110, passes: [930, 920, 920, 670, 975], slowness: 750, spend: 0
+    },
     Channel { code: "site", name: "Сайт", leads: 210, passes: [740, 850, 880, 520, 965], slowness: 1000, spend: 230_000 },
-    Channel { code: "direct", name: "Контекстная реклама", leads: 190, passes: [640, 820, 860, 460, 960], slowness: 950, spend: 520_000 },
-    Channel { code: "boards", name: "Доски объявлений", leads: 110, passes: [490, 780, 840, 400, 955], slowness: 800, spend: 140_000 },
-    Channel { code: "tenders", name: "Тендерные площадки", leads: 120, passes: [850, 900, 950, 360, 985], slowness: 1500, spend: 110_000 },
-    Channel { code: "cold_calls", name: "Холодные звонки", leads: 60, passes: [500, 720, 800, 360, 950], slowness: 1250, spend: 60_000 },
+    Channel {
+        code: "direct",
+        name: "Контекстная реклама",
+        leads: 190,
+        passes: [640, 820, 860, 460, 960],
+        slowness: 950,
+        spend: 520_000,
+    },
+    Channel {
+        code: "boards",
+        name: "Доски объявлений",
+        leads: 110,
+        passes: [490, 780, 840, 400, 955],
+        slowness: 800,
+        spend: 140_000,
+    },
+    Channel {
+        code: "tenders",
+        name: "Тендерные площадки",
+        leads: 120,
+        passes: [850, 900, 950, 360, 985],
+        slowness: 1500,
+        spend: 110_000,
+    },
+    Channel {
+        code: "cold_calls",
+        name: "Холодные звонки",
+        leads: 60,
+        passes: [500, 720, 800, 360, 950],
+        slowness: 1250,
+        spend: 60_000,
+    },
 ];
 
 /// Place of the channel of customers who come again.

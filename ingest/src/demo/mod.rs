@@ -106,7 +106,10 @@ pub async fn run(db: &Db, options: &Options, progress: &(dyn Fn(Step) + Sync)) -
     }
     let options = match begun(db).await? {
         None if state(db).await? == State::Foreign => {
-            return Err(Error::rejected(Code::AlreadyExists, "this database holds a business already; make the demo in an empty one"));
+            return Err(Error::rejected(
+                Code::AlreadyExists,
+                "this database holds a business already; make the demo in an empty one",
+            ));
         }
         None => *options,
         Some(first) if (first.seed, first.deals) == (options.seed, options.deals) => first,

@@ -130,8 +130,11 @@ impl<'a> Player<'a> {
             }
             Act::Goods { goods, condition } => {
                 let planned = market::GOODS[*goods];
-                let input =
-                    catalog::GoodsCreate { profile: planned.profile.to_owned(), length_m: planned.length.into(), condition: *condition };
+                let input = catalog::GoodsCreate {
+                    profile: planned.profile.to_owned(),
+                    length_m: planned.length.into(),
+                    condition: *condition,
+                };
                 let product = catalog::goods_create(db, ctx, input).await?.value;
                 if product.kg_per_m != planned.kg() {
                     return Err(Error::internal("the demo knows another weight of a profile than the catalogue"));

@@ -99,38 +99,116 @@ pub(super) struct Accrual {
 }
 
 /// One command.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(super) enum Act {
-    Company { company: usize, inn: String, first_day: NaiveDate },
-    Employee { employee: usize },
-    Channel { channel: usize },
-    Warehouse { warehouse: usize, name: &'static str },
-    Goods { goods: usize, condition: Condition },
-    Service { service: usize, sku: &'static str, name: &'static str },
-    Account { account: usize, company: usize, is_bank: bool, name: &'static str },
-    Party { party: usize, fields: Party },
-    Contact { party: usize, name: String, phone: String },
-    Contract { contract: usize, company: usize, party: usize, kind: ContractKind, number: String, payment_days: i32 },
-    DealCreate { deal: usize, company: usize, employee: usize, fields: DealFields },
-    DealUpdate { deal: usize, fields: DealFields },
-    DealMove { deal: usize, to: Stage, reason: &'static str },
-    DealHandOver { deal: usize, employee: usize },
+    Company {
+        company: usize,
+        inn: String,
+        first_day: NaiveDate,
+    },
+    Employee {
+        employee: usize,
+    },
+    Channel {
+        channel: usize,
+    },
+    Warehouse {
+        warehouse: usize,
+        name: &'static str,
+    },
+    Goods {
+        goods: usize,
+        condition: Condition,
+    },
+    Service {
+        service: usize,
+        sku: &'static str,
+        name: &'static str,
+    },
+    Account {
+        account: usize,
+        company: usize,
+        is_bank: bool,
+        name: &'static str,
+    },
+    Party {
+        party: usize,
+        fields: Party,
+    },
+    Contact {
+        party: usize,
+        name: String,
+        phone: String,
+    },
+    Contract {
+        contract: usize,
+        company: usize,
+        party: usize,
+        kind: ContractKind,
+        number: String,
+        payment_days: i32,
+    },
+    DealCreate {
+        deal: usize,
+        company: usize,
+        employee: usize,
+        fields: DealFields,
+    },
+    DealUpdate {
+        deal: usize,
+        fields: DealFields,
+    },
+    DealMove {
+        deal: usize,
+        to: Stage,
+        reason: &'static str,
+    },
+    DealHandOver {
+        deal: usize,
+        employee: usize,
+    },
     Receive(Receipt),
-    OrderCreate { order: usize, deal: usize, planned_on: NaiveDate, vehicle: String, lines: Vec<Line> },
-    OrderConfirm { order: usize },
-    OrderCancel { order: usize },
+    OrderCreate {
+        order: usize,
+        deal: usize,
+        planned_on: NaiveDate,
+        vehicle: String,
+        lines: Vec<Line>,
+    },
+    OrderConfirm {
+        order: usize,
+    },
+    OrderCancel {
+        order: usize,
+    },
     /// `scales` = what the truck weighed, per mille of the theoretical weight.
-    OrderShip { order: usize, scales: Option<i64> },
-    OrderDeliver { order: usize },
+    OrderShip {
+        order: usize,
+        scales: Option<i64>,
+    },
+    OrderDeliver {
+        order: usize,
+    },
     /// A bill that may come days after what it is for.
-    OrderExpense { order: usize, article: &'static str, party: usize, on: NaiveDate, net: Decimal, vat: Decimal },
+    OrderExpense {
+        order: usize,
+        article: &'static str,
+        party: usize,
+        on: NaiveDate,
+        net: Decimal,
+        vat: Decimal,
+    },
     Pay(Payment),
-    Transfer { from: usize, to: usize, amount: Decimal },
+    Transfer {
+        from: usize,
+        to: usize,
+        amount: Decimal,
+    },
     Accrue(Accrual),
 }
 
 /// A command and its local moment; its business date is that day.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(super) struct Step {
     pub(super) at: NaiveDateTime,
     pub(super) act: Act,

@@ -144,8 +144,7 @@ pub(super) fn open(script: &mut Script, seed: u64, from: NaiveDate) {
 }
 
 fn parties(seed: u64) -> Vec<Fields> {
-    let suppliers =
-        SUPPLIERS.iter().map(|(name, ..)| Fields { is_supplier: true, ..names::organisation(seed, name) });
+    let suppliers = SUPPLIERS.iter().map(|(name, ..)| Fields { is_supplier: true, ..names::organisation(seed, name) });
     let carriers = CARRIERS.iter().map(|(name, organisation)| {
         let fields = if *organisation { names::organisation(seed, name) } else { names::entrepreneur(seed, name) };
         Fields { is_carrier: true, ..fields }

@@ -82,21 +82,22 @@ pub(super) fn leads(options: &Options) -> Vec<Lead> {
     let specials = specials(options, &days);
     let mut customers: Vec<(NaiveDateTime, usize)> =
         (0..KNOWN_CUSTOMERS).map(|index| (at(options.from(), 8, 0), FIRST_CUSTOMER + index)).collect();
-    days.into_iter()
-        .enumerate()
-        .map(|(index, day)| {
-            let special = specials.iter().find(|(place, _)| *place == index).map(|(_, special)| *special);
-            let lead = lead(options, index, day, special, &customers);
-            let known = |party| customers.iter().any(|(_, known)| *known == party);
-            if let (Some(contract), None) = (lead.entered(Stage::Contract), lead.party) {
-                let party = FIRST_CUSTOMER + customers.len();
-                customers.push((contract, party));
-                return Lead { party: Some(party), ..lead };
+    let mut next = FIRST_CUSTOMER + KNOWN_CUSTOMERS;
+    let mut leads = Vec::with_capacity(count);
+    for (index, day) in days.into_iter().enumerate() {
+        let special = specials.iter().find(|(place, _)| *place == index).map(|(_, special)| *special);
+        let mut lead = lead(options, index, day, special, &customers);
+        if let (Some(contract), None) = (lead.entered(Stage::Contract), lead.party) {
+            lead.party = Some(next);
+            // Nobody sells again to the one who does not pay.
+            if special != Some(Special::Unpaid) {
+                customers.push((contract, next));
             }
-            debug_assert!(lead.party.is_none_or(known), "a repeat customer was met before");
-            lead
-        })
-        .collect()
+            next += 1;
+        }
+        leads.push(lead);
+    }
+    leads
 }
 
 /// A day for each lead, spread by the season; a few more in the first weeks, when old contacts are called.
@@ -134,13 +135,7 @@ fn specials(options: &Options, days: &[NaiveDate]) -> Vec<(usize, Special)> {
     found
 }
 
-fn lead(
-    options: &Options,
-    index: usize,
-    day: NaiveDate,
-    special: Option<Special>,
-    customers: &[(NaiveDateTime, usize)],
-) -> Lead {
+fn lead(options: &Options, index: usize, day: NaiveDate, special: Option<Special>, customers: &[(NaiveDateTime, usize)]) -> Lead {
     let mut dice = Dice::of(options.seed, "lead", index);
     let opened = moment(&mut dice, day, 9, 18);
     let mut channel = dice.weighted(CHANNELS.iter().map(|channel| channel.leads));
@@ -178,7 +173,7 @@ fn walk(dice: &mut Dice, opened: NaiveDateTime, channel: usize, always: bool) ->
             let wait = days + dice.between(2, 28);
             now = later(dice, now, wait * channel.slowness.min(1000) / 1000);
             moves.push((now, Stage::Lost));
-            return (moves, dice.pick(REASONS[place]));
+            return (moves, *dice.pick::<&str>(REASONS[place]));
         }
         now = later(dice, now, days * channel.slowness / 1000);
         moves.push((now, stage));
@@ -209,7 +204,8 @@ fn size(dice: &mut Dice, special: Option<Special>, company: usize, deals: u32) -
         Some(Special::Loss) => return 100,
         None => {}
     }
-    let (low, high) = [(100, 200), (200, 600), (600, 1500), (1500, 3000), (3000, 4800)][dice.weighted([34, 31, 21, 11, 3].into_iter())];
+    let (low, high) =
+        [(100, 200), (200, 600), (600, 1500), (1500, 3000), (3000, 4800)][dice.weighted([34, 31, 21, 11, 3].into_iter())];
     let trucks = dice.between(low, high);
     if company == MAIN { trucks } else { trucks / 3 }
 }

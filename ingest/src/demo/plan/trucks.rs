@@ -104,9 +104,8 @@ impl Sale {
 /// All deals in supply, with so many trucks that the year has the orders it should have; cancelled ones count.
 pub(super) fn sales(options: &Options, leads: &[Lead]) -> Vec<Sale> {
     let wanted = usize::try_from(options.deals).unwrap_or_default() * 15 / 4;
-    let ordered = |sales: &[Sale]| {
-        sales.iter().flat_map(|sale| &sale.trucks).filter(|truck| truck.created.date() <= options.until).count()
-    };
+    let ordered =
+        |sales: &[Sale]| sales.iter().flat_map(|sale| &sale.trucks).filter(|truck| truck.created.date() <= options.until).count();
     // More scale, more trucks: the smallest scale that gives enough.
     let (mut low, mut high) = (50, 20_000);
     while low < high {
