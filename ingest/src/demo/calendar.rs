@@ -60,7 +60,7 @@ pub(super) fn later(dice: &mut Dice, than: NaiveDateTime, days: i64) -> NaiveDat
 
 /// How many leads come in a month, per mille of the average: sheet piles are driven in the summer.
 pub(super) fn season(day: NaiveDate) -> i64 {
-    [620, 780, 1020, 1200, 1260, 1280, 1220, 1120, 1000, 900, 820, 680][day.month0() as usize]
+    [620, 780, 1020, 1200, 1260, 1280, 1220, 1140, 1080, 1010, 890, 680][day.month0() as usize]
 }
 
 /// The first days of the months from `from` to `until`.

@@ -46,21 +46,18 @@ const fn goods(
 }
 
 /// The last one is the mistake of the year: bought and never asked for.
-pub(super) const GOODS: [Goods; 15] = [
+pub(super) const GOODS: [Goods; 12] = [
     goods("Л5-УМ", 12, 11388, Condition::New, MAIN, 101_500, 190),
     goods("Л5", 12, 10000, Condition::New, MAIN, 97_000, 110),
-    goods("Л4", 10, 7400, Condition::New, MAIN, 95_500, 60),
     goods("VL 606A", 12, 8620, Condition::New, MAIN, 103_000, 110),
     goods("Larssen 604n", 12, 7380, Condition::New, MAIN, 104_500, 70),
-    goods("Larssen 607n", 14, 11400, Condition::New, MAIN, 107_000, 60),
-    goods("AZ 18-700", 12, 7650, Condition::New, MAIN, 109_000, 80),
-    goods("AZ 26-700", 14, 10290, Condition::New, MAIN, 111_500, 60),
-    goods("PU 22", 12, 8610, Condition::New, MAIN, 106_500, 50),
+    goods("AZ 18-700", 12, 7650, Condition::New, MAIN, 107_000, 80),
+    goods("AZ 26-700", 14, 10290, Condition::New, MAIN, 109_000, 60),
     goods("Л5-УМ", 12, 11388, Condition::Used, MAIN, 83_500, 90),
     goods("Л5", 12, 10000, Condition::Restored, MAIN, 88_000, 50),
-    goods("Л5", 12, 10000, Condition::Used, SMALL, 78_500, 45),
-    goods("Л4", 12, 7400, Condition::Used, SMALL, 77_000, 25),
-    goods("AU 20", 12, 9690, Condition::Used, SMALL, 80_500, 20),
+    goods("Л5", 12, 10000, Condition::Used, SMALL, 78_500, 70),
+    goods("Л4", 12, 7400, Condition::Used, SMALL, 77_000, 40),
+    goods("AU 20", 12, 9690, Condition::Used, SMALL, 80_500, 30),
     goods("AZ 36-700N", 18, 11860, Condition::New, MAIN, 113_000, 0),
 ];
 
@@ -107,7 +104,7 @@ pub(super) const CHANNELS: [Channel; 8] = [
         code: "repeat",
         name: "Повторные покупатели",
         leads: 160,
-        passes: [970, 970, 960, 800, 985],
+        passes: [960, 950, 940, 720, 985],
         slowness: 450,
         spend: 0,
     },

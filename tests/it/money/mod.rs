@@ -166,7 +166,13 @@ impl World {
 
     /// What must hold after any command whatever.
     pub(crate) async fn check_books(&self) {
-        for (rule, statement) in [
+        check_books(self.db()).await;
+    }
+}
+
+/// What must hold after any command whatever.
+pub(crate) async fn check_books(db: &Db) {
+    for (rule, statement) in [
             ("every transaction balances", "select count(*) from (select 1 from ledger_entry group by transaction_id having sum(amount) <> 0) t"),
             (
                 "balances of batches are the inventory account",
@@ -198,8 +204,7 @@ impl World {
                     where d.company_id = c.company_id and d.kind = c.kind and extract(year from issued_on) = c.year and number not like '%-%-%-%-%')",
             ),
         ] {
-            let broken: i64 = sqlx::query_scalar(statement).fetch_one(self.db()).await.unwrap();
+            let broken: i64 = sqlx::query_scalar(statement).fetch_one(db).await.unwrap();
             assert_eq!(broken, 0, "{rule}");
         }
-    }
 }

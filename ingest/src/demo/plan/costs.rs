@@ -113,9 +113,9 @@ const MONTHLY: [(usize, &str, usize, i64); 6] = [
     (MAIN, "rent", LANDLORD, 420_000),
     (MAIN, "rent", YARD, 1_150_000),
     (MAIN, "office", OFFICE, 165_000),
-    (SMALL, "rent", LANDLORD, 85_000),
-    (SMALL, "storage", YARD, 190_000),
-    (SMALL, "office", OFFICE, 38_000),
+    (SMALL, "rent", LANDLORD, 45_000),
+    (SMALL, "storage", YARD, 55_000),
+    (SMALL, "office", OFFICE, 24_000),
 ];
 
 /// Salaries with what is paid on top of them, by person; the last column is the own company.
@@ -125,10 +125,10 @@ const SALARIES: [(i64, usize); 9] = [
     (190_000, MAIN),
     (185_000, MAIN),
     (180_000, MAIN),
-    (170_000, SMALL),
+    (165_000, SMALL),
     (270_000, MAIN),
     (210_000, MAIN),
-    (195_000, SMALL),
+    (195_000, MAIN),
 ];
 
 /// Managers' share of what their trucks brought in the month, per mille of the revenue without VAT.

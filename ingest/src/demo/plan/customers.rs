@@ -47,12 +47,12 @@ pub(super) fn habit(seed: u64, party: usize, special: Option<Special>) -> Habit 
     let terms = match special {
         Some(Special::YearEnd | Special::Prepaid) => return Habit { terms: Terms::Prepaid, days: 0, late: (0, 2) },
         Some(Special::Unpaid) => return Habit { terms: Terms::Deferred, days: 14, late },
-        _ => dice.weighted([40, 28, 32].into_iter()),
+        _ => dice.weighted([36, 29, 35].into_iter()),
     };
     match terms {
         0 => Habit { terms: Terms::Prepaid, days: 0, late: (1, 5) },
         1 => Habit { terms: Terms::Part(*dice.pick(&[300, 300, 500, 500, 700])), days: *dice.pick(&[5, 5, 7, 10]), late },
-        _ => Habit { terms: Terms::Deferred, days: *dice.pick(&[14, 14, 21, 30, 30, 45]), late },
+        _ => Habit { terms: Terms::Deferred, days: *dice.pick(&[14, 14, 21, 21, 30, 40]), late },
     }
 }
 
@@ -67,6 +67,8 @@ enum Event {
 struct Books<'a> {
     sale: &'a Sale,
     habit: Habit,
+    /// Names the deal on his payments, not the truck. A deal has one way: money for the deal closes any of its trucks.
+    by_deal: bool,
     dice: Dice,
     events: BTreeMap<(NaiveDateTime, usize), Event>,
     advances: Vec<(Aim, Item)>,
@@ -77,10 +79,12 @@ struct Books<'a> {
 /// All money of one deal, and the VAT of its advances and trucks.
 pub(super) fn payments(seed: u64, sale: &Sale, vat: &mut VatBook) -> Vec<Flow> {
     let habit = habit(seed, sale.party, sale.special);
+    let mut dice = Dice::of(seed, "payments", sale.deal);
     let mut books = Books {
         sale,
         habit,
-        dice: Dice::of(seed, "payments", sale.deal),
+        by_deal: habit.terms == Terms::Prepaid || dice.chance(350),
+        dice,
         events: BTreeMap::new(),
         advances: Vec::new(),
         debts: Vec::new(),
@@ -177,7 +181,7 @@ impl Books<'_> {
     fn promise(&mut self, shipped: NaiveDateTime, order: usize, open: Decimal) {
         let late = self.dice.between(self.habit.late.0, self.habit.late.1);
         let day = plus(shipped.date(), (i64::from(self.habit.days) + late).max(1));
-        let aim = if self.dice.chance(350) { Aim::Deal(self.sale.deal) } else { Aim::Order(order) };
+        let aim = if self.by_deal { Aim::Deal(self.sale.deal) } else { Aim::Order(order) };
         let what = "Оплата за шпунт".to_owned();
         if self.sale.special == Some(Special::Unpaid) {
             if self.debts.len() == 1 {

@@ -68,7 +68,7 @@ const STAGES: [(Stage, i64, i64); 5] = [
 
 /// Why a deal is lost, by the stage it does not reach.
 const REASONS: [&[&str]; 5] = [
-    &["Нецелевое обращение", "Не дозвонились", "Дубль обращения"],
+    &["Нецелевое обращение", "Нецелевое обращение", "Нецелевое обращение", "Не дозвонились", "Не дозвонились", "Дубль обращения"],
     &["Проект отложен", "Нет бюджета", "Нужна аренда, а не покупка"],
     &["Нет нужного профиля", "Не устроил срок поставки", "Проект отложен"],
     &["Дорого", "Дорого", "Выбрали другого поставщика", "Проиграли тендер", "Проект отложен"],
@@ -79,13 +79,11 @@ const REASONS: [&[&str]; 5] = [
 pub(super) fn leads(options: &Options) -> Vec<Lead> {
     let count = usize::try_from(options.deals).unwrap_or_default();
     let days = opening_days(options, count);
-    let specials = specials(options, &days);
     let mut customers: Vec<(NaiveDateTime, usize)> =
         (0..KNOWN_CUSTOMERS).map(|index| (at(options.from(), 8, 0), FIRST_CUSTOMER + index)).collect();
     let mut next = FIRST_CUSTOMER + KNOWN_CUSTOMERS;
     let mut leads = Vec::with_capacity(count);
-    for (index, day) in days.into_iter().enumerate() {
-        let special = specials.iter().find(|(place, _)| *place == index).map(|(_, special)| *special);
+    for (index, (day, special)) in cast_specials(options, &days).into_iter().enumerate() {
         let mut lead = lead(options, index, day, special, &customers);
         if let (Some(contract), None) = (lead.entered(Stage::Contract), lead.party) {
             lead.party = Some(next);
@@ -100,14 +98,20 @@ pub(super) fn leads(options: &Options) -> Vec<Lead> {
     leads
 }
 
-/// A day for each lead, spread by the season; a few more in the first weeks, when old contacts are called.
+/// The first days, when those who bought before are called.
+const CALLING: i64 = 12;
+
+/// A day for each lead, spread by the season over a growing year; more in the first days.
 fn opening_days(options: &Options, count: usize) -> Vec<NaiveDate> {
     let from = options.from();
     let days: Vec<(NaiveDate, i64)> = from
         .iter_days()
         .take_while(|day| *day <= options.until)
         .filter(|day| is_workday(*day))
-        .map(|day| (day, season(day) * if day - from < Duration::days(25) { 180 } else { 100 } / 100))
+        .map(|day| {
+            let calls = if day - from < Duration::days(CALLING) { 3 } else { 1 };
+            (day, season(day) * (900 + (day - from).num_days()) * calls)
+        })
         .collect();
     let mut dice = Dice::of(options.seed, "day", 0);
     let mut found: Vec<_> = (0..count).map(|_| days[dice.weighted(days.iter().map(|(_, weight)| *weight))].0).collect();
@@ -115,24 +119,26 @@ fn opening_days(options: &Options, count: usize) -> Vec<NaiveDate> {
     found
 }
 
-/// Which leads become the special ones: the first free one after a day of each.
-fn specials(options: &Options, days: &[NaiveDate]) -> Vec<(usize, Special)> {
+/// Gives the special roles to the leads nearest to their days, and moves them there.
+fn cast_specials(options: &Options, days: &[NaiveDate]) -> Vec<(NaiveDate, Option<Special>)> {
     let from = options.from();
     let turn = NaiveDate::from_ymd_opt(from.year(), 12, 31).unwrap_or(from);
     let wanted = [
-        (Special::YearEnd, turn - Duration::days(48)),
+        (Special::YearEnd, (turn - Duration::days(48)).max(from + Duration::days(2))),
         (Special::Prepaid, from + Duration::days(110)),
         (Special::Loss, from + Duration::days(135)),
         (Special::Many, from + Duration::days(160)),
         (Special::Unpaid, from + Duration::days(190)),
     ];
-    let mut found: Vec<(usize, Special)> = Vec::new();
+    let mut leads: Vec<_> = days.iter().map(|day| (*day, None)).collect();
     for (special, day) in wanted {
-        let free = |index: &usize| found.iter().all(|(taken, _)| taken != index);
-        let place = (0..days.len()).filter(free).find(|index| days[*index] >= day);
-        found.extend(place.map(|place| (place, special)));
+        let free = leads.iter_mut().filter(|(_, taken)| taken.is_none());
+        if let Some(lead) = free.min_by_key(|(opened, _)| (*opened - day).num_days().abs()) {
+            *lead = (workday(day), Some(special));
+        }
     }
-    found
+    leads.sort_unstable();
+    leads
 }
 
 fn lead(options: &Options, index: usize, day: NaiveDate, special: Option<Special>, customers: &[(NaiveDateTime, usize)]) -> Lead {
@@ -140,6 +146,9 @@ fn lead(options: &Options, index: usize, day: NaiveDate, special: Option<Special
     let opened = moment(&mut dice, day, 9, 18);
     let mut channel = dice.weighted(CHANNELS.iter().map(|channel| channel.leads));
     let met: Vec<_> = customers.iter().filter(|(since, _)| *since < opened).map(|(_, party)| *party).collect();
+    if day - options.from() < Duration::days(CALLING) && dice.chance(500) {
+        channel = REPEAT;
+    }
     if special.is_some() && channel == REPEAT {
         channel = REPEAT + 1;
     }
@@ -156,7 +165,8 @@ fn lead(options: &Options, index: usize, day: NaiveDate, special: Option<Special
     } else {
         walk(&mut dice, opened, channel, special.is_some())
     };
-    let size = size(&mut dice, special, GOODS[goods].company, options.deals);
+    let season = season(moves.last().map_or(day, |(at, _)| at.date()));
+    let size = size(&mut dice, special, GOODS[goods].company, options.deals, season);
     let title = names::title(&mut dice, GOODS[goods].profile);
     let (contact, phone) = (names::person(&mut dice), names::phone(&mut dice));
     Lead { special, goods, channel, employee, opened, moves, lost, party, title, contact, phone, size }
@@ -196,16 +206,16 @@ fn year_end(dice: &mut Dice, opened: NaiveDateTime) -> Vec<(NaiveDateTime, Stage
 }
 
 /// Trucks in hundredths: most deals are small, a few carry the year.
-fn size(dice: &mut Dice, special: Option<Special>, company: usize, deals: u32) -> i64 {
+fn size(dice: &mut Dice, special: Option<Special>, company: usize, deals: u32, season: i64) -> i64 {
     match special {
-        Some(Special::Many) => return (i64::from(deals) * 14).clamp(700, 5600),
+        Some(Special::Many) => return (i64::from(deals) * 11).clamp(700, 4400),
         Some(Special::Prepaid | Special::YearEnd) => return 600,
         Some(Special::Unpaid) => return 400,
         Some(Special::Loss) => return 100,
         None => {}
     }
     let (low, high) =
-        [(100, 200), (200, 600), (600, 1500), (1500, 3000), (3000, 4800)][dice.weighted([34, 31, 21, 11, 3].into_iter())];
-    let trucks = dice.between(low, high);
-    if company == MAIN { trucks } else { trucks / 3 }
+        [(100, 200), (200, 600), (600, 1500), (1500, 2600), (2600, 3600)][dice.weighted([32, 31, 23, 11, 3].into_iter())];
+    let trucks = dice.between(low, high) * (600 + season * 2 / 5) / 1000;
+    if company == MAIN { trucks } else { trucks / 2 }
 }

@@ -29,7 +29,7 @@ struct Lot {
 }
 
 /// Days that one purchase may look ahead.
-const HORIZON: i64 = 45;
+const HORIZON: i64 = 35;
 
 /// Plans the batches, gives every truck its goods and writes the receipts.
 pub(super) fn supply(options: &Options, sales: &mut [Sale], script: &mut Script) -> (Vec<Flow>, VatBook) {
@@ -142,7 +142,7 @@ fn receipts(options: &Options, lots: &[Lot], script: &mut Script) -> (Vec<Flow>,
 fn cost(dice: &mut Dice, what: Goods, day: chrono::NaiveDate) -> Decimal {
     let percent = tax(what.company, day).percent;
     let market = Decimal::from(what.price_on(day)) * Decimal::ONE_HUNDRED / (Decimal::ONE_HUNDRED + percent);
-    let margin = if what.company == MAIN { dice.between(80, 132) } else { dice.between(110, 175) };
+    let margin = if what.company == MAIN { dice.between(84, 138) } else { dice.between(110, 175) };
     (market * Decimal::new(1000 - margin, 3) / Decimal::TEN).round_dp(0) * Decimal::TEN
 }
 

@@ -40,13 +40,13 @@ pub(super) fn script(options: &Options) -> Script {
     let leads = leads::leads(options);
     let mut sales = trucks::sales(options, &leads);
     let (mut flows, mut vat) = lots::supply(options, &mut sales, &mut script);
-    let mut contracts = Contracts::default();
+    let contracts = Contracts::new(&leads);
     let mut by_deal: BTreeMap<usize, &Sale> = sales.iter().map(|sale| (sale.deal, sale)).collect();
     let mut managers = Vec::new();
     for (deal, lead) in leads.iter().enumerate() {
         let sale = by_deal.remove(&deal);
         let paid = sale.map(|sale| customers::payments(options.seed, sale, &mut vat)).unwrap_or_default();
-        managers.push(funnel(options, &mut script, &mut contracts, deal, lead, sale, &paid));
+        managers.push(funnel(options, &mut script, &contracts, deal, lead, sale, &paid));
         flows.extend(paid);
     }
     let mut to = Ledger { script: &mut script, flows: &mut flows, vat: &mut vat };
@@ -60,16 +60,25 @@ pub(super) fn script(options: &Options) -> Script {
     script.ordered(options.until)
 }
 
-/// Contracts with customers: one per own company and party, signed with the first deal.
-#[derive(Default)]
-struct Contracts(BTreeMap<(usize, usize), usize>);
+/// Contracts with customers: one per own company and party, signed with the deal that came first to it.
+struct Contracts(BTreeMap<(usize, usize), (usize, NaiveDateTime)>);
 
 impl Contracts {
-    /// The contract, and whether it is new.
-    fn of(&mut self, company: usize, party: usize) -> (usize, bool) {
-        let next = cast::SUPPLIERS.len() + self.0.len();
-        let contract = *self.0.entry((company, party)).or_insert(next);
-        (contract, contract == next)
+    fn new(leads: &[Lead]) -> Self {
+        let signed = |lead: &Lead| Some((lead.entered(Stage::Contract)?, (lead.company(), lead.party?)));
+        let mut signed: Vec<_> = leads.iter().filter_map(signed).collect();
+        signed.sort_unstable();
+        let mut contracts = BTreeMap::new();
+        for (at, sides) in signed {
+            let next = cast::SUPPLIERS.len() + contracts.len();
+            contracts.entry(sides).or_insert((next, at));
+        }
+        Self(contracts)
+    }
+
+    /// The contract, and whether it is signed at this moment.
+    fn of(&self, company: usize, party: usize, at: NaiveDateTime) -> Option<(usize, bool)> {
+        self.0.get(&(company, party)).map(|(contract, signed)| (*contract, *signed == at))
     }
 }
 
@@ -77,7 +86,7 @@ impl Contracts {
 fn funnel(
     options: &Options,
     script: &mut Script,
-    contracts: &mut Contracts,
+    contracts: &Contracts,
     deal: usize,
     lead: &Lead,
     sale: Option<&Sale>,
@@ -139,7 +148,7 @@ fn need(dice: &mut Dice, fields: &mut DealFields, lead: &Lead, sale: Option<&Sal
 fn sign(
     seed: u64,
     script: &mut Script,
-    contracts: &mut Contracts,
+    contracts: &Contracts,
     at: NaiveDateTime,
     lead: &Lead,
     party: usize,
@@ -151,7 +160,7 @@ fn sign(
         let (name, phone) = (lead.contact.clone(), lead.phone.clone());
         script.push(at - Duration::minutes(8), Act::Contact { party, name, phone });
     }
-    let (contract, is_new) = contracts.of(company, party);
+    let Some((contract, is_new)) = contracts.of(company, party, at) else { return };
     if is_new {
         let payment_days = customers::habit(seed, party, lead.special).days;
         let number = format!("{}/{}", 100 + contract, at.format("%y"));
@@ -170,12 +179,15 @@ fn orders(seed: u64, script: &mut Script, sale: &Sale) {
         let planned_on = truck.shipped.date();
         let lines = lines(sale, truck);
         script.push(truck.created, Act::OrderCreate { order, deal: sale.deal, planned_on, vehicle, lines });
-        let soon = Duration::minutes(dice.between(30, 400)).min((truck.shipped - truck.created) / 2);
+        let soon = truck.created + Duration::minutes(dice.between(30, 400)).min((truck.shipped - truck.created) / 2);
         if truck.cancelled {
-            script.push(truck.created + soon, Act::OrderCancel { order });
+            script.push(soon, Act::OrderCancel { order });
             continue;
         }
-        script.push(truck.created + soon, Act::OrderConfirm { order });
+        // Some stay drafts until the next morning.
+        let next = later(&mut dice, truck.created, 1);
+        let confirmed = if dice.chance(400) && next < truck.shipped { next } else { soon };
+        script.push(confirmed, Act::OrderConfirm { order });
         let scales = dice.chance(450).then(|| dice.between(984, 1012));
         script.push(truck.shipped, Act::OrderShip { order, scales });
         script.push(truck.delivered, Act::OrderDeliver { order });

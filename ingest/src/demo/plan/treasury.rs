@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{Datelike as _, NaiveDate, NaiveDateTime};
+use chrono::{Datelike as _, NaiveDate, NaiveDateTime, Weekday};
 use rust_decimal::Decimal;
 use shpunt_domain::money;
 use shpunt_domain::treasury::Direction;
@@ -41,7 +41,7 @@ struct Finance {
     floor: i64,
     /// Above this, loans are given back.
     plenty: i64,
-    /// To the owners each quarter, if there is plenty.
+    /// To the owners each quarter at most: half of what there is above plenty.
     drawings: i64,
     /// For the cash desk each month.
     desk: i64,
@@ -49,15 +49,23 @@ struct Finance {
 
 const FINANCES: [Finance; 2] = [
     Finance {
-        capital: 110_000_000,
-        loan: 40_000_000,
-        step: 5_000_000,
+        capital: 90_000_000,
+        loan: 30_000_000,
+        step: 10_000_000,
         floor: 3_000_000,
-        plenty: 16_000_000,
-        drawings: 6_000_000,
+        plenty: 20_000_000,
+        drawings: 24_000_000,
         desk: 90_000,
     },
-    Finance { capital: 14_000_000, loan: 0, step: 1_000_000, floor: 500_000, plenty: 3_500_000, drawings: 600_000, desk: 60_000 },
+    Finance {
+        capital: 14_000_000,
+        loan: 0,
+        step: 1_000_000,
+        floor: 500_000,
+        plenty: 3_500_000,
+        drawings: 1_000_000,
+        desk: 60_000,
+    },
 ];
 
 /// Interest a year, per mille.
@@ -135,7 +143,9 @@ impl Till<'_> {
         let (ins, mut outs): (Vec<_>, Vec<_>) = flows.into_iter().partition(|flow| flow.direction == Direction::In);
         // Only what came by noon can be counted on for the afternoon's payments.
         let (early, late): (Vec<_>, Vec<_>) = ins.into_iter().partition(|flow| flow.at < at(day, 12, 0));
-        early.into_iter().for_each(|flow| self.take_in(flow));
+        for flow in early {
+            self.take_in(flow);
+        }
         self.add_own_outs(day, &mut outs);
         self.fill_desk(day, &outs);
         let needed: Decimal = outs.iter().filter(|flow| !flow.by_cash).map(|flow| flow.amount).sum();
@@ -145,7 +155,9 @@ impl Till<'_> {
             self.pay(account, flow);
         }
         self.give_back(day);
-        late.into_iter().for_each(|flow| self.take_in(flow));
+        for flow in late {
+            self.take_in(flow);
+        }
         self.interest += self.loan * Decimal::from(rate(day)) / Decimal::from(365_000);
     }
 
@@ -175,8 +187,10 @@ impl Till<'_> {
             outs.push(own(40, "interest", interest, "Проценты по кредиту"));
         }
         let pays_owners = day.month0() % 3 == 1 && day == workday(day.with_day(20).unwrap_or(day));
-        if pays_owners && self.held(self.bank()) > Decimal::from(self.finance.plenty) {
-            outs.push(own(50, "drawings", self.finance.drawings.into(), "Выплата участникам"));
+        let million = Decimal::from(1_000_000);
+        let half = ((self.held(self.bank()) - Decimal::from(self.finance.plenty)) / Decimal::TWO / million).floor() * million;
+        if pays_owners && self.loan.is_zero() && half > Decimal::ZERO {
+            outs.push(own(50, "drawings", half.min(self.finance.drawings.into()), "Выплата участникам"));
         }
     }
 
@@ -218,7 +232,8 @@ impl Till<'_> {
         let step = Decimal::from(self.finance.step);
         let spare = self.held(self.bank()) - Decimal::from(self.finance.plenty);
         let amount = ((spare / step).floor() * step).min(self.loan);
-        if is_workday(day) && amount > Decimal::ZERO {
+        // Twice a week: what comes on Wednesday is often needed on Thursday.
+        if matches!(day.weekday(), Weekday::Tue | Weekday::Fri) && is_workday(day) && amount > Decimal::ZERO {
             self.loan -= amount;
             self.own(at(day, 17, 30), Direction::Out, "loan_repaid", amount, "Погашение кредитной линии");
         }

@@ -165,11 +165,12 @@ fn price(dice: &mut Dice, lead: &Lead, day: NaiveDate, delivery: Delivery, freig
         _ => 24,
     };
     let mut per_tonne = what.price_on(day) * (1000 - discount + dice.between(-18, 22)) / 1000;
-    if delivery == Delivery::Included {
+    let given_away = lead.special == Some(Special::Loss);
+    if delivery == Delivery::Included && !given_away {
         per_tonne += freight * 122 / 100 / 20 * 9 / 10;
     }
-    if lead.special == Some(Special::Loss) {
-        per_tonne = per_tonne * 830 / 1000;
+    if given_away {
+        per_tonne = per_tonne * 800 / 1000;
     }
     let per_tonne = Decimal::from(per_tonne / 50 * 50);
     let metre = what.kg() / Decimal::ONE_THOUSAND;
