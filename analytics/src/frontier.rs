@@ -109,7 +109,7 @@ impl Frontier {
         let wanted: Lsn = token.parse()?;
         let deadline = Instant::now() + limit;
         let mut told = self.told.clone();
-        let mut asked = false;
+        let mut silent = true;
         loop {
             told.mark_unchanged();
             let now = self.read().await?;
@@ -119,13 +119,12 @@ impl Frontier {
             if Instant::now() >= deadline {
                 return Err(Error::NotYetVisible { wanted, frontier: now.lsn });
             }
-            if !asked {
+            if silent {
                 pg::want(&self.pool, Some(wanted)).await?;
-                asked = true;
             }
-            // A lost notification costs a quarter of a second, not the answer.
+            // A lost notification, to us or to a worker that was just starting, costs a quarter of a second, not the answer.
             let pause = deadline.saturating_duration_since(Instant::now()).min(Duration::from_millis(250));
-            let _ = tokio::time::timeout(pause, told.changed()).await;
+            silent = tokio::time::timeout(pause, told.changed()).await.is_err();
         }
     }
 

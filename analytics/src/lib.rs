@@ -1,10 +1,13 @@
-//! Everything after the write-ahead log: what carries the changes of PostgreSQL to ClickHouse (`cdc`) and how far it got
-//! (`frontier`). The only crate that knows ClickHouse.
+//! Everything after the write-ahead log: what carries the changes of PostgreSQL to ClickHouse (`cdc`), how far it got
+//! (`frontier`), what is answered from there (`reports`) and the proof that nothing was lost on the way (`reconcile`). The only crate
+//! that knows ClickHouse.
 
 pub mod cdc;
 pub mod client;
 pub mod frontier;
 pub mod lsn;
+pub mod reconcile;
+pub mod reports;
 pub mod schema;
 
 pub use client::{Client, Config};

@@ -18,6 +18,18 @@ impl fmt::Display for Lsn {
     }
 }
 
+impl serde::Serialize for Lsn {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Lsn {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
 impl FromStr for Lsn {
     type Err = NotAnLsn;
 
@@ -40,6 +52,8 @@ mod tests {
     fn reads_what_it_writes() {
         for value in [0, 1, 0x16B_3748, 0x1_0000_0000, u64::MAX] {
             assert_eq!(Lsn(value).to_string().parse(), Ok(Lsn(value)));
+            let json = serde_json::to_string(&Lsn(value)).unwrap();
+            assert_eq!(serde_json::from_str::<Lsn>(&json).unwrap(), Lsn(value));
         }
         assert_eq!(Lsn(0x1_016B_3748).to_string(), "1/16B3748");
     }

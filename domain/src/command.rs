@@ -85,6 +85,25 @@ pub struct Run<'a> {
     pub command_id: Uuid,
     /// Clock and actor.
     pub ctx: &'a Ctx,
+    /// When the first posting was booked: by the database's clock, and by ours.
+    booked: Option<(DateTime<Utc>, Instant)>,
+}
+
+impl Run<'_> {
+    /// The moment everything this command posts is booked at; `None` before its first posting, which takes the database's clock.
+    pub(crate) fn booked_at(&self) -> Option<DateTime<Utc>> {
+        self.ctx.booked_at.or(self.booked.map(|(at, _)| at))
+    }
+
+    /// Remembers when the first posting was booked; `began` lies before the database read its clock.
+    pub(crate) fn book(&mut self, at: DateTime<Utc>, began: Instant) {
+        self.booked.get_or_insert((at, began));
+    }
+
+    /// An injected moment may lie any time back.
+    fn is_booked_too_long(&self) -> bool {
+        self.ctx.booked_at.is_none() && self.booked.is_some_and(|(_, began)| began.elapsed() > BOOKED_TO_COMMIT_MAX)
+    }
 }
 
 /// Runs `body` as the command `name`: begin, log, commit; 40001 and 40P01 are repeated.
@@ -153,7 +172,6 @@ where
     F: AsyncFn(&mut Run<'_>, &I) -> Result<T>,
 {
     let command_id = ctx.id(log.name);
-    let started = Instant::now();
     // The row is claimed first: a second caller with the same key waits here for the first to commit or roll back.
     let claimed = sqlx::query!(
         "insert into command_log (command_id, name, actor_id, input_hash, input, at, result)
@@ -171,19 +189,14 @@ where
     if claimed == 0 {
         return Ok((first_answer_in_tx(&mut tx, command_id, &log.hash).await?, true));
     }
-    let mut run = Run { tx, command_id, ctx };
+    let mut run = Run { tx, command_id, ctx, booked: None };
     let value = body(&mut run, input).await?;
-    let Run { mut tx, .. } = run;
     let result = serde_json::to_value(&value)?;
-    sqlx::query!("update command_log set result = $2 where command_id = $1", command_id, result).execute(&mut *tx).await?;
-    if ctx.booked_at.is_none() && started.elapsed() > BOOKED_TO_COMMIT_MAX {
-        return Err(Error::Internal {
-            code: Code::Unavailable,
-            context: "the command took too long and was undone; repeat it",
-            source: None,
-        });
+    sqlx::query!("update command_log set result = $2 where command_id = $1", command_id, result).execute(&mut *run.tx).await?;
+    if run.is_booked_too_long() {
+        return Err(Error::unavailable("the command took too long and was undone; repeat it", None));
     }
-    tx.commit().await?;
+    run.tx.commit().await?;
     Ok((value, false))
 }
 

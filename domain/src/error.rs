@@ -61,7 +61,7 @@ pub enum Code {
     AlreadyReversed,
     /// Something unexpected inside; the cause is in the log under the request id.
     Internal,
-    /// The database or another engine does not answer; the command was not done, repeat it.
+    /// The database or another engine does not answer, or its disk is full; repeat the command under the same idempotency key.
     Unavailable,
 }
 
@@ -184,12 +184,12 @@ pub enum Error {
         /// What to do next.
         message: String,
     },
-    /// Unexpected; the text is for the log only.
+    /// Unexpected, or an engine does not answer; what failed beneath is for the log only.
     #[error("{context}")]
     Internal {
         /// `INTERNAL_SERVER_ERROR` or `UNAVAILABLE`.
         code: Code,
-        /// What was being done.
+        /// What was being done, or what to do next.
         context: &'static str,
         /// Why it failed.
         #[source]
@@ -228,6 +228,11 @@ impl Error {
         Self::Internal { code: Code::Internal, context, source: None }
     }
 
+    /// An engine does not answer, or cannot: `advice` says what to do; nothing was changed, or at most by a commit whose answer was lost.
+    pub fn unavailable(advice: &'static str, source: Option<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Internal { code: Code::Unavailable, context: advice, source }
+    }
+
     /// The stable code.
     pub fn code(&self) -> Code {
         match self {
@@ -247,48 +252,6 @@ impl Error {
             Self::Invalid { code, path, message } => Self::Invalid { code, path: format!("{prefix}.{path}"), message },
             other => other,
         }
-    }
-
-    /// 40001 serialization failure, 40P01 deadlock: the same command may succeed when repeated.
-    pub(crate) fn is_retryable(&self) -> bool {
-        let Self::Internal { source: Some(source), .. } = self else { return false };
-        source
-            .downcast_ref::<sqlx::Error>()
-            .and_then(sqlx::Error::as_database_error)
-            .and_then(sqlx::error::DatabaseError::code)
-            .is_some_and(|code| code == "40001" || code == "40P01")
-    }
-}
-
-impl From<sqlx::Error> for Error {
-    /// Constraint names are written by hand in the migrations, so that a violated one can be told to the client.
-    fn from(error: sqlx::Error) -> Self {
-        if let Some(db) = error.as_database_error() {
-            let constraint = db.constraint().unwrap_or_default().to_owned();
-            if db.is_unique_violation() {
-                return Self::Conflict {
-                    code: Code::AlreadyExists,
-                    message: format!("a row with this value exists already ({constraint}); use another value"),
-                };
-            }
-            if db.is_foreign_key_violation() {
-                return Self::not_found("the row named by", constraint);
-            }
-            if db.code().as_deref() == Some("22003") {
-                return Self::invalid("input", "a number is too large for its column");
-            }
-            if db.is_check_violation() {
-                let path = constraint;
-                return Self::invalid(path.clone(), format!("the value breaks the rule {path}; correct it"));
-            }
-        }
-        let code = match &error {
-            sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => Code::Unavailable,
-            // 53100 disk full, 57P01..03 shutting down or starting.
-            sqlx::Error::Database(db) if db.code().is_some_and(|c| c == "53100" || c.starts_with("57P")) => Code::Unavailable,
-            _ => Code::Internal,
-        };
-        Self::Internal { code, context: "PostgreSQL failed", source: Some(Box::new(error)) }
     }
 }
 

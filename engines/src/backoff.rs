@@ -1,7 +1,7 @@
-//! How long to wait before a dead engine is started again.
+//! How long to wait before a dead child process is started again.
 //!
 //! The first restart is immediate, because a crash is usually single; each further one waits
-//! twice as long, up to ten seconds; an engine that ran for a minute has earned a fresh start.
+//! twice as long, up to ten seconds; a child that ran for a minute has earned a fresh start.
 
 use std::time::Duration;
 
@@ -10,23 +10,19 @@ const LONGEST: Duration = Duration::from_secs(10);
 const HEALTHY: Duration = Duration::from_mins(1);
 
 /// Growing pauses.
-#[derive(Debug)]
-pub(crate) struct Backoff(Duration);
+#[derive(Debug, Default)]
+pub struct Backoff(Duration);
 
 impl Backoff {
-    pub(crate) fn new() -> Self {
-        Self(Duration::ZERO)
-    }
-
-    /// Notes how long the engine ran before it died.
-    pub(crate) fn ran_for(&mut self, time: Duration) {
+    /// Notes how long the child ran before it died.
+    pub fn ran_for(&mut self, time: Duration) {
         if time >= HEALTHY {
             self.0 = Duration::ZERO;
         }
     }
 
     /// The pause before the next try.
-    pub(crate) fn next(&mut self) -> Duration {
+    pub fn pause(&mut self) -> Duration {
         let pause = self.0;
         self.0 = (pause * 2).clamp(FIRST, LONGEST);
         pause
@@ -39,12 +35,12 @@ mod tests {
 
     #[test]
     fn pauses_grow_and_are_forgiven_after_a_healthy_run() {
-        let mut backoff = Backoff::new();
-        let pauses: Vec<u128> = (0..10).map(|_| backoff.next().as_millis()).collect();
+        let mut backoff = Backoff::default();
+        let pauses: Vec<u128> = (0..10).map(|_| backoff.pause().as_millis()).collect();
         assert_eq!(pauses, [0, 100, 200, 400, 800, 1600, 3200, 6400, 10_000, 10_000]);
         backoff.ran_for(Duration::from_secs(59));
-        assert_eq!(backoff.next().as_millis(), 10_000);
+        assert_eq!(backoff.pause().as_millis(), 10_000);
         backoff.ran_for(Duration::from_secs(61));
-        assert_eq!(backoff.next().as_millis(), 0);
+        assert_eq!(backoff.pause().as_millis(), 0);
     }
 }

@@ -13,10 +13,13 @@ pub mod clickhouse;
 mod error;
 pub mod files;
 mod lock;
+mod port;
 pub mod postgres;
 mod secret;
 
+pub use backoff::Backoff;
 pub use error::{Error, Result};
+pub use lock::DirLock;
 
 /// Called with a short English sentence when a slow step begins ("unpacking PostgreSQL").
 pub type Progress = std::sync::Arc<dyn Fn(&str) + Send + Sync>;

@@ -11,13 +11,16 @@ use crate::{Error, Result};
 
 /// Held for as long as a data directory is served.
 #[derive(Debug)]
-pub(crate) struct DirLock {
+pub struct DirLock {
     _file: File,
 }
 
 impl DirLock {
-    /// Takes the lock `name` of `dir`, or says which process has it.
-    pub(crate) fn take(dir: &Path, name: &str) -> Result<Self> {
+    /// Takes the lock file `name` of `dir`, or says which process has it.
+    ///
+    /// # Errors
+    /// [`Error::InUse`] when somebody else holds it, [`Error::File`] when the file cannot be made.
+    pub fn take(dir: &Path, name: &str) -> Result<Self> {
         let path = dir.join(name);
         let mut file = OpenOptions::new()
             .read(true)

@@ -1,3 +1,6 @@
-//! What comes into the business from outside: the demo business, and leads of files.
+//! The outside world into commands: files of other systems and the demo business now, telephony, mail and banks later.
+//!
+//! Invariant: nothing here writes the database; what came from outside becomes a command of the domain or a reported refusal.
 
 pub mod demo;
+pub mod leads;

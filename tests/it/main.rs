@@ -1,9 +1,15 @@
 //! Every integration test, linked once.
 #![expect(clippy::unwrap_used, reason = "a test that meets an error has failed")]
 
+mod api;
 mod cdc;
 mod demo;
+mod demo;
 mod engines;
+mod failures;
+mod leads;
 mod ledger;
 mod money;
+mod reports;
+mod server;
 mod tidy;

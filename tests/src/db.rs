@@ -47,26 +47,31 @@ impl TestDb {
         Self { db, url, server, name }
     }
 
-    /// A company under ОСНО from 2024 and one under УСН 5 %, with their ids.
+    /// The [`companies`] of this database.
     pub async fn companies(&self) -> (i64, i64) {
-        let mut ids = Vec::new();
-        for (name, inn, regime) in [("ООО «Шпунт»", "7701000001", "osno"), ("ООО «Шпунт-Сервис»", "7701000002", "usn_5")]
-        {
-            let id: i64 = sqlx::query_scalar(
-                "with company as (insert into companies (name, inn, first_day) values ($1, $2, '2024-01-01') returning company_id)
-                 insert into company_tax_regimes (company_id, valid_from, regime) select company_id, '2024-01-01', $3 from company
-                 returning company_id",
-            )
-            .bind(name)
-            .bind(inn)
-            .bind(regime)
-            .fetch_one(&self.db)
-            .await
-            .expect("a company");
-            ids.push(id);
-        }
-        (ids[0], ids[1])
+        companies(&self.db).await
     }
+}
+
+/// A company under ОСНО from 2024 and one under УСН 5 %, with their ids.
+pub async fn companies(db: &Db) -> (i64, i64) {
+    let mut ids = Vec::new();
+    for (name, inn, regime) in [("ООО «Шпунт»", "7701000001", "osno"), ("ООО «Шпунт-Сервис»", "7701000002", "usn_5")]
+    {
+        let id: i64 = sqlx::query_scalar(
+            "with company as (insert into companies (name, inn, first_day) values ($1, $2, '2024-01-01') returning company_id)
+             insert into company_tax_regimes (company_id, valid_from, regime) select company_id, '2024-01-01', $3 from company
+             returning company_id",
+        )
+        .bind(name)
+        .bind(inn)
+        .bind(regime)
+        .fetch_one(db)
+        .await
+        .expect("a company");
+        ids.push(id);
+    }
+    (ids[0], ids[1])
 }
 
 impl Drop for TestDb {

@@ -6,9 +6,12 @@
 #![expect(clippy::missing_panics_doc, reason = "a test that cannot set up must fail at once")]
 
 #[cfg(feature = "slices")]
+pub mod bench;
+#[cfg(feature = "slices")]
 pub mod command;
 #[cfg(feature = "slices")]
 pub mod db;
+pub mod http;
 pub mod scratch;
 pub mod server;
 pub mod template;

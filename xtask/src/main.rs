@@ -4,6 +4,7 @@
 
 mod bench;
 mod bless;
+mod browser;
 mod check;
 mod node;
 mod smoke;
@@ -32,7 +33,7 @@ struct Arguments {
 enum Verb {
     /// Builds everything and starts Shpunt on embedded engines (or on DATABASE_URL and CLICKHOUSE_URL)
     Up(up::Up),
-    /// Runs `check`, then every test
+    /// Runs `check`, then every test, the page in a browser last
     Test(test::Test),
     /// Format, lints, licences, query data, GraphQL schema, types of the dashboards
     Check,

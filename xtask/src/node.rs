@@ -1,4 +1,4 @@
-//! What comes from npm: the database engines and the dashboards.
+//! What comes from npm: the database engines, the dashboards and a browser to look at them.
 //!
 //! `npm ci` runs only when the lockfile changed since the last time, and the dashboards are built only
 //! when one of their sources did. The stamps lie in `node_modules`, so removing that redoes everything.
@@ -23,6 +23,11 @@ pub(crate) fn fetch_engines(steps: &mut Steps) -> Result<()> {
 /// Fetches what the dashboards are built with.
 pub(crate) fn fetch_dashboards(steps: &mut Steps) -> Result<()> {
     fetch(steps, "dashboards", "fetch packages of the dashboards")
+}
+
+/// Fetches the browser that looks at the page: a packed Chromium, used where none is on PATH, and what drives it.
+pub(crate) fn fetch_browser(steps: &mut Steps) -> Result<()> {
+    fetch(steps, "tests/e2e", "fetch a browser (about 90 MB)")
 }
 
 /// Builds `dashboards/dist`, which cargo embeds into the binary.

@@ -1,17 +1,20 @@
-//! `cargo xtask test`: `check`, then every test on engines of its own.
+//! `cargo xtask test`: `check`, then every test on engines of its own, then the page in a browser.
 
 use anyhow::Result;
 
 use crate::step::Steps;
 use crate::test_engines::TestEngines;
-use crate::{check, node, tools, workspace};
+use crate::{browser, check, node, tools, workspace};
 
-/// Runs `check`, then every test.
+/// Runs `check`, then every test, the page in a browser last.
 #[derive(clap::Args)]
 pub(crate) struct Test {
     /// Only the tests, without `check`
     #[arg(long)]
     skip_check: bool,
+    /// Without the page in a browser
+    #[arg(long)]
+    skip_browser: bool,
     /// Passed to `cargo nextest run`, for example `-- -E 'test(/orders/)'`
     #[arg(last = true)]
     nextest: Vec<String>,
@@ -28,6 +31,10 @@ impl Test {
             check::steps_of(&mut steps)?;
         }
         run_tests(&mut steps, &self.nextest)?;
+        // Somebody who picks tests does not ask for the page.
+        if !self.skip_browser && self.nextest.is_empty() {
+            browser::test(&mut steps)?;
+        }
         steps.finish();
         Ok(())
     }

@@ -56,6 +56,8 @@ struct Transaction {
     skipped: bool,
     /// Rows of it in the batch.
     rows: usize,
+    /// The last row of the batch before them.
+    before: Position,
 }
 
 /// Gathers the next batch.
@@ -93,6 +95,11 @@ impl Assembler {
         self.transaction.is_none()
     }
 
+    /// Where the commit record of the transaction begun starts.
+    pub fn begun(&self) -> Option<Lsn> {
+        self.transaction.as_ref().map(|transaction| transaction.at.lsn)
+    }
+
     /// The last row gathered.
     pub fn to(&self) -> Position {
         self.batch.to
@@ -111,7 +118,7 @@ impl Assembler {
     /// Takes the batch; the next begins where it ends.
     pub fn take(&mut self) -> Batch {
         if let Some(transaction) = &mut self.transaction {
-            transaction.rows = 0;
+            (transaction.rows, transaction.before) = (0, self.batch.to);
         }
         let next = Batch::new(self.batch.to, self.batch.end);
         std::mem::replace(&mut self.batch, next)
@@ -120,7 +127,8 @@ impl Assembler {
     /// A transaction begins; `lsn` is where its commit record starts.
     pub fn begin(&mut self, lsn: Lsn, committed_at: DateTime<Utc>) {
         let skipped = lsn < self.floor;
-        self.transaction = Some(Transaction { at: Position { lsn, ordinal: 0 }, committed_at, skipped, rows: 0 });
+        let (at, before) = (Position { lsn, ordinal: 0 }, self.batch.to);
+        self.transaction = Some(Transaction { at, committed_at, skipped, rows: 0, before });
     }
 
     /// The transaction is whole; `end` is where its commit record ends.
@@ -149,6 +157,8 @@ impl Assembler {
             let lsn = self.transaction.take().map_or(self.reached, |transaction| {
                 self.batch.tables.iter_mut().for_each(|rows| rows.roll_back(transaction.at.lsn.0));
                 self.batch.rows -= transaction.rows;
+                // Or the journal would say that they were written, and a program that can read them would pass them over.
+                self.batch.to = transaction.before;
                 transaction.at.lsn
             });
             Error::Undecodable { lsn, table, reason }
@@ -241,4 +251,82 @@ impl Assembler {
 
 fn key<'a>(shape: &Shape, row: Tuple<'a>) -> Result<Field<'a>, String> {
     row.fields().nth(shape.key).ok_or("row without a key")?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CHANNELS: u32 = 7;
+
+    fn position(lsn: u64, ordinal: u64) -> Position {
+        Position { lsn: Lsn(lsn), ordinal }
+    }
+
+    fn relation() -> Vec<u8> {
+        let mut bytes = [b"R".as_slice(), &CHANNELS.to_be_bytes(), b"public\0channels\0d", &3_u16.to_be_bytes()].concat();
+        for (name, oid) in [("channel_id", 20_u32), ("code", 25), ("name", 25)] {
+            bytes.push(0);
+            bytes.extend_from_slice(name.as_bytes());
+            bytes.push(0);
+            bytes.extend_from_slice(&oid.to_be_bytes());
+            bytes.extend_from_slice(&u32::MAX.to_be_bytes());
+        }
+        bytes
+    }
+
+    fn insert(id: i64) -> Vec<u8> {
+        let mut bytes = [b"I".as_slice(), &CHANNELS.to_be_bytes(), b"N", &3_u16.to_be_bytes()].concat();
+        for value in [id.to_be_bytes().as_slice(), b"code", b"name"] {
+            bytes.push(b'b');
+            bytes.extend_from_slice(&u32::try_from(value.len()).unwrap().to_be_bytes());
+            bytes.extend_from_slice(value);
+        }
+        bytes
+    }
+
+    fn assembler(after: Position, floor: u64) -> Assembler {
+        let mut assembler = Assembler::new(after, Lsn(floor));
+        assembler.begin(Lsn(floor), DateTime::UNIX_EPOCH);
+        assembler.change(&relation()).unwrap();
+        assembler
+    }
+
+    #[test]
+    fn rows_that_were_taken_back_are_not_recorded_as_written() {
+        let mut assembler = assembler(position(100, 0), 100);
+        assembler.change(&insert(1)).unwrap();
+        assembler.commit(Lsn(120));
+        assembler.begin(Lsn(200), DateTime::UNIX_EPOCH);
+        assembler.change(&insert(2)).unwrap();
+        assembler.change(&insert(-3)).unwrap_err();
+        let range = assembler.take().range(1);
+        assert_eq!((range.from, range.to, range.end), (position(100, 0), position(100, 1), Lsn(120)));
+        assert_eq!(range.tables["channels"].rows, 1);
+    }
+
+    #[test]
+    fn of_a_transaction_cut_in_pieces_only_the_last_piece_is_taken_back() {
+        let mut assembler = assembler(position(100, 0), 100);
+        assembler.change(&insert(1)).unwrap();
+        let first = assembler.take();
+        assembler.change(&insert(2)).unwrap();
+        assembler.change(&insert(-3)).unwrap_err();
+        let second = assembler.take();
+        assert_eq!((first.to, second.from, second.to, second.rows), (position(100, 1), position(100, 1), position(100, 1), 0));
+    }
+
+    #[test]
+    fn rows_already_written_are_left_out() {
+        let mut assembler = assembler(position(100, 2), 100);
+        for id in 1..=3 {
+            assembler.change(&insert(id)).unwrap();
+        }
+        assembler.commit(Lsn(120));
+        assembler.begin(Lsn(90), DateTime::UNIX_EPOCH);
+        assembler.change(&insert(9)).unwrap();
+        assembler.commit(Lsn(95));
+        let batch = assembler.take();
+        assert_eq!((batch.rows, batch.to, batch.end), (1, position(100, 3), Lsn(120)));
+    }
 }

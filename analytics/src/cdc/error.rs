@@ -26,6 +26,9 @@ pub enum Error {
     /// ClickHouse was restarted: what it answered since the last acknowledgement is to be verified.
     #[error("ClickHouse was restarted")]
     Restarted,
+    /// An insert of an earlier attempt is still running in ClickHouse: what it wrote cannot be counted yet.
+    #[error("an insert of an earlier attempt does not end")]
+    Unsettled,
     /// ClickHouse does not hold what this epoch wrote: wiped, restored from a backup, or data were lost for good.
     #[error("ClickHouse does not hold this epoch: {0}")]
     Foreign(String),

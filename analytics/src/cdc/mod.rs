@@ -2,20 +2,21 @@
 //!
 //! `worker` runs `session` after session; a session recovers what the last one left open and runs `stream`; `stream` gathers
 //! batches (`decode`, `value`, `native`, `batch`, by the rule of `pace`) and has them written by `apply` and proved by
-//! `verify`. `snapshot` begins a new epoch. All SQL of PostgreSQL is in `pg`.
+//! `verify`. `snapshot` begins a new epoch; `hold` is the pause of a comparison. All SQL of PostgreSQL is in `pg`.
 
-mod address;
+pub(crate) mod address;
 mod apply;
 pub mod batch;
 pub mod decode;
 mod error;
+pub(crate) mod hold;
 pub mod journal;
 pub mod native;
 pub mod pace;
 pub(crate) mod pg;
 mod session;
 mod sink;
-mod snapshot;
+pub(crate) mod snapshot;
 pub mod status;
 mod stream;
 pub mod tables;

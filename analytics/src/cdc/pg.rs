@@ -3,18 +3,17 @@
 //! The journal is written on the connection that holds the worker's lock, so a worker that lost the lock cannot write.
 
 use std::str::FromStr;
-use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use futures::StreamExt;
 use futures::stream::BoxStream;
-use pgwire_replication::{ReplicationConfig, TlsConfig};
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgListener, PgSslMode};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgListener};
 use sqlx::types::Json;
 use sqlx::{ConnectOptions, Connection, Executor};
 
 use super::error::Error;
+use super::hold::Call;
 use super::journal::{Epoch, Frontier, Position, Range, Slot, State, Tables};
 use crate::Lsn;
 
@@ -24,11 +23,19 @@ pub(crate) const PUBLICATION: &str = "shpunt";
 pub(crate) const FRONTIER_CHANNEL: &str = "cdc_frontier";
 /// Told with a position by those who wait for it.
 pub(crate) const WANTED_CHANNEL: &str = "cdc_wanted";
+/// Told by those who compare both sides that the worker is to pause (`hold`).
+pub(crate) const HOLD_CHANNEL: &str = "cdc_hold";
+/// Told with their process id once it does.
+pub(crate) const HELD_CHANNEL: &str = "cdc_held";
+/// Key of the advisory lock of whoever compares.
+pub(crate) const HOLD_LOCK: i64 = 0x5348_5055_4e54_0002;
 /// Key of the advisory lock "the active worker of this database".
-const LOCK: i64 = 0x5348_5055_4e54_0001;
+pub(crate) const LOCK: i64 = 0x5348_5055_4e54_0001;
 
 /// A pool of connections to PostgreSQL.
 pub type Pool = sqlx::PgPool;
+/// How an address asks for TLS.
+pub(crate) use sqlx::postgres::PgSslMode;
 
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
@@ -40,34 +47,13 @@ fn lsn(text: &str) -> Result<Lsn, Error> {
     Lsn::from_str(text).map_err(|error| Error::Postgres(Box::new(error)))
 }
 
-fn options(url: &str) -> Result<PgConnectOptions, Error> {
+pub(crate) fn options(url: &str) -> Result<PgConnectOptions, Error> {
     Ok(PgConnectOptions::from_str(url)?
         .application_name("shpunt cdc")
-        .options([("timezone", "UTC"), ("synchronous_commit", "on"), ("tcp_keepalives_idle", "5")])
+        .options([("timezone", "UTC"), ("synchronous_commit", "on")])
+        // The server must soon notice that a machine is gone, or the locks held from there last.
+        .options([("tcp_keepalives_idle", "5"), ("tcp_keepalives_interval", "5"), ("tcp_keepalives_count", "3")])
         .disable_statement_logging())
-}
-
-/// How the replication connection is made from the same address.
-pub(crate) fn replication(url: &str, slot: &str) -> Result<ReplicationConfig, Error> {
-    let from = options(url)?;
-    let password = super::address::password(url);
-    let host = from.get_socket().map_or_else(|| from.get_host().to_owned(), |path| path.display().to_string());
-    let tls = match from.get_ssl_mode() {
-        PgSslMode::Disable | PgSslMode::Allow | PgSslMode::Prefer => TlsConfig::disabled(),
-        PgSslMode::Require => TlsConfig::require(),
-        PgSslMode::VerifyCa => TlsConfig::verify_ca(None),
-        PgSslMode::VerifyFull => TlsConfig::verify_full(None),
-    };
-    let database = from.get_database().unwrap_or_else(|| from.get_username());
-    Ok(ReplicationConfig::new(host, from.get_username(), password, database, slot, PUBLICATION)
-        .with_port(from.get_port())
-        .with_tls(tls)
-        .with_binary(true)
-        .with_buffer_size(16_384)
-        .with_status_interval(Duration::from_secs(1))
-        .with_application_name("shpunt cdc")
-        // A dead worker must free the slot soon, so that a standby can take over.
-        .with_options("-c wal_sender_timeout=10s"))
 }
 
 /// The worker's connection: it holds the lock and writes the journal.
@@ -293,11 +279,12 @@ impl Journal {
         if published == 1 { Ok(()) } else { Err(Error::EpochChanged(epoch)) }
     }
 
-    /// What is durable in ClickHouse: the slot may forget it, the journal does.
+    /// What is durable in ClickHouse: the slot may forget it, the journal does. A piece of a transaction that is not whole yet ends
+    /// where the frontier stood, but its rows lie behind it.
     pub(crate) async fn acknowledge(&mut self, epoch: i64, acked: Lsn) -> Result<(), Error> {
         sqlx::query!(
             "with kept as (update cdc_epoch set acked_lsn = $2::text::pg_lsn where epoch = $1)
-             delete from cdc_batch where epoch = $1 and state = 'done' and end_lsn <= $2::text::pg_lsn",
+             delete from cdc_batch where epoch = $1 and state = 'done' and end_lsn <= $2::text::pg_lsn and to_lsn < $2::text::pg_lsn",
             epoch,
             acked.to_string()
         )
@@ -319,6 +306,23 @@ impl Journal {
         let text =
             sqlx::query_scalar!(r#"select pg_current_wal_flush_lsn()::text as "lsn!""#).fetch_one(&mut self.connection).await?;
         lsn(&text)
+    }
+
+    /// Whether process `by` still holds the lock of those who compare.
+    pub(crate) async fn is_held(&mut self, by: i32) -> Result<bool, Error> {
+        let held = sqlx::query_scalar!(
+            r#"select exists (select from pg_locks where locktype = 'advisory' and granted and pid = $1 and objsubid = 1
+                  and (classid::bigint << 32 | objid::bigint) = $2) as "held!""#,
+            by,
+            HOLD_LOCK
+        );
+        Ok(held.fetch_one(&mut self.connection).await?)
+    }
+
+    /// Tells process `by` that nothing is read any more.
+    pub(crate) async fn tell_held(&mut self, by: i32) -> Result<(), Error> {
+        sqlx::query!("select pg_notify($1, $2)", HELD_CHANNEL, by.to_string()).execute(&mut self.connection).await?;
+        Ok(())
     }
 
     /// The slot, if it exists.
@@ -381,6 +385,11 @@ impl SnapshotReader {
         Ok(Self { connection })
     }
 
+    /// The connection, for other questions.
+    pub(crate) fn into_connection(self) -> PgConnection {
+        self.connection
+    }
+
     /// The rows of a table in the binary COPY format.
     pub(crate) async fn copy(&mut self, table: &str, columns: &str) -> Result<BoxStream<'_, Result<Bytes, Error>>, Error> {
         let statement = format!("copy (select {columns} from {table}) to stdout (format binary)");
@@ -389,14 +398,23 @@ impl SnapshotReader {
     }
 }
 
+/// What is said to the worker, or by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Heard {
+    /// A position: the frontier is there, or somebody waits for it.
+    Position(Lsn),
+    /// Somebody compares both sides.
+    Call(Call),
+}
+
 /// Hears of frontier moves, or of those who wait for one.
 pub(crate) struct Listener(PgListener);
 
 impl Listener {
     /// Listens on a connection of its own.
-    pub(crate) async fn open(url: &str, channel: &str) -> Result<Self, Error> {
+    pub(crate) async fn open(url: &str, channels: &[&str]) -> Result<Self, Error> {
         let mut listener = PgListener::connect(url).await?;
-        listener.listen(channel).await?;
+        listener.listen_all(channels.iter().copied()).await?;
         Ok(Self(listener))
     }
 
@@ -407,10 +425,24 @@ impl Listener {
         Ok(Self(listener))
     }
 
-    /// The next position told; a payload that is none is passed over.
+    /// The next thing said; what cannot be read is passed over.
+    pub(crate) async fn hear(&mut self) -> Result<Heard, Error> {
+        loop {
+            let said = self.0.recv().await?;
+            let heard = match said.channel() {
+                HOLD_CHANNEL | HELD_CHANNEL => Call::parse(said.payload()).map(Heard::Call),
+                _ => said.payload().parse().ok().map(Heard::Position),
+            };
+            if let Some(heard) = heard {
+                return Ok(heard);
+            }
+        }
+    }
+
+    /// The next position told.
     pub(crate) async fn next(&mut self) -> Result<Lsn, Error> {
         loop {
-            if let Ok(position) = self.0.recv().await?.payload().parse() {
+            if let Heard::Position(position) = self.hear().await? {
                 return Ok(position);
             }
         }

@@ -6,10 +6,11 @@ use std::time::Duration;
 use pgwire_replication::{Lsn as WireLsn, ReplicationClient};
 use tokio::sync::watch;
 
+use super::address::replication;
 use super::apply::Applier;
 use super::batch::Assembler;
 use super::error::Error;
-use super::journal::{Epoch, Range, State};
+use super::journal::{Epoch, Position, Range, State};
 use super::pg::{self, Journal, Listener};
 use super::sink::Sink;
 use super::snapshot;
@@ -50,13 +51,13 @@ async fn prepare<'a>(
     let restarted = mark.is_empty() || mark != epoch.boot;
     if restarted {
         check_totals(&sink, &epoch, &frontier.tables, &batches).await?;
-        tracing::warn!(acked = %epoch.acked, batches = batches.len(), "ClickHouse was restarted: verifying what was not acknowledged");
+        tracing::info!(acked = %epoch.acked, batches = batches.len(), "ClickHouse was restarted: verifying what was not acknowledged");
     }
     let boot = if restarted { sink.mark_boot().await? } else { mark };
 
-    let listener = Listener::open(&config.postgres_url, pg::WANTED_CHANNEL).await?;
+    let listener = Listener::open(&config.postgres_url, &[pg::WANTED_CHANNEL, pg::HOLD_CHANNEL]).await?;
     let start = if restarted { epoch.acked } else { frontier.lsn };
-    let wire = pg::replication(&config.postgres_url, &epoch.slot)?
+    let wire = replication(&config.postgres_url, &epoch.slot)?
         .with_start_lsn(WireLsn::from_u64(start.0))
         .with_ack_lsn(WireLsn::from_u64(epoch.acked.0));
     let mut replication = ReplicationClient::connect(wire).await?;
@@ -65,7 +66,8 @@ async fn prepare<'a>(
     let next_seq = batches.last().map_or(1, |range| range.seq + 1);
     let written = batches.iter().rev().find(|range| range.done).map(|range| range.to).unwrap_or_default();
     let ranges: VecDeque<Range> = batches.into_iter().filter(|range| restarted || !range.done).collect();
-    let after = ranges.front().map_or(written, |range| range.from);
+    // A batch must not seem to begin before what was written and forgotten: its rows could not be counted.
+    let after = ranges.front().map_or(written, |range| range.from).max(Position { lsn: start, ordinal: 0 });
     let needed = restarted || !ranges.is_empty();
     let plan = Plan { ranges, boot: needed.then_some(boot) };
     let applier = Applier { journal, sink, epoch, frontier, unpublished: false, next_seq };
@@ -89,7 +91,7 @@ async fn live_epoch(config: &Config, status: &watch::Sender<Status>, journal: &m
             },
             State::Live => {
                 if !sink.settle(Duration::from_mins(1)).await? {
-                    return Err(Error::Misconfigured("an earlier insert does not end".to_owned()));
+                    return Err(Error::Unsettled);
                 }
                 match foreign(&config.clickhouse, journal, &config.postgres_url, &epoch).await? {
                     None => return Ok(epoch),
@@ -116,7 +118,7 @@ async fn foreign(client: &Client, journal: &mut Journal, url: &str, epoch: &Epoc
             Some(_) => {}
         }
     }
-    let mut session = ReplicationClient::connect_gated(pg::replication(url, &epoch.slot)?).await?;
+    let mut session = ReplicationClient::connect_gated(replication(url, &epoch.slot)?).await?;
     let system = session.identify_system().await?;
     if (system.system_id.as_str(), i64::from(system.timeline)) != (epoch.system_id.as_str(), epoch.timeline) {
         return Ok(Some(format!("PostgreSQL is {}/{}, the epoch began on another", system.system_id, system.timeline)));

@@ -12,7 +12,7 @@ use crate::{Client, Lsn};
 /// One block and one part for an insert, whatever its size.
 const BLOCK_ROWS: &str = "2000000";
 const BLOCK_BYTES: &str = "2000000000";
-/// An insert that takes longer is given up as *unknown*, which the next attempt clears up.
+/// What takes longer is given up; an insert counts as *unknown* then, which the next attempt clears up.
 const SEND: Duration = Duration::from_secs(20);
 const ANSWER: Duration = Duration::from_mins(2);
 const CHUNK: usize = 1 << 20;
@@ -60,12 +60,12 @@ impl Sink {
 
     /// Runs a statement.
     pub(crate) async fn execute(&self, statement: &str) -> Result<(), Error> {
-        self.client.inner().query_raw(statement).execute().await
+        in_time(self.client.inner().query_raw(statement).execute()).await
     }
 
     /// A single number.
     pub(crate) async fn number(&self, query: &str) -> Result<u64, Error> {
-        self.client.inner().query_raw(query).fetch_one::<u64>().await
+        in_time(self.client.inner().query_raw(query).fetch_one::<u64>()).await
     }
 
     /// Rows of a table inside a range of the stream.
@@ -80,13 +80,8 @@ impl Sink {
 
     /// The mark left in memory, empty after a start of the server.
     pub(crate) async fn boot(&self) -> Result<String, Error> {
-        Ok(self
-            .client
-            .inner()
-            .query_raw("select boot from cdc_boot limit 1")
-            .fetch_optional::<String>()
-            .await?
-            .unwrap_or_default())
+        let boot = self.client.inner().query_raw("select boot from cdc_boot limit 1").fetch_optional::<String>();
+        Ok(in_time(boot).await?.unwrap_or_default())
     }
 
     /// Leaves a new mark and returns it.
@@ -99,7 +94,7 @@ impl Sink {
     /// Name and comment of every table of the database.
     pub(crate) async fn comments(&self) -> Result<Vec<(String, String)>, Error> {
         let query = format!("select name, comment from system.tables where database = '{}'", self.client.database());
-        self.client.inner().query_raw(&query).fetch_all::<(String, String)>().await
+        in_time(self.client.inner().query_raw(&query).fetch_all::<(String, String)>()).await
     }
 
     /// Table, name and type of every column of the raw tables, in order.
@@ -108,7 +103,7 @@ impl Sink {
             "select table, name, type from system.columns where database = '{}' and startsWith(table, 'raw_') order by table, position",
             self.client.database()
         );
-        self.client.inner().query_raw(&query).fetch_all::<(String, String, String)>().await
+        in_time(self.client.inner().query_raw(&query).fetch_all::<(String, String, String)>()).await
     }
 
     /// Waits until no insert of an earlier attempt is running: counting while one is would prove nothing.
@@ -127,6 +122,11 @@ impl Sink {
         }
         Ok(true)
     }
+}
+
+/// A server that is reached and says nothing must not stop the stream for ever.
+async fn in_time<T>(answer: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    tokio::time::timeout(ANSWER, answer).await.unwrap_or(Err(Error::TimedOut))
 }
 
 /// The condition "in this range of the stream".

@@ -7,10 +7,11 @@ use bytes::{Buf, BytesMut};
 use futures::StreamExt;
 use pgwire_replication::ReplicationClient;
 
+use super::address::replication;
 use super::error::Error;
 use super::journal::{Epoch, Position, Shipped, Tables};
 use super::native::{Field, Rows};
-use super::pg::{self, Journal, SnapshotReader};
+use super::pg::{Journal, SnapshotReader};
 use super::sink::Sink;
 use super::tables::{Kind, LEDGER, MARTS, TABLES, Table};
 use crate::{Client, Lsn, schema};
@@ -34,7 +35,7 @@ pub(crate) async fn load(journal: &mut Journal, url: &str, client: &Client, mut 
     epoch.slot = journal.begin_load(epoch.epoch).await?;
     let before = journal.clock().await?;
 
-    let mut session = ReplicationClient::connect_gated(pg::replication(url, &epoch.slot)?).await?;
+    let mut session = ReplicationClient::connect_gated(replication(url, &epoch.slot)?).await?;
     let system = session.identify_system().await?;
     let made =
         session.simple_query(&format!("CREATE_REPLICATION_SLOT {} LOGICAL pgoutput (SNAPSHOT 'export')", epoch.slot)).await?;
@@ -107,7 +108,7 @@ pub(crate) fn names() -> Vec<String> {
 }
 
 /// Consistent point and name of the snapshot.
-fn answer(rows: &[pgwire_replication::client::QueryRow]) -> Option<(Lsn, String)> {
+pub(crate) fn answer(rows: &[pgwire_replication::client::QueryRow]) -> Option<(Lsn, String)> {
     let row = rows.first()?;
     let text = |at: usize| std::str::from_utf8(row.get(at)?.as_ref()?).ok();
     Some((text(1)?.parse().ok()?, text(2)?.to_owned()))

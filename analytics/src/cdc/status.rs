@@ -1,12 +1,14 @@
 //! What the worker tells about itself, for `/health` and `/metrics`.
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 use super::verify::Repaired;
 use crate::Lsn;
 
 /// What the worker is doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Phase {
     /// Connecting and checking.
     #[default]
@@ -44,10 +46,12 @@ impl Phase {
 }
 
 /// A snapshot of the worker; counters since it was started.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Status {
     /// What it is doing.
     pub phase: Phase,
+    /// Standing still while both sides are compared; it ends by itself.
+    pub paused: bool,
     /// Number of the epoch.
     pub epoch: i64,
     /// Everything committed before it can be seen.

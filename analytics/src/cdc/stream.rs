@@ -15,9 +15,10 @@ use tokio::time::Instant;
 use super::apply::Applier;
 use super::batch::{Assembler, Batch};
 use super::error::Error;
+use super::hold::Hold;
 use super::journal::{Range, Slot};
 use super::pace::Waiting;
-use super::pg::Listener;
+use super::pg::{Heard, Listener};
 use super::session::ours;
 use super::status::{Phase, Status};
 use super::verify::Repaired;
@@ -46,6 +47,7 @@ enum Done {
     Told { own: Lsn },
     Acknowledged { own: Lsn },
     Watched(Option<Slot>),
+    Probed { alive: bool },
 }
 
 pub(crate) struct Stream<'a> {
@@ -73,6 +75,7 @@ pub(crate) struct Stream<'a> {
     undecodable: Option<Error>,
     /// The oldest commit of the batch under way.
     writing: Option<DateTime<Utc>>,
+    hold: Hold,
 }
 
 impl<'a> Stream<'a> {
@@ -104,6 +107,7 @@ impl<'a> Stream<'a> {
             frontier,
             undecodable: None,
             writing: None,
+            hold: Hold::free(),
         }
     }
 
@@ -138,7 +142,10 @@ impl<'a> Stream<'a> {
                     let (applier, outcome) = job.map_err(|error| Error::Postgres(Box::new(error)))?;
                     self.finish_job(applier, outcome?, &replication)?;
                 }
-                wanted = listener.next() => self.wanted = self.wanted.max(wanted?),
+                heard = listener.hear() => match heard? {
+                    Heard::Position(wanted) => self.wanted = self.wanted.max(wanted),
+                    Heard::Call(call) => self.hold.hear(call),
+                },
                 _ = tick.tick() => self.report(),
                 () = tokio::time::sleep_until(due_at) => {}
                 event = replication.recv(), if reading => {
@@ -173,7 +180,10 @@ impl<'a> Stream<'a> {
                 Some(range) => !self.is_cut(range),
                 // Nothing new before what was written is proved.
                 None if self.plan.boot.is_some() => false,
-                None => self.config.pace.has_room(self.assembler.rows(), self.assembler.is_inside()),
+                None => {
+                    self.config.pace.has_room(self.assembler.rows(), self.assembler.is_inside())
+                        && self.hold.may_read(&self.assembler, self.quiet_at())
+                }
             }
     }
 
@@ -182,6 +192,11 @@ impl<'a> Stream<'a> {
         let ends_with_commit = range.end > range.to.lsn;
         let to = self.assembler.to();
         to > range.to || (to == range.to && (!ends_with_commit || !self.assembler.is_inside()))
+    }
+
+    /// How far the server had nothing more to send.
+    fn quiet_at(&self) -> Option<Lsn> {
+        self.quiet.map(|(lsn, _)| lsn)
     }
 
     fn hear(&mut self, event: ReplicationEvent) {
@@ -247,19 +262,26 @@ impl<'a> Stream<'a> {
             }
             return;
         }
+        let cut = self.hold.reached(&self.assembler, self.quiet_at());
+        let last = self.undecodable.is_some() || cut.is_some();
         if let Some(boot) = self.plan.boot.clone() {
             self.jobs.spawn(async move {
                 let outcome = applier.finish_recovery(&boot).await.map(Done::Recovered);
                 (applier, outcome)
             });
-        } else if !stopping
-            && (self.config.pace.is_due(self.waiting()) || (self.undecodable.is_some() && self.assembler.rows() > 0))
-        {
+        } else if !stopping && (self.config.pace.is_due(self.waiting()) || (last && self.assembler.rows() > 0)) {
             self.start_batch(applier);
         } else if applier.unpublished {
             self.start_telling(applier, None);
         } else if stopping {
             self.applier = Some(applier);
+        } else if let Some(cut) = cut.filter(|cut| *cut > self.frontier) {
+            let at = applier.frontier.committed_at;
+            self.start_telling(applier, Some((cut, at)));
+        } else if let Some(by) = self.hold.to_confirm() {
+            self.start_probing(applier, by, true);
+        } else if let Some(by) = self.hold.due_probe() {
+            self.start_probing(applier, by, false);
         } else if let Some(acked) = self.to_acknowledge() {
             self.jobs.spawn(async move {
                 let outcome = applier.acknowledge(acked).await.map(|own| Done::Acknowledged { own });
@@ -286,6 +308,21 @@ impl<'a> Stream<'a> {
         self.jobs.spawn(async move {
             let rows = batch.rows;
             let outcome = applier.write(batch).await.map(|()| Done::Written { rows });
+            (applier, outcome)
+        });
+    }
+
+    /// Whether those who asked for a pause are still there; the first time they are told that it began.
+    fn start_probing(&mut self, mut applier: Applier, by: i32, tell: bool) {
+        self.jobs.spawn(async move {
+            let outcome = async {
+                let alive = applier.journal.is_held(by).await?;
+                if alive && tell {
+                    applier.journal.tell_held(by).await?;
+                }
+                Ok(Done::Probed { alive })
+            };
+            let outcome = outcome.await;
             (applier, outcome)
         });
     }
@@ -349,6 +386,7 @@ impl<'a> Stream<'a> {
                 replication.update_applied_lsn(WireLsn::from_u64(self.acked.0));
             }
             Done::Watched(slot) => self.watch(slot, &applier.epoch.slot)?,
+            Done::Probed { alive } => self.hold.probed(alive),
         }
         if self.history.back().is_none_or(|(at, lsn)| at.elapsed() >= TICK && *lsn < self.frontier) && self.frontier > self.acked
         {
@@ -390,6 +428,7 @@ impl<'a> Stream<'a> {
             if !recovering {
                 status.last_error = None;
             }
+            status.paused = self.hold.is_on();
             status.frontier = self.frontier;
             status.heard = self.heard;
             status.lag_bytes = self.heard.0.saturating_sub(self.frontier.0);

@@ -13,7 +13,7 @@ use super::tables::{LEDGER, MARTS, TABLES};
 use crate::schema;
 
 /// What was found missing and mended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct Repaired {
     /// Batches of a fact table.
     pub facts: u64,

@@ -1,5 +1,9 @@
 // Derived from the *.graphql documents and the SDL by `npm run codegen`; not edited by hand.
 
+export type Role = 'DIRECTOR' | 'MANAGER' | 'ADMINISTRATOR';
+
+export type ErrorCode = 'NOT_FOUND' | 'INVALID_INPUT' | 'AMOUNT_NOT_POSITIVE' | 'VERSION_CONFLICT' | 'IDEMPOTENCY_CONFLICT' | 'ALREADY_EXISTS' | 'CREDENTIALS_WRONG' | 'POSTING_UNBALANCED' | 'DATE_IN_FUTURE' | 'DATE_BEFORE_FIRST_DAY' | 'PERIOD_CLOSED' | 'BATCH_SHORT' | 'BATCH_MISMATCH' | 'PARTY_MISMATCH' | 'COMPANY_MISMATCH' | 'ORDER_STATUS' | 'DEAL_CLOSED' | 'STAGE_UNKNOWN' | 'PARTY_REQUIRED' | 'LOST_REASON_REQUIRED' | 'ARTICLE_MISMATCH' | 'TAX_REGIME_MISSING' | 'NOTHING_TO_OFFSET' | 'ALREADY_REVERSED';
+
 export interface SessionCreateInput {
   login: string;
   password: string;
@@ -10,8 +14,8 @@ export type DealStage = 'NEW_LEAD' | 'QUALIFIED' | 'NEED_DEFINED' | 'OFFER_SENT'
 export type OrderStatus = 'DRAFT' | 'CONFIRMED' | 'SHIPPED' | 'DELIVERED' | 'CANCELLED';
 
 export interface ReportScopeInput {
-  companyId?: string | null;
   channelId?: string | null;
+  companyId?: string | null;
   managerId?: string | null;
 }
 
@@ -32,20 +36,23 @@ export type ReportBasis = 'POSTED' | 'SHIPPED';
 
 export type IncomeExpenseSection = 'INCOME' | 'EXPENSE';
 
+export type DocumentKind = 'RECEIPT' | 'SHIPMENT' | 'PAYMENT_IN' | 'PAYMENT_OUT' | 'TRANSFER' | 'ORDER_EXPENSE' | 'EXPENSE' | 'PAYROLL' | 'OFFSET' | 'STORNO' | 'OPENING';
+
 export interface LedgerEntryFilter {
-  period?: PeriodInput | null;
   accounts?: string[] | null;
-  dealId?: string | null;
-  orderId?: string | null;
-  batchId?: string | null;
-  productId?: string | null;
-  partyId?: string | null;
-  employeeId?: string | null;
-  channelId?: string | null;
   articleId?: string | null;
+  basis?: ReportBasis;
+  batchId?: string | null;
   cashAccountId?: string | null;
+  channelId?: string | null;
   companyId?: string | null;
+  dealId?: string | null;
+  employeeId?: string | null;
   knownAt?: string | null;
+  orderId?: string | null;
+  partyId?: string | null;
+  period?: PeriodInput | null;
+  productId?: string | null;
 }
 
 /** api/choices.graphql */
@@ -81,10 +88,10 @@ export type FrontierVariables = Record<string, never>;
 export type CurrentViewer = {
   viewer: {
     login: string;
-    role: string;
+    role: Role;
     employee: {
       name: string;
-    } | null;
+    };
   } | null;
 };
 
@@ -95,14 +102,14 @@ export type SessionCreate = {
   sessionCreate: {
     viewer: {
       login: string;
-      role: string;
+      role: Role;
       employee: {
         name: string;
-      } | null;
+      };
     } | null;
     userErrors: {
       message: string;
-      code: string;
+      code: ErrorCode;
     }[];
   };
 };
@@ -115,7 +122,7 @@ export interface SessionCreateVariables {
 export type SessionDelete = {
   sessionDelete: {
     userErrors: {
-      code: string;
+      code: ErrorCode;
     }[];
   };
 };
@@ -345,7 +352,7 @@ export type LedgerEntries = {
       document: {
         id: string;
         number: string;
-        kind: string;
+        kind: DocumentKind;
         issuedOn: string;
       } | null;
     }[];

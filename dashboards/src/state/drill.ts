@@ -2,7 +2,7 @@
 import { signal } from '@preact/signals';
 import type { GrossProfitGroup, LedgerEntryFilter } from '../api/operations';
 import { date, longMonth } from '../format/date';
-import { knownAt, period, scope } from './view';
+import { knownAt, period, scope, view } from './view';
 import { clip, monthOf, type Period } from './period';
 
 export interface Drill {
@@ -29,6 +29,9 @@ function open(title: string, days: Period, filter: LedgerEntryFilter): void {
   };
 }
 
+/** Reports over the ledger are narrowed by channel and manager; the balance and a deal are shown whole. */
+const narrowed = (): LedgerEntryFilter => ({ channelId: scope.value?.channelId ?? null, employeeId: scope.value?.managerId ?? null });
+
 const within = (month: string | null): Period => (month ? clip(monthOf(month), period.value) : period.value);
 
 export function openGrossProfit(by: GrossProfitGroup, key: string, label: string): void {
@@ -36,25 +39,25 @@ export function openGrossProfit(by: GrossProfitGroup, key: string, label: string
     MONTH: {}, DEAL: { dealId: key }, ORDER: { orderId: key }, BATCH: { batchId: key },
     PRODUCT: { productId: key }, CUSTOMER: { partyId: key }, MANAGER: { employeeId: key },
   };
-  open(label, within(by === 'MONTH' ? key : null), { accounts: PROFIT, ...dimension[by] });
+  open(label, within(by === 'MONTH' ? key : null), { ...narrowed(), accounts: PROFIT, basis: view.value.basis, ...dimension[by] });
 }
 
 export function openCashArticle(articleId: string, label: string, month: string | null): void {
-  open(label, within(month), { accounts: ['cash'], articleId });
+  open(label, within(month), { ...narrowed(), accounts: ['cash'], articleId });
 }
 
 export function openCashAccount(cashAccountId: string, label: string): void {
-  open(label, period.value, { accounts: ['cash'], cashAccountId });
+  open(label, period.value, { ...narrowed(), accounts: ['cash'], cashAccountId });
 }
 
 export function openCashMonth(month: string): void {
-  open(longMonth(month), within(month), { accounts: ['cash'] });
+  open(longMonth(month), within(month), { ...narrowed(), accounts: ['cash'] });
 }
 
 /** `line` is "account|article"; null means every line of income and expense. */
 export function openIncomeExpense(line: string | null, label: string, month: string | null): void {
   const [account = '', articleId = ''] = line?.split('|') ?? [];
-  open(label, within(month), { accounts: account ? [account] : RESULT, articleId: articleId || null });
+  open(label, within(month), { ...narrowed(), accounts: account ? [account] : RESULT, articleId: articleId || null });
 }
 
 /** A balance is the sum of everything up to its day; "profit" stands for the whole result. */

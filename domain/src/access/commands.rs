@@ -62,11 +62,17 @@ pub async fn employee_add(db: &Db, ctx: &Ctx, mut input: EmployeeAdd) -> Result<
 
 /// Settings and people are for the director and the administrator.
 pub(crate) fn settings_only(ctx: &Ctx) -> Result<()> {
+    not_for_managers(ctx, "managers may not change settings; ask the director or an administrator")
+}
+
+/// Money and purchases belong to the whole business, not to one manager's deals.
+pub(crate) fn office_only(ctx: &Ctx) -> Result<()> {
+    not_for_managers(ctx, "managers may not record money and receipts; ask the director or an administrator")
+}
+
+fn not_for_managers(ctx: &Ctx, message: &str) -> Result<()> {
     match ctx.actor.role {
-        Role::Manager => Err(Error::Forbidden {
-            code: Code::Forbidden,
-            message: "managers may not change settings; ask the director or an administrator".to_owned(),
-        }),
+        Role::Manager => Err(Error::Forbidden { code: Code::Forbidden, message: message.to_owned() }),
         Role::Director | Role::Administrator => Ok(()),
     }
 }

@@ -103,6 +103,11 @@ pub async fn session_sweep(db: &Db, now: DateTime<Utc>) -> Result<u64> {
     Ok(done.rows_affected())
 }
 
+/// Whether anybody can log in at all.
+pub async fn any_user(db: &Db) -> Result<bool> {
+    Ok(sqlx::query_scalar!(r#"select exists (select from users) as "any!""#).fetch_one(db).await?)
+}
+
 /// Employees by id, after `after`, at most `limit`.
 pub async fn list_employees(db: &Db, after: i64, limit: i64) -> Result<Vec<Employee>> {
     Ok(sqlx::query_as!(
@@ -110,6 +115,40 @@ pub async fn list_employees(db: &Db, after: i64, limit: i64) -> Result<Vec<Emplo
         "select employee_id, name, active, version from employees where employee_id > $1 order by employee_id limit $2",
         after,
         limit
+    )
+    .fetch_all(db)
+    .await?)
+}
+
+/// The employees of these ids.
+pub async fn list_employees_by_ids(db: &Db, employee_ids: &[i64]) -> Result<Vec<Employee>> {
+    Ok(sqlx::query_as!(
+        Employee,
+        "select employee_id, name, active, version from employees where employee_id = any($1)",
+        employee_ids
+    )
+    .fetch_all(db)
+    .await?)
+}
+
+/// All logins by id: there are few.
+pub async fn list_users(db: &Db) -> Result<Vec<User>> {
+    Ok(sqlx::query_as!(
+        User,
+        r#"select u.user_id, u.employee_id, e.name, u.login, u.role as "role: Role"
+           from users u join employees e using (employee_id) order by u.user_id"#
+    )
+    .fetch_all(db)
+    .await?)
+}
+
+/// The logins of these ids.
+pub async fn list_users_by_ids(db: &Db, user_ids: &[i64]) -> Result<Vec<User>> {
+    Ok(sqlx::query_as!(
+        User,
+        r#"select u.user_id, u.employee_id, e.name, u.login, u.role as "role: Role"
+           from users u join employees e using (employee_id) where u.user_id = any($1)"#,
+        user_ids
     )
     .fetch_all(db)
     .await?)

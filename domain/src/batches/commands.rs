@@ -4,8 +4,8 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{Batch, Warehouse, measure, store};
-use crate::access::commands::settings_only;
+use super::{Batch, Warehouse, countable, measure, store};
+use crate::access::commands::{office_only, settings_only};
 use crate::command::{self, Ctx, Outcome, Run};
 use crate::db::Db;
 use crate::documents;
@@ -60,25 +60,27 @@ pub struct Receive {
 
 /// Receives goods: a batch, its balance, the debt to the supplier (offset by the contract's open advances).
 ///
-/// Errors: `INVALID_INPUT`, `AMOUNT_NOT_POSITIVE`, `NOT_FOUND`, `PARTY_MISMATCH`, `COMPANY_MISMATCH`, `ALREADY_EXISTS`, and those of posting.
+/// Errors: `INVALID_INPUT`, `AMOUNT_NOT_POSITIVE`, `NOT_FOUND`, `PARTY_MISMATCH`, `COMPANY_MISMATCH`, `ALREADY_EXISTS`, `FORBIDDEN` to
+/// managers, and those of posting.
 pub async fn receive(db: &Db, ctx: &Ctx, input: &Receive) -> Result<Outcome<Batch>> {
+    office_only(ctx)?;
     command::run(db, ctx, "batches.receive", input, receive_in_tx).await
 }
 
 async fn receive_in_tx(run: &mut Run<'_>, input: &Receive) -> Result<Batch> {
-    if input.pieces <= 0 {
-        return Err(Error::not_positive("pieces"));
-    }
+    let pieces = countable(input.pieces)?;
+    let number = text::required(&input.number, "number", 60)?;
     let net = money::positive(input.net, "net")?;
     let vat = money::not_negative(input.vat, "vat")?;
-    let tonnes_weighed = input.tonnes_weighed.unwrap_or_default();
+    let tonnes_weighed = input.tonnes_weighed.unwrap_or_default().round_dp(6);
     if tonnes_weighed < Decimal::ZERO {
         return Err(Error::not_positive("tonnesWeighed"));
     }
+    ledger::store::check_date_in_tx(run, input.company_id, input.received_on).await?;
     let product = store::goods_in_tx(run, input.product_id).await?;
     let due_days = store::check_supplier_in_tx(run, input).await?;
     let (cost, vat_input) = companies::store::tax_in_tx(run, input.company_id, input.received_on).await?.purchase(net, vat);
-    let measured = measure(input.pieces, product.length_m, product.kg_per_m);
+    let measured = measure(pieces, product.length_m, product.kg_per_m);
     let document = documents::New {
         company_id: input.company_id,
         kind: documents::Kind::Receipt,
@@ -97,9 +99,9 @@ async fn receive_in_tx(run: &mut Run<'_>, input: &Receive) -> Result<Batch> {
         party_id: input.party_id,
         contract_id: input.contract_id,
         document_id,
-        number: input.number.trim().to_owned(),
+        number,
         received_on: input.received_on,
-        pieces: input.pieces,
+        pieces,
         metres: measured.metres,
         tonnes_theoretical: measured.tonnes,
         tonnes_weighed,

@@ -1,9 +1,11 @@
 //! Batches of goods (серии): what was received, what is left, what leaves at what cost.
 //!
 //! Pieces × length is the primary record. Cost leaves a batch by metres, `value · metres / balance metres`, and the last piece takes the
-//! rest, so a sold-out batch is worth exactly zero. Tonnes are memo: theoretical and, where the truck was weighed, by the scales.
+//! rest, so a sold-out batch is worth exactly zero. Tonnes are memo: theoretical and, where the truck was weighed, by the scales; what
+//! the scales leave over goes with the last piece as a difference of weight, without value.
 
 pub mod commands;
+pub mod read;
 pub mod store;
 
 use chrono::NaiveDate;
@@ -13,6 +15,12 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Code, Error, Result};
 use crate::ledger::{CostElement, Stock};
 use crate::money;
+
+/// Decimal places of tonnes.
+const TONNE_SCALE: u32 = 6;
+
+/// More pieces than any yard holds.
+const PIECES_MAX: i64 = 1_000_000;
 
 /// A received batch (серия).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,7 +80,17 @@ pub struct Measured {
 /// Measures out `pieces` of `length_m` and `kg_per_m`.
 pub fn measure(pieces: i64, length_m: Decimal, kg_per_m: Decimal) -> Measured {
     let metres = Decimal::from(pieces) * length_m;
-    Measured { pieces, metres, tonnes: metres * kg_per_m / Decimal::ONE_THOUSAND }
+    // What is stored has six places: a price times more would be another sum when the line is read again.
+    Measured { pieces, metres, tonnes: (metres * kg_per_m / Decimal::ONE_THOUSAND).round_dp(TONNE_SCALE) }
+}
+
+/// Refuses pieces that cannot be counted, or that nobody could lift.
+pub fn countable(pieces: i64) -> Result<i64> {
+    match pieces {
+        ..=0 => Err(Error::not_positive("pieces")),
+        1..=PIECES_MAX => Ok(pieces),
+        _ => Err(Error::invalid("pieces", format!("at most {PIECES_MAX} pieces fit on a line; split it"))),
+    }
 }
 
 /// What is left of a batch.
@@ -109,6 +127,8 @@ pub struct Issue {
     pub value: Decimal,
     /// The VAT that belongs to the cost (memo).
     pub vat: Decimal,
+    /// What the scales left over when the last piece is gone (разница веса), tonnes; it has no value.
+    pub weight_left: Decimal,
 }
 
 impl Balance {
@@ -127,13 +147,15 @@ impl Balance {
         let metres = if last { self.metres } else { Decimal::from(pieces) * self.length_m };
         let value = money::share(self.value, metres, self.metres);
         let vat = money::share(self.vat, metres, self.metres);
-        let tonnes = if last { self.tonnes_theoretical } else { (self.tonnes_theoretical * metres / self.metres).round_dp(6) };
+        let tonnes =
+            if last { self.tonnes_theoretical } else { (self.tonnes_theoretical * metres / self.metres).round_dp(TONNE_SCALE) };
         self.pieces -= pieces;
         self.metres -= metres;
         self.tonnes_theoretical -= tonnes;
         self.tonnes_weighed -= tonnes_weighed;
         self.value -= value;
         self.vat -= vat;
+        let weight_left = if last { std::mem::take(&mut self.tonnes_weighed) } else { Decimal::ZERO };
         let stock = Stock {
             batch_id: self.batch_id,
             product_id: self.product_id,
@@ -144,7 +166,7 @@ impl Balance {
             tonnes_theoretical: tonnes,
             tonnes_weighed,
         };
-        Ok(Issue { stock, value, vat })
+        Ok(Issue { stock, value, vat, weight_left })
     }
 }
 

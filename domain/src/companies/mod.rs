@@ -57,6 +57,17 @@ impl Regime {
     }
 }
 
+/// The regime of a company from a day on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DatedRegime {
+    /// Whose.
+    pub company_id: i64,
+    /// From this day on.
+    pub valid_from: NaiveDate,
+    /// How it is taxed then.
+    pub regime: Regime,
+}
+
 /// The VAT of a company on a date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tax {

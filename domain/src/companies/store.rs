@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use super::commands::Create;
-use super::{Company, Regime, Tax};
+use super::{Company, DatedRegime, Regime, Tax};
 use crate::command::Run;
 use crate::db::Db;
 use crate::error::{Code, Error, Result};
@@ -47,6 +47,33 @@ pub async fn list(db: &Db) -> Result<Vec<Company>> {
     Ok(sqlx::query_as!(Company, "select company_id, name, inn, first_day, utc_offset_minutes from companies order by company_id")
         .fetch_all(db)
         .await?)
+}
+
+/// The companies of these ids.
+pub async fn list_by_ids(db: &Db, company_ids: &[i64]) -> Result<Vec<Company>> {
+    Ok(sqlx::query_as!(
+        Company,
+        "select company_id, name, inn, first_day, utc_offset_minutes from companies where company_id = any($1)",
+        company_ids
+    )
+    .fetch_all(db)
+    .await?)
+}
+
+/// The dated regimes of these companies, oldest first.
+pub async fn list_regimes(db: &Db, company_ids: &[i64]) -> Result<Vec<DatedRegime>> {
+    let rows = sqlx::query!(
+        "select company_id, valid_from, regime from company_tax_regimes where company_id = any($1) order by company_id, valid_from",
+        company_ids
+    )
+    .fetch_all(db)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let regime = Regime::parse(&row.regime).ok_or_else(|| Error::internal("a company has an unknown regime"))?;
+            Ok(DatedRegime { company_id: row.company_id, valid_from: row.valid_from, regime })
+        })
+        .collect()
 }
 
 pub(super) async fn insert_in_tx(run: &mut Run<'_>, new: &Create) -> Result<Company> {

@@ -99,7 +99,7 @@ pub async fn leads(db: &Db, ctx: &Ctx, company_id: i64, rows: &[Lead]) -> Result
     .await
 }
 
-/// Makes the customers of the wins and moves their open deals to *won*. Errors: `NOT_FOUND` (company).
+/// Makes the customers of the wins and moves their open deals to *won*; a lead given twice is won once. Errors: `NOT_FOUND` (company).
 pub async fn wins(db: &Db, ctx: &Ctx, company_id: i64, rows: &[Win]) -> Result<Outcome<Done>> {
     command::run(db, ctx, "deals.import_wins", &Logged { company_id, rows }, async |run, input| {
         let Logged { company_id, rows } = *input;
@@ -134,7 +134,7 @@ pub async fn wins(db: &Db, ctx: &Ctx, company_id: i64, rows: &[Win]) -> Result<O
         sqlx::query!(
             "insert into parties (name, is_customer, external_id, created_at)
              select distinct on (external_id) name, true, external_id, $3
-             from unnest($1::text[], $2::text[]) as given (external_id, name)
+             from unnest($1::text[], $2::text[]) as given (external_id, name) order by external_id
              on conflict (external_id) do nothing",
             &parties.0,
             &parties.1,
@@ -145,11 +145,12 @@ pub async fn wins(db: &Db, ctx: &Ctx, company_id: i64, rows: &[Win]) -> Result<O
         let customers: Vec<String> = rows.iter().map(|row| row.party_external_id.clone()).collect();
         done.changed = sqlx::query_scalar!(
             r#"with target as materialized (
-                   select d.deal_id, d.stage, p.party_id, given.at
+                   select distinct on (d.deal_id) d.deal_id, d.stage, p.party_id, given.at
                    from unnest($1::text[], $2::text[], $3::timestamptz[]) as given (external_id, party, at)
                    join deals d on d.external_id = given.external_id and d.company_id = $4 and d.deleted_at is null
                    join parties p on p.external_id = given.party
-                   where d.stage not in ('won', 'lost')),
+                   where d.stage not in ('won', 'lost')
+                   order by d.deal_id, given.at),
                won as (
                    update deals d set stage = 'won', stage_entered_at = target.at, closed_at = target.at,
                        party_id = case when d.party_id = 0 then target.party_id else d.party_id end, version = d.version + 1

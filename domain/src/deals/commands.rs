@@ -43,7 +43,7 @@ impl Fields {
             title: text::required(&self.title, "title", 300)?,
             contact_name: text::optional(&self.contact_name, "contactName", 200)?,
             contact_phone: text::optional(&self.contact_phone, "contactPhone", 40)?,
-            need_gross: money::not_negative(self.need_gross, "needGross")?,
+            need_gross: money::not_negative(self.need_gross, "needAmount")?,
             planned_margin: money::round(self.planned_margin),
             need_tonnes: self.need_tonnes.round_dp(6),
             ..self
@@ -124,9 +124,11 @@ pub struct MoveStage {
 
 /// Moves a deal. Errors: `NOT_FOUND`, `STAGE_UNKNOWN`, `DEAL_CLOSED`, `PARTY_REQUIRED`, `LOST_REASON_REQUIRED`.
 pub async fn move_stage(db: &Db, ctx: &Ctx, mut input: MoveStage) -> Result<Outcome<Deal>> {
-    let to = Stage::parse(&input.stage)?;
+    Stage::parse(&input.stage)?;
     input.lost_reason = text::optional(&input.lost_reason, "lostReason", 300)?;
     command::run(db, ctx, "deals.move_stage", &input, async |run, input| {
+        // Parsed again: a closure that captured it would not be `Send`.
+        let to = Stage::parse(&input.stage)?;
         let deal = store::lock_in_tx(run, input.deal_id).await?;
         decide_move(deal.stage, to, deal.party_id != 0, &input.lost_reason)?;
         let reason = if to == Stage::Lost { input.lost_reason.as_str() } else { "" };

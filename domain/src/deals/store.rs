@@ -20,8 +20,12 @@ pub struct Filter {
     pub channel_id: Option<i64>,
     /// Of this own company.
     pub company_id: Option<i64>,
+    /// Of this manager.
+    pub employee_id: Option<i64>,
     /// Only open ones (true) or only closed ones (false).
     pub open: Option<bool>,
+    /// Part of the number, the title or the contact; empty = all.
+    pub search: String,
 }
 
 /// The deal if it is in scope, or `NOT_FOUND`.
@@ -63,6 +67,8 @@ pub async fn list(db: &Db, scope: &Scope, filter: &Filter, after: Option<(DateTi
              and ($5::bigint is null or company_id = $5)
              and ($6::boolean is null or (closed_at is null) = $6)
              and ($7::timestamptz is null or (opened_at, deal_id) < ($7, $8::bigint))
+             and ($10::bigint is null or employee_id = $10)
+             and ($11 = '' or position(lower($11) in lower(concat_ws(' ', number, title, contact_name, contact_phone))) > 0)
            order by opened_at desc, deal_id desc limit $9"#,
         scope.employee_id(),
         filter.stage.map(Stage::as_str),
@@ -72,21 +78,23 @@ pub async fn list(db: &Db, scope: &Scope, filter: &Filter, after: Option<(DateTi
         filter.open,
         after_at,
         after_id,
-        limit
+        limit,
+        filter.employee_id,
+        filter.search
     )
     .fetch_all(db)
     .await?)
 }
 
-/// The moves of a deal in scope, oldest first.
-pub async fn list_transitions(db: &Db, scope: &Scope, deal_id: i64) -> Result<Vec<Transition>> {
+/// The moves of these deals as far as they are in scope, oldest first.
+pub async fn list_transitions(db: &Db, scope: &Scope, deal_ids: &[i64]) -> Result<Vec<Transition>> {
     Ok(sqlx::query_as!(
         Transition,
         r#"select t.transition_id, t.deal_id, t.from_stage, t.to_stage as "to_stage: Stage", t.at, t.actor_id
            from stage_transitions t join deals d on d.deal_id = t.deal_id
-           where t.deal_id = $1 and d.deleted_at is null and ($2::bigint is null or d.employee_id = $2)
+           where t.deal_id = any($1) and d.deleted_at is null and ($2::bigint is null or d.employee_id = $2)
            order by t.transition_id"#,
-        deal_id,
+        deal_ids,
         scope.employee_id()
     )
     .fetch_all(db)

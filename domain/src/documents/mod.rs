@@ -1,12 +1,14 @@
 //! The register of documents and their gapless numbers.
 
+pub mod read;
 pub mod store;
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 /// What a document is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type)]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum Kind {
     /// Поступление.
     Receipt,

@@ -83,11 +83,14 @@ impl Posting {
     ) -> Result<Self> {
         let entries: Vec<Entry> = entries.into_iter().filter(|entry| !entry.is_empty()).collect();
         let total: Decimal = entries.iter().map(Entry::amount).sum();
-        if !total.is_zero() || entries.len() < 2 {
+        if !total.is_zero() {
             return Err(Error::rejected(
                 Code::PostingUnbalanced,
                 format!("debits and credits differ by {total}; nothing was posted"),
             ));
+        }
+        if entries.len() < 2 {
+            return Err(Error::rejected(Code::PostingUnbalanced, "there is nothing to post: every amount and measure is zero"));
         }
         if let Some(odd) = entries.iter().find(|entry| entry.amount().normalize().scale() > 2) {
             return Err(Error::rejected(

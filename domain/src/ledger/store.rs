@@ -1,6 +1,8 @@
 //! The only writer of `ledger_transaction` and `ledger_entry`.
 
-use chrono::{Datelike as _, NaiveDate};
+use std::time::Instant;
+
+use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
 use super::{Entry, Kind, Posting};
@@ -76,21 +78,21 @@ pub async fn reverse_in_tx(run: &mut Run<'_>, transaction_id: i64, document_id: 
         return Err(Error::rejected(Code::AlreadyReversed, format!("transaction {transaction_id} was reversed before")));
     }
     check_date_in_tx(run, header.company_id, effective_on).await?;
-    let reversal =
+    let (reversal, booked_at) =
         write_header_in_tx(run, Kind::Storno, header.company_id, document_id, effective_on, Some(transaction_id), 0).await?;
     sqlx::query!(
         "insert into ledger_entry (transaction_id, line, account, amount, effective_on, origin_on, booked_at, company_id, contract_id,
             document_id, deal_id, order_id, order_line_id, batch_id, product_id, warehouse_id, party_id, employee_id, channel_id,
             article_id, cost_element, cash_account_id, department_id, pieces, metres, tonnes_theoretical, tonnes_weighed, currency,
             currency_amount, vat)
-         select $2, line, account, -amount, $3, origin_on, coalesce($4, clock_timestamp()), company_id, contract_id, $5, deal_id,
+         select $2, line, account, -amount, $3, origin_on, $4, company_id, contract_id, $5, deal_id,
             order_id, order_line_id, batch_id, product_id, warehouse_id, party_id, employee_id, channel_id, article_id, cost_element,
             cash_account_id, department_id, -pieces, -metres, -tonnes_theoretical, -tonnes_weighed, currency, -currency_amount, -vat
          from ledger_entry where transaction_id = $1 order by line",
         transaction_id,
         reversal,
         effective_on,
-        run.ctx.booked_at,
+        booked_at,
         document_id
     )
     .execute(&mut *run.tx)
@@ -98,6 +100,8 @@ pub async fn reverse_in_tx(run: &mut Run<'_>, transaction_id: i64, document_id: 
     Ok(reversal)
 }
 
+/// The id, and the moment the whole command is booked at: half of it known at some moment would be a report that does not balance.
+///
 /// `entries` = 0 means as many as the reversed transaction has.
 async fn write_header_in_tx(
     run: &mut Run<'_>,
@@ -107,23 +111,26 @@ async fn write_header_in_tx(
     effective_on: NaiveDate,
     reverses: Option<i64>,
     entries: i32,
-) -> Result<i64> {
-    Ok(sqlx::query_scalar!(
+) -> Result<(i64, DateTime<Utc>)> {
+    let began = Instant::now();
+    let header = sqlx::query!(
         "insert into ledger_transaction (company_id, kind, document_id, effective_on, booked_at, reverses, command_id, entries)
          values ($1, $2, $3, $4, coalesce($5, clock_timestamp()), $6, $7,
             case when $8 > 0 then $8 else (select entries from ledger_transaction where transaction_id = $6) end)
-         returning transaction_id",
+         returning transaction_id, booked_at",
         company_id,
         kind.as_str(),
         document_id,
         effective_on,
-        run.ctx.booked_at,
+        run.booked_at(),
         reverses,
         run.command_id,
         entries
     )
     .fetch_one(&mut *run.tx)
-    .await?)
+    .await?;
+    run.book(header.booked_at, began);
+    Ok((header.transaction_id, header.booked_at))
 }
 
 fn ids(entries: &[Entry], id: impl Fn(&Entry) -> i64) -> Vec<i64> {
@@ -139,7 +146,8 @@ async fn write_in_tx(run: &mut Run<'_>, posting: &Posting, reverses: Option<i64>
     let e = &posting.entries;
     let count = i32::try_from(e.len()).map_err(|_| Error::internal("a posting has too many entries"))?;
     let Posting { kind, company_id, document_id, effective_on, .. } = *posting;
-    let transaction_id = write_header_in_tx(run, kind, company_id, document_id, effective_on, reverses, count).await?;
+    let (transaction_id, booked_at) =
+        write_header_in_tx(run, kind, company_id, document_id, effective_on, reverses, count).await?;
     let accounts: Vec<String> = e.iter().map(|entry| entry.account.as_str().to_owned()).collect();
     let elements: Vec<String> =
         e.iter().map(|entry| entry.stock.cost_element.map_or_else(String::new, |element| element.as_str().to_owned())).collect();
@@ -149,7 +157,7 @@ async fn write_in_tx(run: &mut Run<'_>, posting: &Posting, reverses: Option<i64>
             origin_on, contract_id, deal_id, order_id, order_line_id, batch_id, product_id, warehouse_id, party_id, employee_id,
             channel_id, article_id, cost_element, cash_account_id, department_id, pieces, metres, tonnes_theoretical, tonnes_weighed,
             currency_amount)
-         select $1, $2, $3, $4, coalesce($5, clock_timestamp()), e.line, e.account, e.amount, e.vat, e.origin_on, e.contract_id,
+         select $1, $2, $3, $4, $5, e.line, e.account, e.amount, e.vat, e.origin_on, e.contract_id,
             e.deal_id, e.order_id, e.order_line_id, e.batch_id, e.product_id, e.warehouse_id, e.party_id, e.employee_id, e.channel_id,
             e.article_id, e.cost_element, e.cash_account_id, e.department_id, e.pieces, e.metres, e.tonnes_theoretical,
             e.tonnes_weighed, e.amount
@@ -164,7 +172,7 @@ async fn write_in_tx(run: &mut Run<'_>, posting: &Posting, reverses: Option<i64>
         company_id,
         document_id,
         effective_on,
-        run.ctx.booked_at,
+        booked_at,
         &accounts,
         &decimals(e, |x| x.amount),
         &decimals(e, |x| x.vat),

@@ -18,6 +18,13 @@ pub async fn list(db: &Db, after: i64, limit: i64) -> Result<Vec<Channel>> {
     .await?)
 }
 
+/// The channels of these ids.
+pub async fn list_by_ids(db: &Db, channel_ids: &[i64]) -> Result<Vec<Channel>> {
+    Ok(sqlx::query_as!(Channel, "select channel_id, code, name, version from channels where channel_id = any($1)", channel_ids)
+        .fetch_all(db)
+        .await?)
+}
+
 /// The channel, or `NOT_FOUND`.
 pub async fn get_in_tx(run: &mut Run<'_>, channel_id: i64) -> Result<Channel> {
     sqlx::query_as!(Channel, "select channel_id, code, name, version from channels where channel_id = $1", channel_id)
@@ -29,7 +36,7 @@ pub async fn get_in_tx(run: &mut Run<'_>, channel_id: i64) -> Result<Channel> {
 /// Makes the channels of these codes that do not exist yet, named by their code.
 pub async fn ensure_in_tx(run: &mut Run<'_>, codes: &[String]) -> Result<()> {
     sqlx::query!(
-        "insert into channels (code, name) select distinct code, code from unnest($1::text[]) as given (code)
+        "insert into channels (code, name) select distinct code, code from unnest($1::text[]) as given (code) order by code
          on conflict (code) do nothing",
         codes
     )

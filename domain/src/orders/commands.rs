@@ -5,15 +5,20 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::{Line, Order, Price, Status, Unit, shipment, store};
-use crate::batches::{self, Measured, measure, store::Take};
+use crate::batches::{self, Measured, countable, measure, store::Take};
 use crate::command::{self, Ctx, Outcome, Run};
 use crate::companies::{self, Tax};
 use crate::db::Db;
 use crate::documents;
 use crate::error::{Code, Error, Result};
 use crate::ledger::{self, Kind, Posting, Sale, Settlement};
-use crate::money;
 use crate::settlements::{self, Side, store::By};
+use crate::{money, text};
+
+/// Decimal places of a quantity.
+const QUANTITY_SCALE: u32 = 6;
+/// More than anybody orders, and little enough that a product with any price is a number.
+const QUANTITY_MAX: Decimal = Decimal::from_parts(1_000_000_000, 0, 0, false, 0);
 
 /// A line as it is asked for.
 #[derive(Debug, Clone, Serialize)]
@@ -86,6 +91,7 @@ pub struct Ship {
 /// Creates a draft; errors: `NOT_FOUND`, `DEAL_CLOSED`, `PARTY_REQUIRED`, `BATCH_MISMATCH`, `INVALID_INPUT`, `AMOUNT_NOT_POSITIVE`.
 pub async fn create(db: &Db, ctx: &Ctx, input: &Create) -> Result<Outcome<Order>> {
     command::run(db, ctx, "orders.create", input, async |run, input| {
+        let vehicle = text::optional(&input.vehicle, "vehicle", 60)?;
         let deal = store::open_deal_in_tx(run, input.deal_id).await?;
         let tax = companies::store::tax_in_tx(run, deal.company_id, input.planned_on).await?;
         let lines = priced_in_tx(run, deal.company_id, &input.lines, tax).await?;
@@ -100,7 +106,7 @@ pub async fn create(db: &Db, ctx: &Ctx, input: &Create) -> Result<Outcome<Order>
             planned_on: input.planned_on,
             shipped_on: None,
             delivered_on: None,
-            vehicle: input.vehicle.trim().to_owned(),
+            vehicle,
             document_id: 0,
             net: Decimal::ZERO,
             vat: Decimal::ZERO,
@@ -162,7 +168,7 @@ pub async fn deliver(db: &Db, ctx: &Ctx, input: &Move) -> Result<Outcome<Order>>
         }
         order.become_status(Status::Delivered)?;
         if order.shipped_on.is_some_and(|shipped_on| on < shipped_on) {
-            return Err(Error::invalid("on", "the order cannot be delivered before it was shipped"));
+            return Err(Error::invalid("deliveredOn", "the order cannot be delivered before it was shipped"));
         }
         order.delivered_on = Some(on);
         store::save_in_tx(run, &order).await?;
@@ -262,11 +268,9 @@ async fn price_in_tx(run: &mut Run<'_>, company_id: i64, line: i32, new: &NewLin
     let product = store::product_in_tx(run, new.product_id).await?;
     let (batch_id, measured) = match new.batch_id {
         Some(batch_id) => {
-            if new.pieces <= 0 {
-                return Err(Error::not_positive("pieces"));
-            }
+            let pieces = countable(new.pieces)?;
             store::check_batch_in_tx(run, company_id, batch_id, new.product_id).await?;
-            (batch_id, measure(new.pieces, product.length_m, product.kg_per_m))
+            (batch_id, measure(pieces, product.length_m, product.kg_per_m))
         }
         None => (0, Measured { pieces: 0, metres: Decimal::ZERO, tonnes: Decimal::ZERO }),
     };
@@ -276,11 +280,15 @@ async fn price_in_tx(run: &mut Run<'_>, company_id: i64, line: i32, new: &NewLin
     if (new.price.unit == Unit::Service) == product.is_goods {
         return Err(Error::invalid("unit", "goods are priced per т, м or шт, a service per усл"));
     }
-    let quantity = if product.is_goods { new.price.unit.quantity(measured) } else { new.quantity };
+    let quantity = if product.is_goods { new.price.unit.quantity(measured) } else { new.quantity.round_dp(QUANTITY_SCALE) };
     if quantity <= Decimal::ZERO {
         return Err(Error::not_positive("quantity"));
     }
+    if quantity >= QUANTITY_MAX {
+        return Err(Error::invalid("quantity", format!("a quantity is at most {QUANTITY_MAX}; split the line")));
+    }
     let sum = new.price.sum(quantity, tax);
+    money::not_negative(sum.gross, "price")?;
     Ok(Line {
         order_line_id: 0,
         line,

@@ -54,6 +54,7 @@ pub async fn add(db: &Db, ctx: &Ctx, input: &AddExpense) -> Result<Outcome<Order
 async fn add_in_tx(run: &mut Run<'_>, input: &AddExpense) -> Result<OrderExpense> {
     let (net, vat) = (money::positive(input.net, "net")?, money::not_negative(input.vat, "vat")?);
     let order = store::lock_in_tx(run, input.order_id).await?;
+    ledger::store::check_date_in_tx(run, order.company_id, input.effective_on).await?;
     if order.status == super::Status::Cancelled {
         return Err(Error::rejected(Code::OrderStatus, format!("order {} is cancelled; it takes no expenses", order.number)));
     }

@@ -6,6 +6,7 @@
 pub mod commands;
 pub mod expenses;
 mod posting;
+pub mod read;
 pub mod store;
 
 use chrono::NaiveDate;
@@ -20,8 +21,9 @@ use crate::error::{Code, Error, Result};
 use crate::money::{self, Taxed};
 
 /// Where an order stands (статус заказа).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type)]
 #[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum Status {
     /// Черновик: lines may change.
     Draft,
@@ -67,19 +69,24 @@ impl Status {
 }
 
 /// What a price is for (единица).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type)]
+#[sqlx(type_name = "text")]
 pub enum Unit {
     /// Тонна, theoretical.
     #[serde(rename = "т")]
+    #[sqlx(rename = "т")]
     Tonne,
     /// Метр.
     #[serde(rename = "м")]
+    #[sqlx(rename = "м")]
     Metre,
     /// Штука.
     #[serde(rename = "шт")]
+    #[sqlx(rename = "шт")]
     Piece,
     /// Услуга.
     #[serde(rename = "усл")]
+    #[sqlx(rename = "усл")]
     Service,
 }
 

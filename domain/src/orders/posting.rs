@@ -1,8 +1,10 @@
 //! What shipping an order posts.
 
+use rust_decimal::Decimal;
+
 use super::{Line, Order};
 use crate::batches::Issue;
-use crate::ledger::{Account, Entry, Sale, Settlement, Stock};
+use crate::ledger::{Account, CostElement, Entry, Sale, Settlement, Stock};
 
 /// Dr receivables, Cr revenue and output VAT per line, Dr COGS and Cr inventory per goods line.
 ///
@@ -21,6 +23,7 @@ pub(crate) fn shipment(order: &Order, sale: Sale, issues: &[Issue]) -> Vec<Entry
         if let Some(issue) = issue {
             entries.push(Entry::debit(Account::Cogs, issue.value).vat(issue.vat).sale(sale).stock(issue.stock));
             entries.push(Entry::credit(Account::Inventory, issue.value).vat(-issue.vat).sale(sale).stock(issue.stock.negated()));
+            entries.push(Entry::credit(Account::Inventory, Decimal::ZERO).sale(sale).stock(weight_left(issue)));
         }
     }
     entries
@@ -38,14 +41,24 @@ fn sold(line: &Line, issue: &Issue) -> Stock {
     }
 }
 
+/// What the scales left over of a batch that is sold out: tonnes without pieces and without value.
+fn weight_left(issue: &Issue) -> Stock {
+    let Stock { batch_id, product_id, warehouse_id, .. } = issue.stock;
+    Stock {
+        batch_id,
+        product_id,
+        warehouse_id,
+        cost_element: Some(CostElement::Weight),
+        tonnes_weighed: -issue.weight_left,
+        ..Stock::default()
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use rust_decimal::Decimal;
-
     use super::super::{Price, Status, Unit};
     use super::*;
     use crate::companies::{Regime, Tax};
-    use crate::ledger::CostElement;
 
     /// Profit of a shipment by its entries: what a reader of the test wants to see.
     fn gross_profit(entries: &[Entry]) -> Decimal {
@@ -107,7 +120,7 @@ mod tests {
             pieces: 1,
             ..Stock::default()
         };
-        let issue = Issue { stock, value: d("60000"), vat: Decimal::ZERO };
+        let issue = Issue { stock, value: d("60000"), vat: Decimal::ZERO, weight_left: Decimal::ZERO };
         let entries = shipment(&order, Sale::default(), &[issue]);
         assert_eq!(entries.iter().map(Entry::amount).sum::<Decimal>(), Decimal::ZERO);
         (order, entries)

@@ -18,11 +18,13 @@ pub struct OpenDeal {
     pub contract_id: i64,
 }
 
-/// The deal, held open until the command ends; errors: `NOT_FOUND`, `DEAL_CLOSED`, `PARTY_REQUIRED`.
+/// The deal, held open until the command ends; a manager reaches only the own ones. Errors: `NOT_FOUND`, `DEAL_CLOSED`, `PARTY_REQUIRED`.
 pub async fn open_deal_in_tx(run: &mut Run<'_>, deal_id: i64) -> Result<OpenDeal> {
     let deal = sqlx::query!(
-        "select company_id, party_id, contract_id, stage, number from deals where deal_id = $1 and deleted_at is null for share",
-        deal_id
+        "select company_id, party_id, contract_id, stage, number from deals
+         where deal_id = $1 and deleted_at is null and ($2::bigint is null or employee_id = $2) for share",
+        deal_id,
+        run.ctx.actor.scope().employee_id()
     )
     .fetch_optional(&mut *run.tx)
     .await?
@@ -112,7 +114,7 @@ pub async fn insert_in_tx(run: &mut Run<'_>, mut order: Order) -> Result<Order> 
          insert into orders (order_id, company_id, deal_id, contract_id, party_id, number, status, planned_on, vehicle, net, vat, gross,
             created_at, updated_at)
          overriding system value
-         select id, $1, $2, $3, $4, 'З-' || lpad(id::text, 6, '0'), $5, $6, $7, $8, $9, $10, $11, $11 from next
+         select id, $1, $2, $3, $4, 'З-' || lpad(id::text, greatest(6, length(id::text)), '0'), $5, $6, $7, $8, $9, $10, $11, $11 from next
          returning order_id, number",
         order.company_id,
         order.deal_id,
@@ -215,10 +217,11 @@ pub async fn save_in_tx(run: &mut Run<'_>, order: &Order) -> Result<()> {
     Ok(())
 }
 
-/// Locks the order with its lines, or `NOT_FOUND`.
+/// Locks the order with its lines, or `NOT_FOUND`; a manager reaches only those of the own deals.
 pub async fn lock_in_tx(run: &mut Run<'_>, order_id: i64) -> Result<Order> {
     sqlx::query!("select order_id from orders where order_id = $1 for update", order_id).fetch_optional(&mut *run.tx).await?;
-    read_in_tx(&mut run.tx, order_id, Scope::All).await?.ok_or_else(|| Error::not_found("order", order_id))
+    let scope = run.ctx.actor.scope();
+    read_in_tx(&mut run.tx, order_id, scope).await?.ok_or_else(|| Error::not_found("order", order_id))
 }
 
 /// The order with its lines, or `NOT_FOUND` (also outside the scope).

@@ -33,6 +33,17 @@ pub struct Party {
     pub version: i32,
 }
 
+/// What a party is to us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Покупатель.
+    Customer,
+    /// Поставщик.
+    Supplier,
+    /// Перевозчик.
+    Carrier,
+}
+
 /// A person at a party (контактное лицо).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contact {

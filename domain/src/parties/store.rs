@@ -1,7 +1,7 @@
 //! SQL of counterparties.
 
 use super::commands::{ContactAdd, ContractCreate, Fields};
-use super::{Contact, Contract, ContractKind, Party};
+use super::{Contact, Contract, ContractKind, Party, Role};
 use crate::command::Run;
 use crate::db::Db;
 use crate::error::{Error, Result};
@@ -23,28 +23,41 @@ pub async fn list_by_ids(db: &Db, party_ids: &[i64]) -> Result<Vec<Party>> {
     .await?)
 }
 
-/// Live parties by id after `after`, at most `limit`; `search` is part of the name or ИНН, empty = all.
-pub async fn list(db: &Db, search: &str, after: i64, limit: i64) -> Result<Vec<Party>> {
+/// Which parties a list shows.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Part of the name, or the whole ИНН; empty = all.
+    pub search: String,
+    /// Only those; `None` = all.
+    pub role: Option<Role>,
+}
+
+/// Live parties by id after `after`, at most `limit`.
+pub async fn list(db: &Db, filter: &Filter, after: i64, limit: i64) -> Result<Vec<Party>> {
     Ok(sqlx::query_as!(
         Party,
         "select party_id, name, inn, phone, email, is_customer, is_supplier, is_carrier, external_id, version
          from parties
          where deleted_at is null and party_id > $2 and ($1 = '' or position(lower($1) in lower(name)) > 0 or inn = $1)
+             and (is_customer or not $4) and (is_supplier or not $5) and (is_carrier or not $6)
          order by party_id limit $3",
-        search,
+        filter.search,
         after,
-        limit
+        limit,
+        filter.role == Some(Role::Customer),
+        filter.role == Some(Role::Supplier),
+        filter.role == Some(Role::Carrier)
     )
     .fetch_all(db)
     .await?)
 }
 
-/// The people of a party.
-pub async fn list_contacts(db: &Db, party_id: i64) -> Result<Vec<Contact>> {
+/// The people of these parties, by id.
+pub async fn list_contacts(db: &Db, party_ids: &[i64]) -> Result<Vec<Contact>> {
     Ok(sqlx::query_as!(
         Contact,
-        "select contact_id, party_id, name, phone, email from contacts where party_id = $1 order by contact_id",
-        party_id
+        "select contact_id, party_id, name, phone, email from contacts where party_id = any($1) order by contact_id",
+        party_ids
     )
     .fetch_all(db)
     .await?)
@@ -59,6 +72,30 @@ pub async fn list_contracts(db: &Db, party_id: i64, after: i64, limit: i64) -> R
         party_id,
         after,
         limit
+    )
+    .fetch_all(db)
+    .await?)
+}
+
+/// The contracts of these parties, by id.
+pub async fn list_contracts_of(db: &Db, party_ids: &[i64]) -> Result<Vec<Contract>> {
+    Ok(sqlx::query_as!(
+        Contract,
+        r#"select contract_id, company_id, party_id, kind as "kind: ContractKind", number, signed_on, payment_days
+           from contracts where party_id = any($1) order by contract_id"#,
+        party_ids
+    )
+    .fetch_all(db)
+    .await?)
+}
+
+/// The contracts of these ids.
+pub async fn list_contracts_by_ids(db: &Db, contract_ids: &[i64]) -> Result<Vec<Contract>> {
+    Ok(sqlx::query_as!(
+        Contract,
+        r#"select contract_id, company_id, party_id, kind as "kind: ContractKind", number, signed_on, payment_days
+           from contracts where contract_id = any($1)"#,
+        contract_ids
     )
     .fetch_all(db)
     .await?)
@@ -88,6 +125,16 @@ pub async fn get_contract_in_tx(run: &mut Run<'_>, contract_id: i64) -> Result<C
     .fetch_optional(&mut *run.tx)
     .await?
     .ok_or_else(|| Error::not_found("contract", contract_id))
+}
+
+/// Holds what is owed and prepaid between the party and us until the command ends: without it, money and a debt that come at the same
+/// moment would not see each other. A deleted party is held too, for its old orders still ship. Errors: `NOT_FOUND`.
+pub async fn hold_in_tx(run: &mut Run<'_>, party_id: i64) -> Result<()> {
+    sqlx::query_scalar!("select party_id from parties where party_id = $1 for no key update", party_id)
+        .fetch_optional(&mut *run.tx)
+        .await?
+        .ok_or_else(|| Error::not_found("party", party_id))?;
+    Ok(())
 }
 
 pub(super) async fn lock_in_tx(run: &mut Run<'_>, party_id: i64) -> Result<Party> {

@@ -4,6 +4,7 @@
 //! document does it. VAT charged on an advance is stored with it and taken back as stored, pro rata, the last part taking the rest.
 //! Invariant: the sum of open items equals the ledger's balance of the account, per party, contract, deal and order.
 
+pub mod read;
 pub mod store;
 
 use rust_decimal::Decimal;
@@ -122,6 +123,11 @@ pub fn pay(side: Side, debts: &[Part], of: Settlement, rest: Decimal, vat: Decim
     entries
 }
 
+/// The entries of money that gives `advances` back.
+pub fn refund(side: Side, advances: &[Part]) -> Vec<Entry> {
+    advances.iter().flat_map(|part| side.advance_used(part.item.of, part.amount, part.vat)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -170,6 +176,8 @@ mod tests {
                 let offset: Decimal = offset(side, Settlement::default(), &parts).iter().map(Entry::amount).sum();
                 proptest::prop_assert_eq!(offset, Decimal::ZERO);
             }
+            let back: Decimal = refund(Side::Customer, &parts).iter().map(Entry::amount).sum();
+            proptest::prop_assert_eq!(back, taken);
             let cash: Decimal = pay(Side::Customer, &parts, Settlement::default(), rest, Decimal::ONE).iter().map(Entry::amount).sum();
             proptest::prop_assert_eq!(cash, -paid);
         }

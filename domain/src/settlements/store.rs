@@ -3,10 +3,11 @@
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
-use super::{Item, Part, Side, offset, pay, take};
+use super::{Item, Part, Side, offset, pay, refund, take};
 use crate::command::Run;
 use crate::error::{Code, Error, Result};
 use crate::ledger::{Entry, Settlement};
+use crate::parties;
 
 /// The document an item is opened or closed by.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +31,7 @@ pub async fn open_debt_in_tx(
     amount: Decimal,
     due_on: NaiveDate,
 ) -> Result<Vec<Entry>> {
+    parties::store::hold_in_tx(run, of.party_id).await?;
     let debt = insert_in_tx(run, side.debt().as_str(), by, of, (amount, Decimal::ZERO), due_on).await?;
     let advances = lock_advances_in_tx(run, side, by.company_id, of).await?;
     let (parts, _) = take(&advances, amount);
@@ -44,6 +46,7 @@ pub async fn open_debt_in_tx(
 
 /// Money of `amount` for the target `of`: closes its open debts, oldest first, and leaves the rest as an advance.
 ///
+/// A deal's debts are those of all its orders, a contract's those of all its deals.
 /// `vat_of` gives the VAT to charge on the advance that is left. Returns the entries against the money.
 pub async fn pay_in_tx(
     run: &mut Run<'_>,
@@ -53,6 +56,7 @@ pub async fn pay_in_tx(
     amount: Decimal,
     vat_of: impl Fn(Decimal) -> Decimal,
 ) -> Result<Vec<Entry>> {
+    parties::store::hold_in_tx(run, of.party_id).await?;
     let debts = lock_debts_in_tx(run, side, by.company_id, of).await?;
     let (parts, rest) = take(&debts, amount);
     for part in &parts {
@@ -66,6 +70,27 @@ pub async fn pay_in_tx(
     Ok(pay(side, &parts, of, rest, vat))
 }
 
+/// Money of `amount` given back: lowers the advances of exactly this target, oldest first, with the VAT stored on them. Returns the entries
+/// against the money. Errors: `NOTHING_TO_OFFSET` when less is open there.
+pub async fn refund_in_tx(run: &mut Run<'_>, side: Side, by: By, of: Settlement, amount: Decimal) -> Result<Vec<Entry>> {
+    parties::store::hold_in_tx(run, of.party_id).await?;
+    let mut advances = lock_advances_in_tx(run, side, by.company_id, of).await?;
+    advances.retain(|advance| (advance.of.order_id, advance.of.deal_id) == (of.order_id, of.deal_id));
+    let (parts, rest) = take(&advances, amount);
+    if rest > Decimal::ZERO {
+        let open = amount - rest;
+        return Err(Error::rejected(
+            Code::NothingToOffset,
+            format!("only {open} of the advance is open there; give back at most that, or from where the rest was paid to"),
+        ));
+    }
+    for part in &parts {
+        close_in_tx(run, *part).await?;
+        log_in_tx(run, by, 0, part.item.item_id, part.amount).await?;
+    }
+    Ok(refund(side, &parts))
+}
+
 /// An advance and a debt of one party and company, both locked.
 #[derive(Debug, Clone, Copy)]
 pub struct Pair {
@@ -77,8 +102,14 @@ pub struct Pair {
     pub debt: Item,
 }
 
-/// Locks an advance and a debt, the lower id first; errors: `NOT_FOUND`, `PARTY_MISMATCH`, `COMPANY_MISMATCH`.
+/// Locks an advance and a debt; errors: `NOT_FOUND`, `PARTY_MISMATCH`, `COMPANY_MISMATCH`.
 pub async fn lock_pair_in_tx(run: &mut Run<'_>, side: Side, advance_id: i64, debt_id: i64) -> Result<Pair> {
+    // The party comes before any of its items, as everywhere: payments lock several debts, and not in the order of ids.
+    let party_id = sqlx::query_scalar!("select party_id from settlement_items where item_id = $1", advance_id)
+        .fetch_optional(&mut *run.tx)
+        .await?
+        .ok_or_else(|| Error::not_found("advance", advance_id))?;
+    parties::store::hold_in_tx(run, party_id).await?;
     let rows = sqlx::query!(
         "select item_id, company_id, account, party_id, contract_id, deal_id, order_id, open, open_vat from settlement_items
          where item_id = any($1) order by item_id for update",
@@ -201,7 +232,10 @@ async fn lock_debts_in_tx(run: &mut Run<'_>, side: Side, company_id: i64, of: Se
         Row,
         "select item_id, party_id, contract_id, deal_id, order_id, open, open_vat from settlement_items
          where company_id = $1 and party_id = $2 and account = $3 and open > 0
-            and case when $4::bigint > 0 then order_id = $4 when $5::bigint > 0 then deal_id = $5 else deal_id = 0 and order_id = 0 and contract_id = $6 end
+            and case when $4::bigint > 0 then order_id = $4
+                     when $5::bigint > 0 then deal_id = $5
+                     when $6::bigint > 0 then contract_id = $6
+                     else deal_id = 0 and order_id = 0 and contract_id = 0 end
          order by opened_on, item_id for update",
         company_id,
         of.party_id,

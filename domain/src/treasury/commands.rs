@@ -4,15 +4,16 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{Direction, Target, check_article, store};
+use super::{Against, Direction, Target, against, store};
+use crate::access::commands::office_only;
 use crate::command::{self, Ctx, Outcome, Run};
 use crate::companies;
 use crate::db::Db;
 use crate::documents;
 use crate::error::{Code, Error, Result};
 use crate::ledger::{self, Account, Cash, Entry, Kind, Posting, Settlement};
-use crate::money;
 use crate::settlements::{self, Side, store::By};
+use crate::{money, text};
 
 /// A new bank or cash account.
 #[derive(Debug, Clone, Serialize)]
@@ -87,32 +88,39 @@ pub struct Transfer {
     pub to_account_id: i64,
     /// Business date.
     pub on: NaiveDate,
+    /// When it arrived, if on another day: between the two it is under way (деньги в пути).
+    pub received_on: Option<NaiveDate>,
     /// Roubles, positive.
     pub amount: Decimal,
 }
 
-/// Opens an account; errors: `NOT_FOUND`, `ALREADY_EXISTS`, `INVALID_INPUT`.
+/// Opens an account; errors: `NOT_FOUND`, `ALREADY_EXISTS`, `INVALID_INPUT`, `FORBIDDEN` to managers.
 pub async fn open_account(db: &Db, ctx: &Ctx, input: &OpenAccount) -> Result<Outcome<CashAccount>> {
+    office_only(ctx)?;
     command::run(db, ctx, "treasury.open_account", input, async |run, input| {
-        let cash_account_id = store::insert_account_in_tx(run, input).await?;
-        Ok(CashAccount { cash_account_id, company_id: input.company_id, name: input.name.clone() })
+        let name = text::required(&input.name, "name", 120)?;
+        let cash_account_id = store::insert_account_in_tx(run, input, &name).await?;
+        Ok(CashAccount { cash_account_id, company_id: input.company_id, name })
     })
     .await
 }
 
-/// Records a payment and settles what it was for.
+/// Records a payment and settles what it was for; money the other way (to a customer, from a supplier) gives an advance back.
 ///
-/// Errors: `AMOUNT_NOT_POSITIVE`, `NOT_FOUND`, `PARTY_MISMATCH`, `COMPANY_MISMATCH`, `ARTICLE_MISMATCH` and those of posting.
+/// Errors: `INVALID_INPUT`, `AMOUNT_NOT_POSITIVE`, `NOTHING_TO_OFFSET` (more given back than is open there), `NOT_FOUND`,
+/// `PARTY_MISMATCH`, `COMPANY_MISMATCH`, `ARTICLE_MISMATCH`, `FORBIDDEN` to managers and those of posting.
 pub async fn pay(db: &Db, ctx: &Ctx, input: &Pay) -> Result<Outcome<Payment>> {
+    office_only(ctx)?;
     command::run(db, ctx, "treasury.pay", input, pay_in_tx).await
 }
 
 async fn pay_in_tx(run: &mut Run<'_>, input: &Pay) -> Result<Payment> {
     let amount = money::positive(input.amount, "amount")?;
+    let purpose = text::optional(&input.purpose, "purpose", 500)?;
     let company_id = store::account_company_in_tx(run, input.cash_account_id).await?;
-    let article = store::article_in_tx(run, input.article_id).await?;
-    let contra = check_article(input.target, &article)?;
-    let of = store::settlement_in_tx(run, company_id, input.party_id, input.target).await?;
+    ledger::store::check_date_in_tx(run, company_id, input.paid_on).await?;
+    let against = against(input.target, &store::article_in_tx(run, input.article_id).await?)?;
+    let of = store::settlement_in_tx(run, company_id, input.party_id, input.target, against).await?;
     let kind = match input.direction {
         Direction::In => documents::Kind::PaymentIn,
         Direction::Out => documents::Kind::PaymentOut,
@@ -124,18 +132,17 @@ async fn pay_in_tx(run: &mut Run<'_>, input: &Pay) -> Result<Payment> {
         party_id: of.party_id,
         subject_id: 0,
         gross: amount,
-        note: &input.purpose,
+        note: &purpose,
     };
     let document_id = documents::store::register_in_tx(run, &document).await?;
     let cash = Cash { cash_account_id: input.cash_account_id, article_id: input.article_id };
     let mut entries = vec![input.direction.cash(amount, cash, of)];
-    if let Some(account) = contra {
-        entries.push(input.direction.contra(account, amount, input.article_id, of));
-    } else {
-        let by = By { company_id, document_id, on: input.paid_on };
-        let tax = companies::store::tax_in_tx(run, company_id, input.paid_on).await?;
-        let vat_of = |advance| tax.split(advance, true).vat;
-        entries.extend(settlements::store::pay_in_tx(run, input.direction.side(), by, of, amount, vat_of).await?);
+    match against {
+        Against::Account(account) => entries.push(input.direction.contra(account, amount, input.article_id, of)),
+        Against::Settlement(side) => {
+            let by = By { company_id, document_id, on: input.paid_on };
+            entries.extend(settle_in_tx(run, input, side, by, of, amount).await?);
+        }
     }
     let payment = Payment {
         payment_id: 0,
@@ -147,7 +154,7 @@ async fn pay_in_tx(run: &mut Run<'_>, input: &Pay) -> Result<Payment> {
         order_id: of.order_id,
         amount,
     };
-    let payment = store::insert_payment_in_tx(run, input, payment).await?;
+    let payment = store::insert_payment_in_tx(run, input, &purpose, payment).await?;
     documents::store::subject_in_tx(run, document_id, payment.payment_id).await?;
     let posting = Posting::try_new(Kind::Payment, company_id, document_id, input.paid_on, entries)?;
     ledger::store::post_in_tx(run, &posting).await?;
@@ -155,15 +162,30 @@ async fn pay_in_tx(run: &mut Run<'_>, input: &Pay) -> Result<Payment> {
     Ok(payment)
 }
 
-/// Moves money between own accounts of one company; errors: `COMPANY_MISMATCH`, `INVALID_INPUT`, `AMOUNT_NOT_POSITIVE`, `NOT_FOUND`.
+/// The entries against the money: debts closed and an advance raised, or an advance given back.
+async fn settle_in_tx(run: &mut Run<'_>, input: &Pay, side: Side, by: By, of: Settlement, amount: Decimal) -> Result<Vec<Entry>> {
+    if input.direction.side() != side {
+        return settlements::store::refund_in_tx(run, side, by, of, amount).await;
+    }
+    let tax = companies::store::tax_in_tx(run, by.company_id, by.on).await?;
+    settlements::store::pay_in_tx(run, side, by, of, amount, |advance| tax.split(advance, true).vat).await
+}
+
+/// Moves money between own accounts of one company; errors: `COMPANY_MISMATCH`, `INVALID_INPUT`, `AMOUNT_NOT_POSITIVE`, `NOT_FOUND`,
+/// `FORBIDDEN` to managers.
 pub async fn transfer(db: &Db, ctx: &Ctx, input: &Transfer) -> Result<Outcome<i64>> {
+    office_only(ctx)?;
     command::run(db, ctx, "treasury.transfer", input, transfer_in_tx).await
 }
 
 async fn transfer_in_tx(run: &mut Run<'_>, input: &Transfer) -> Result<i64> {
     let amount = money::positive(input.amount, "amount")?;
+    let received_on = input.received_on.unwrap_or(input.on);
     if input.from_account_id == input.to_account_id {
         return Err(Error::invalid("toAccountId", "a transfer needs two different accounts"));
+    }
+    if received_on < input.on {
+        return Err(Error::invalid("receivedOn", "money cannot be received before it was sent; exchange the dates"));
     }
     let company_id = store::account_company_in_tx(run, input.from_account_id).await?;
     if store::account_company_in_tx(run, input.to_account_id).await? != company_id {
@@ -184,12 +206,21 @@ async fn transfer_in_tx(run: &mut Run<'_>, input: &Transfer) -> Result<i64> {
     };
     let document_id = documents::store::register_in_tx(run, &document).await?;
     let cash = |cash_account_id| Cash { cash_account_id, article_id };
-    let entries = [
-        Entry::debit(Account::Cash, amount).cash(cash(input.to_account_id)),
-        Entry::credit(Account::Cash, amount).cash(cash(input.from_account_id)),
-    ];
-    let posting = Posting::try_new(Kind::Transfer, company_id, document_id, input.on, entries)?;
-    ledger::store::post_in_tx(run, &posting).await?;
+    let sent = Entry::credit(Account::Cash, amount).cash(cash(input.from_account_id));
+    let received = Entry::debit(Account::Cash, amount).cash(cash(input.to_account_id));
+    let days = if received_on == input.on {
+        vec![(input.on, [received, sent])]
+    } else {
+        let under_way = |entry: Entry| entry.cash(Cash { cash_account_id: 0, article_id });
+        vec![
+            (input.on, [under_way(Entry::debit(Account::CashInTransit, amount)), sent]),
+            (received_on, [received, under_way(Entry::credit(Account::CashInTransit, amount))]),
+        ]
+    };
+    for (on, entries) in days {
+        let posting = Posting::try_new(Kind::Transfer, company_id, document_id, on, entries)?;
+        ledger::store::post_in_tx(run, &posting).await?;
+    }
     documents::store::number_in_tx(run, document_id, &document).await?;
     Ok(document_id)
 }
@@ -209,8 +240,10 @@ pub struct Offset {
     pub amount: Decimal,
 }
 
-/// Offsets an advance against a debt; errors: `NOTHING_TO_OFFSET`, `PARTY_MISMATCH`, `COMPANY_MISMATCH`, `NOT_FOUND` and those of posting.
+/// Offsets an advance against a debt; errors: `NOTHING_TO_OFFSET`, `PARTY_MISMATCH`, `COMPANY_MISMATCH`, `NOT_FOUND`, `FORBIDDEN` to managers
+/// and those of posting.
 pub async fn offset(db: &Db, ctx: &Ctx, input: &Offset) -> Result<Outcome<i64>> {
+    office_only(ctx)?;
     command::run(db, ctx, "treasury.offset", input, async |run, input| {
         let amount = money::positive(input.amount, "amount")?;
         let side: Side = input.direction.side();

@@ -5,14 +5,15 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::store;
+use crate::access::commands::office_only;
 use crate::command::{self, Ctx, Outcome, Run};
 use crate::companies;
 use crate::db::Db;
 use crate::documents;
 use crate::error::{Code, Error, Result};
 use crate::ledger::{self, Account, Entry, Expense, Kind, Posting, Settlement};
-use crate::money;
 use crate::settlements::{self, Side, store::By};
+use crate::{access, marketing, money, parties};
 
 /// An expense of a period.
 #[derive(Debug, Clone, Serialize)]
@@ -39,14 +40,18 @@ pub struct Accrue {
 
 /// Accrues an expense and what is owed for it; returns the document.
 ///
-/// Errors: `AMOUNT_NOT_POSITIVE`, `NOT_FOUND`, `ARTICLE_MISMATCH` (not an expense), `INVALID_INPUT` and those of posting.
+/// Errors: `AMOUNT_NOT_POSITIVE`, `NOT_FOUND`, `ARTICLE_MISMATCH` (not an expense), `INVALID_INPUT`, `FORBIDDEN` to managers and those of
+/// posting.
 pub async fn accrue(db: &Db, ctx: &Ctx, input: &Accrue) -> Result<Outcome<i64>> {
+    office_only(ctx)?;
     command::run(db, ctx, "treasury.accrue", input, accrue_in_tx).await
 }
 
 async fn accrue_in_tx(run: &mut Run<'_>, input: &Accrue) -> Result<i64> {
     let (net, vat) = (money::positive(input.net, "net")?, money::not_negative(input.vat, "vat")?);
-    let contra = store::article_in_tx(run, input.article_id).await?;
+    ledger::store::check_date_in_tx(run, input.company_id, input.effective_on).await?;
+    check_references_in_tx(run, input).await?;
+    let contra = store::article_in_tx(run, input.article_id).await?.contra_account;
     let salary = contra == Account::PayrollPayable.as_str();
     let account = match Account::parse(&contra) {
         Some(account @ (Account::Overheads | Account::Advertising)) => account,
@@ -99,4 +104,21 @@ async fn accrue_in_tx(run: &mut Run<'_>, input: &Accrue) -> Result<i64> {
     ledger::store::post_in_tx(run, &posting).await?;
     documents::store::number_in_tx(run, document_id, &document).await?;
     Ok(document_id)
+}
+
+/// Everything the expense names exists: the ledger itself has no foreign keys.
+async fn check_references_in_tx(run: &mut Run<'_>, input: &Accrue) -> Result<()> {
+    if input.party_id != 0 {
+        parties::store::get_in_tx(run, input.party_id).await?;
+    }
+    if input.channel_id != 0 {
+        marketing::store::get_in_tx(run, input.channel_id).await?;
+    }
+    if input.department_id != 0 {
+        store::check_department_in_tx(run, input.department_id).await?;
+    }
+    if input.employee_id != 0 {
+        access::store::get_employee_in_tx(run, input.employee_id).await?;
+    }
+    Ok(())
 }

@@ -1,10 +1,12 @@
 //! Money (казначейство): bank and cash accounts, payments in and out, transfers, expenses of a period.
 //!
 //! A payment is allocated to an order, a deal or a contract, where it closes open debts and leaves the rest as an advance, or to none, where
-//! its article names the account. Invariant: opening + in − out = closing per account, by construction of the ledger.
+//! its article names the account. Money the other way under the same article gives an advance back. Invariant: opening + in − out =
+//! closing per account, by construction of the ledger.
 
 pub mod commands;
 pub mod expenses;
+pub mod read;
 mod store;
 
 use rust_decimal::Decimal;
@@ -15,8 +17,9 @@ use crate::ledger::{Account, Cash, Entry, Expense, Settlement};
 use crate::settlements::Side;
 
 /// Which way money goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type)]
 #[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum Direction {
     /// Поступление.
     In,
@@ -70,9 +73,9 @@ pub enum Target {
     Deal(i64),
     /// A contract.
     Contract(i64),
-    /// A party without contract, deal or order (a carrier's bill, a supplier's invoice).
+    /// A party without contract, deal or order (a supplier's invoice, rent).
     Party,
-    /// Nobody's debt: the article names the account.
+    /// Nobody's debt or advance: the article names the account.
     None,
 }
 
@@ -93,19 +96,76 @@ impl Target {
     }
 }
 
-/// An article must settle exactly when the target does; errors: `ARTICLE_MISMATCH`.
-pub fn check_article(target: Target, contra_account: &str) -> Result<Option<Account>> {
-    let account = Account::parse(contra_account);
-    match (target.settles(), account) {
-        (false, None) => Err(Error::rejected(
-            Code::ArticleMismatch,
-            "this article settles a debt or an advance; name the order, deal, contract or party it is for",
-        )),
-        (false, Some(Account::OrderExpenses)) => Err(Error::rejected(
-            Code::ArticleMismatch,
-            "this article is an expense of an order; record the expense, then pay the party for that order",
-        )),
-        (false, account) => Ok(account),
-        (true, _) => Ok(None),
+/// A cash-flow article as a payment needs it (статья ДДС).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Article {
+    /// Its code.
+    pub code: String,
+    /// Code of the account it names; empty where a payment settles.
+    pub contra_account: String,
+}
+
+/// The article of money from customers, and back to them.
+const OF_CUSTOMERS: &str = "customer_payment";
+/// The article of money to suppliers of goods, and back from them.
+const OF_SUPPLIERS: &str = "supplier_payment";
+
+/// What stands against the money of a payment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Against {
+    /// Debts and advances of a customer or a supplier.
+    Settlement(Side),
+    /// The account of the article.
+    Account(Account),
+}
+
+/// What a payment with this article stands against; errors: `ARTICLE_MISMATCH`.
+///
+/// Bills of suppliers may be paid under the article of their expense (rent, freight); loans, capital, salaries and taxes settle nothing.
+pub fn against(target: Target, article: &Article) -> Result<Against> {
+    let mismatch = |message| Err(Error::rejected(Code::ArticleMismatch, message));
+    let account = Account::parse(&article.contra_account);
+    if target.settles() {
+        return match (article.code.as_str(), account) {
+            (OF_CUSTOMERS, _) => Ok(Against::Settlement(Side::Customer)),
+            (OF_SUPPLIERS, _)
+            | (_, Some(Account::OrderExpenses | Account::Overheads | Account::Advertising | Account::FixedAssets)) => {
+                Ok(Against::Settlement(Side::Supplier))
+            }
+            _ => mismatch("this article settles no debt; record the payment without an order, deal, contract or party"),
+        };
+    }
+    match account {
+        None => mismatch("this article settles a debt or an advance; name the order, deal, contract or party it is for"),
+        Some(Account::OrderExpenses) => {
+            mismatch("this article is an expense of an order; record the expense, then pay the party for that order")
+        }
+        Some(account) => Ok(Against::Account(account)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn against_of(code: &str, contra_account: &str, target: Target) -> Option<Against> {
+        let article = Article { code: code.to_owned(), contra_account: contra_account.to_owned() };
+        against(target, &article).inspect_err(|error| assert_eq!(error.code(), Code::ArticleMismatch)).ok()
+    }
+
+    #[test]
+    fn an_article_decides_what_money_stands_against() {
+        for (code, account, settles, books) in [
+            ("customer_payment", "", Some(Side::Customer), None),
+            ("supplier_payment", "", Some(Side::Supplier), None),
+            ("freight", "order_expenses", Some(Side::Supplier), None),
+            ("rent", "overheads", Some(Side::Supplier), Some(Account::Overheads)),
+            ("equipment", "fixed_assets", Some(Side::Supplier), Some(Account::FixedAssets)),
+            ("salary", "payroll_payable", None, Some(Account::PayrollPayable)),
+            ("loan_received", "loans", None, Some(Account::Loans)),
+        ] {
+            assert_eq!(against_of(code, account, Target::Party), settles.map(Against::Settlement), "{code}");
+            assert_eq!(against_of(code, account, Target::None), books.map(Against::Account), "{code}");
+        }
     }
 }

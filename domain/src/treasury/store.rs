@@ -1,19 +1,21 @@
 //! SQL of cash accounts and payments.
 
-use super::Target;
 use super::commands::{NOBODY, OpenAccount, Pay, Payment};
+use super::{Against, Article, Target};
 use crate::command::Run;
 use crate::error::{Code, Error, Result};
 use crate::ledger::Settlement;
+use crate::parties;
+use crate::settlements::Side;
 
 /// Writes an account.
-pub(super) async fn insert_account_in_tx(run: &mut Run<'_>, input: &OpenAccount) -> Result<i64> {
+pub(super) async fn insert_account_in_tx(run: &mut Run<'_>, input: &OpenAccount, name: &str) -> Result<i64> {
     let kind = if input.is_bank { "bank" } else { "cash" };
     Ok(sqlx::query_scalar!(
         "insert into cash_accounts (company_id, kind, name) values ($1, $2, $3) returning cash_account_id",
         input.company_id,
         kind,
-        input.name.trim()
+        name
     )
     .fetch_one(&mut *run.tx)
     .await?)
@@ -27,9 +29,9 @@ pub(super) async fn account_company_in_tx(run: &mut Run<'_>, cash_account_id: i6
         .ok_or_else(|| Error::not_found("cash account", cash_account_id))
 }
 
-/// The contra account of an article (empty = it settles), or `NOT_FOUND`.
-pub(super) async fn article_in_tx(run: &mut Run<'_>, article_id: i64) -> Result<String> {
-    sqlx::query_scalar!("select contra_account from articles where article_id = $1", article_id)
+/// The article, or `NOT_FOUND`.
+pub(super) async fn article_in_tx(run: &mut Run<'_>, article_id: i64) -> Result<Article> {
+    sqlx::query_as!(Article, "select code, contra_account from articles where article_id = $1", article_id)
         .fetch_optional(&mut *run.tx)
         .await?
         .ok_or_else(|| Error::not_found("article", article_id))
@@ -43,70 +45,105 @@ pub(super) async fn article_id_in_tx(run: &mut Run<'_>, code: &str) -> Result<i6
         .ok_or_else(|| Error::not_found("article", code))
 }
 
+/// The department exists, or `NOT_FOUND`.
+pub(super) async fn check_department_in_tx(run: &mut Run<'_>, department_id: i64) -> Result<()> {
+    sqlx::query_scalar!("select department_id from departments where department_id = $1", department_id)
+        .fetch_optional(&mut *run.tx)
+        .await?
+        .ok_or_else(|| Error::not_found("department", department_id))?;
+    Ok(())
+}
+
+/// What a payment is for, as the order, deal or contract tells it.
+struct Owner {
+    company_id: i64,
+    party_id: i64,
+    of: Settlement,
+}
+
 /// With whom and for what a payment settles.
 ///
-/// Errors: `NOT_FOUND`; `COMPANY_MISMATCH` and `PARTY_MISMATCH` when the target is another's. A supplier paid for an order (a carrier) is not
-/// the order's customer, so the party of an order or deal is checked only against parties that owe or are owed there.
-pub(super) async fn settlement_in_tx(run: &mut Run<'_>, company_id: i64, party_id: i64, target: Target) -> Result<Settlement> {
+/// Errors: `NOT_FOUND`; `COMPANY_MISMATCH` and `PARTY_MISMATCH` when the target is another's. Money of a customer is for what is the
+/// customer's own; a carrier or another supplier is paid for an order or a deal where a bill of theirs was recorded.
+pub(super) async fn settlement_in_tx(
+    run: &mut Run<'_>,
+    company_id: i64,
+    party_id: i64,
+    target: Target,
+    against: Against,
+) -> Result<Settlement> {
     if party_id != 0 {
-        sqlx::query_scalar!("select party_id from parties where party_id = $1 and deleted_at is null", party_id)
-            .fetch_optional(&mut *run.tx)
-            .await?
-            .ok_or_else(|| Error::not_found("party", party_id))?;
+        parties::store::get_in_tx(run, party_id).await?;
     } else if target.settles() {
         return Err(Error::invalid("partyId", "a payment that settles something names its party"));
     }
-    let found = match target {
+    let owner = match target {
         Target::None | Target::Party => return Ok(Settlement { party_id, ..NOBODY }),
-        Target::Order(id) => sqlx::query!(
-            r#"select o.company_id, o.party_id, o.contract_id as "contract_id!", o.deal_id as "deal_id!", o.order_id as "order_id!",
-                exists (select from settlement_items i where i.order_id = o.order_id and i.party_id = $2) as "known!"
-               from orders o where o.order_id = $1 and o.deleted_at is null for share"#,
-            id,
-            party_id
-        )
-        .fetch_optional(&mut *run.tx)
-        .await?
-        .map(|row| {
-            let of = Settlement { party_id, contract_id: row.contract_id, deal_id: row.deal_id, order_id: row.order_id };
-            (row.company_id, row.party_id, row.known, of)
-        })
-        .ok_or_else(|| Error::not_found("order", id))?,
-        Target::Deal(id) => sqlx::query!(
-            "select company_id, party_id, contract_id from deals where deal_id = $1 and deleted_at is null for share",
-            id
-        )
-        .fetch_optional(&mut *run.tx)
-        .await?
-        .map(|row| {
-            (row.company_id, row.party_id, false, Settlement { party_id, contract_id: row.contract_id, deal_id: id, order_id: 0 })
-        })
-        .ok_or_else(|| Error::not_found("deal", id))?,
-        Target::Contract(id) => sqlx::query!("select company_id, party_id from contracts where contract_id = $1", id)
-            .fetch_optional(&mut *run.tx)
-            .await?
-            .map(|row| (row.company_id, row.party_id, false, Settlement { party_id, contract_id: id, ..NOBODY }))
-            .ok_or_else(|| Error::not_found("contract", id))?,
+        Target::Order(id) => order_owner_in_tx(run, id).await?,
+        Target::Deal(id) => deal_owner_in_tx(run, id).await?,
+        Target::Contract(id) => {
+            let contract = parties::store::get_contract_in_tx(run, id).await?;
+            let of = Settlement { party_id: contract.party_id, contract_id: id, ..NOBODY };
+            Owner { company_id: contract.company_id, party_id: contract.party_id, of }
+        }
     };
-    let (owner_company, owner_party, known, mut of) = found;
-    if owner_company != company_id {
+    if owner.company_id != company_id {
         return Err(Error::rejected(Code::CompanyMismatch, "it belongs to another company; pay from an account of that company"));
     }
-    if owner_party != party_id && !known {
-        return Err(Error::rejected(
-            Code::PartyMismatch,
-            "it belongs to another party; choose an order, deal or contract of this party",
-        ));
+    let is_bill = against == Against::Settlement(Side::Supplier) && owner.of.deal_id != 0;
+    let fits = if is_bill { is_billed_in_tx(run, party_id, owner.of).await? } else { owner.party_id == party_id };
+    if !fits {
+        let message = if is_bill {
+            "this party has no bill there; record its expense of the order first, or pay the party without an order"
+        } else {
+            "it belongs to another party; choose an order, deal or contract of this party"
+        };
+        return Err(Error::rejected(Code::PartyMismatch, message));
     }
-    if owner_party != party_id {
-        // A carrier's bill for the order carries no contract of the customer.
-        of.contract_id = 0;
-    }
-    Ok(of)
+    // A bill for the order of a customer carries no contract of the customer.
+    let contract_id = if is_bill { 0 } else { owner.of.contract_id };
+    Ok(Settlement { party_id, contract_id, ..owner.of })
+}
+
+async fn order_owner_in_tx(run: &mut Run<'_>, order_id: i64) -> Result<Owner> {
+    let order = sqlx::query!(
+        "select company_id, party_id, contract_id, deal_id from orders where order_id = $1 and deleted_at is null for share",
+        order_id
+    )
+    .fetch_optional(&mut *run.tx)
+    .await?
+    .ok_or_else(|| Error::not_found("order", order_id))?;
+    let of = Settlement { party_id: order.party_id, contract_id: order.contract_id, deal_id: order.deal_id, order_id };
+    Ok(Owner { company_id: order.company_id, party_id: order.party_id, of })
+}
+
+async fn deal_owner_in_tx(run: &mut Run<'_>, deal_id: i64) -> Result<Owner> {
+    let deal = sqlx::query!(
+        "select company_id, party_id, contract_id from deals where deal_id = $1 and deleted_at is null for share",
+        deal_id
+    )
+    .fetch_optional(&mut *run.tx)
+    .await?
+    .ok_or_else(|| Error::not_found("deal", deal_id))?;
+    let of = Settlement { party_id: deal.party_id, contract_id: deal.contract_id, deal_id, order_id: 0 };
+    Ok(Owner { company_id: deal.company_id, party_id: deal.party_id, of })
+}
+
+/// Whether a supplier has a debt or an advance at the order, or at any order of the deal.
+async fn is_billed_in_tx(run: &mut Run<'_>, party_id: i64, of: Settlement) -> Result<bool> {
+    Ok(sqlx::query_scalar!(
+        r#"select exists (select from settlement_items where party_id = $1 and account in ('payables', 'supplier_advances')
+            and deal_id = $2 and ($3::bigint = 0 or order_id = $3)) as "billed!""#,
+        party_id,
+        of.deal_id,
+        of.order_id
+    )
+    .fetch_one(&mut *run.tx)
+    .await?)
 }
 
 /// Writes a payment; returns it with its id.
-pub(super) async fn insert_payment_in_tx(run: &mut Run<'_>, input: &Pay, mut payment: Payment) -> Result<Payment> {
+pub(super) async fn insert_payment_in_tx(run: &mut Run<'_>, input: &Pay, purpose: &str, mut payment: Payment) -> Result<Payment> {
     payment.payment_id = sqlx::query_scalar!(
         "insert into payments (company_id, cash_account_id, direction, article_id, party_id, target, contract_id, deal_id, order_id,
             document_id, paid_on, amount, purpose, created_at)
@@ -123,7 +160,7 @@ pub(super) async fn insert_payment_in_tx(run: &mut Run<'_>, input: &Pay, mut pay
         payment.document_id,
         input.paid_on,
         payment.amount,
-        input.purpose,
+        purpose,
         run.ctx.now
     )
     .fetch_one(&mut *run.tx)

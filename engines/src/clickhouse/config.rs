@@ -10,9 +10,11 @@ use crate::{Error, Result};
 /// Writes `config.xml`; `max_memory` is in bytes.
 pub(super) fn write(path: &Path, max_memory: u64) -> Result<()> {
     let mark_cache = (max_memory / 16).clamp(16 << 20, 256 << 20);
+    // In a terminal the library would write its own log between ours, with alarms that mean nothing here.
     // The free-entry thresholds must fit the small pool, or the engine refuses every MergeTree.
     let text = format!(
         "<clickhouse>
+    <logger><console>false</console></logger>
     <max_server_memory_usage>{max_memory}</max_server_memory_usage>
     <mark_cache_size>{mark_cache}</mark_cache_size>
     <index_mark_cache_size>{mark_cache}</index_mark_cache_size>

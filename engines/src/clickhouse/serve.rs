@@ -4,7 +4,6 @@
 //! its standard input closes, so it never outlives that parent, however the parent died.
 
 use std::ffi::CString;
-use std::net::Ipv4Addr;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -22,7 +21,7 @@ use super::session::Sessions;
 use super::users::Users;
 use super::{config, http};
 use crate::lock::DirLock;
-use crate::{Error, Result, files};
+use crate::{Error, Result, files, port};
 
 /// Data directory of a sidecar started by hand.
 pub const DIR_VARIABLE: &str = "SHPUNT_CLICKHOUSE_DIR";
@@ -218,8 +217,11 @@ async fn start(options: ServeOptions) -> Result<(Arc<Server>, TcpListener, Keep,
     let users = Users::load_or_create(&dir)?;
     let config = dir.join("config.xml");
     config::write(&config, options.max_memory)?;
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port))
-        .await
+    let listener = port::listen(options.port)
+        .and_then(|listener| {
+            listener.set_nonblocking(true)?;
+            TcpListener::from_std(listener)
+        })
         .map_err(|source| Error::Bind { port: options.port, source })?;
     let arguments = [format!("--path={}", dir.join("store").display()), format!("--config-file={}", config.display())];
     let connect: Vec<CString> = arguments

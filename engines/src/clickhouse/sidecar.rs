@@ -20,6 +20,8 @@ use crate::{Error, Progress, Result};
 
 /// How long a start may take; loading parts of a large data directory is part of it.
 const START: Duration = Duration::from_mins(2);
+/// How long a process that closed its standard output may take to end.
+const LAST_WORDS: Duration = Duration::from_secs(5);
 /// How long a stop may take before the process is killed.
 const STOP: Duration = Duration::from_secs(25);
 
@@ -135,6 +137,12 @@ impl Sidecar {
         self.pid.load(Ordering::Acquire)
     }
 
+    /// The same for later, for metrics.
+    pub fn pid_watch(&self) -> impl Fn() -> u32 + Send + Sync + 'static {
+        let pid = Arc::clone(&self.pid);
+        move || pid.load(Ordering::Acquire)
+    }
+
     /// Lets running statements finish (five seconds), then ends the process and waits for it.
     ///
     /// # Errors
@@ -169,6 +177,17 @@ async fn launch_after_orphan(options: &Options) -> Result<Running> {
 }
 
 async fn launch(options: &Options, port: u16) -> Result<Running> {
+    let mut started = spawn(options, port)?;
+    match started.announced(options).await {
+        Ok(()) => Ok(started),
+        Err(error) => {
+            end(&mut started).await;
+            Err(error)
+        }
+    }
+}
+
+fn spawn(options: &Options, port: u16) -> Result<Running> {
     let mut child = Command::new(&options.program)
         .args(&options.args)
         .env(DIR_VARIABLE, &options.data_dir)
@@ -181,37 +200,42 @@ async fn launch(options: &Options, port: u16) -> Result<Running> {
         .process_group(0)
         .spawn()
         .map_err(|source| Error::Spawn { program: options.program.clone(), source })?;
-    let stdin = child.stdin.take();
-    let stdout = child.stdout.take().ok_or_else(|| Error::clickhouse("the sidecar has no standard output"))?;
-    let mut lines = BufReader::new(stdout).lines();
-    let announced = async {
-        loop {
-            match lines.next_line().await {
-                Ok(Some(line)) => {
-                    if let Ok(announcement) = serde_json::from_str(&line) {
-                        return Some(announcement);
-                    }
+    Ok(Running { stdin: child.stdin.take(), child, port: 0, version: String::new() })
+}
+
+impl Running {
+    /// Waits until the child says that it serves, or why it does not.
+    async fn announced(&mut self, options: &Options) -> Result<()> {
+        let stdout = self.child.stdout.take().ok_or_else(|| Error::clickhouse("the sidecar has no standard output"))?;
+        let mut lines = BufReader::new(stdout).lines();
+        let announced = async {
+            while let Ok(Some(line)) = lines.next_line().await {
+                if let Ok(announcement) = serde_json::from_str(&line) {
+                    return Some(announcement);
                 }
-                _ => return None,
             }
+            None
+        };
+        let announced = tokio::time::timeout(START, announced).await;
+        // Whatever else it prints must not fill the pipe.
+        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        match announced {
+            Ok(Some(Announcement::Ready { port, version })) => {
+                (self.port, self.version) = (port, version);
+                Ok(())
+            }
+            Ok(Some(Announcement::InUse { pid })) => Err(Error::InUse { path: options.data_dir.clone(), pid }),
+            Ok(Some(Announcement::Failed { message })) => Err(Error::clickhouse(message)),
+            Ok(None) => {
+                let status = match tokio::time::timeout(LAST_WORDS, self.child.wait()).await {
+                    Ok(status) => shown(status),
+                    Err(_) => "it runs on, silent".to_owned(),
+                };
+                Err(Error::clickhouse(format!("the sidecar ended before it served ({status}); its messages are above")))
+            }
+            Err(_) => Err(Error::clickhouse(format!("the sidecar did not serve within {} s", START.as_secs()))),
         }
-    };
-    let announced = tokio::time::timeout(START, announced).await;
-    // Whatever else it prints must not fill the pipe.
-    tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-    let mut running = Running { child, stdin, port: 0, version: String::new() };
-    let error = match announced {
-        Ok(Some(Announcement::Ready { port, version })) => return Ok(Running { port, version, ..running }),
-        Ok(Some(Announcement::InUse { pid })) => Error::InUse { path: options.data_dir.clone(), pid },
-        Ok(Some(Announcement::Failed { message })) => Error::clickhouse(message),
-        Ok(None) => {
-            let status = running.child.wait().await.map_or_else(|error| error.to_string(), |status| status.to_string());
-            Error::clickhouse(format!("the sidecar ended before it served ({status}); its messages are above"))
-        }
-        Err(_) => Error::clickhouse(format!("the sidecar did not serve within {} s", START.as_secs())),
-    };
-    end(&mut running).await;
-    Err(error)
+    }
 }
 
 /// Closes its standard input, waits, and kills what does not end.
@@ -226,23 +250,19 @@ async fn end(running: &mut Running) {
 }
 
 async fn supervise(
-    (options, _lock): (Options, DirLock),
+    (options, lock): (Options, DirLock),
     mut running: Running,
     pid: Arc<AtomicU32>,
     mut stop: mpsc::Receiver<oneshot::Sender<()>>,
 ) {
-    let mut backoff = Backoff::new();
+    let mut backoff = Backoff::default();
     let mut since = Instant::now();
-    loop {
+    let asked = loop {
         let status = tokio::select! {
             status = running.child.wait() => status,
             asked = stop.recv() => {
                 end(&mut running).await;
-                pid.store(0, Ordering::Release);
-                if let Some(done) = asked {
-                    let _ = done.send(());
-                }
-                return;
+                break asked;
             }
         };
         pid.store(0, Ordering::Release);
@@ -251,25 +271,55 @@ async fn supervise(
             return;
         }
         backoff.ran_for(since.elapsed());
-        running = loop {
-            let pause = backoff.next();
-            tokio::select! {
-                () = tokio::time::sleep(pause) => {}
-                asked = stop.recv() => {
-                    if let Some(done) = asked {
-                        let _ = done.send(());
-                    }
-                    return;
-                }
-            }
-            match launch(&options, running.port).await {
-                Ok(started) => break started,
-                Err(error) => tracing::error!(%error, "ClickHouse does not start again yet"),
-            }
-        };
+        match relaunch(&options, running.port, &mut backoff, &mut stop).await {
+            Ok(started) => running = started,
+            Err(asked) => break asked,
+        }
         since = Instant::now();
         pid.store(running.child.id().unwrap_or(0), Ordering::Release);
         tracing::info!(port = running.port, "ClickHouse serves again");
+    };
+    pid.store(0, Ordering::Release);
+    drop(lock);
+    if let Some(done) = asked {
+        let _ = done.send(());
+    }
+}
+
+type Asked = Option<oneshot::Sender<()>>;
+
+/// Starts the child until it serves, unless a stop is asked for, which ends what was started.
+async fn relaunch(
+    options: &Options,
+    port: u16,
+    backoff: &mut Backoff,
+    stop: &mut mpsc::Receiver<oneshot::Sender<()>>,
+) -> std::result::Result<Running, Asked> {
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(backoff.pause()) => {}
+            asked = stop.recv() => return Err(asked),
+        }
+        let error = match spawn(options, port) {
+            Ok(mut started) => {
+                let announced = tokio::select! {
+                    announced = started.announced(options) => announced,
+                    asked = stop.recv() => {
+                        end(&mut started).await;
+                        return Err(asked);
+                    }
+                };
+                match announced {
+                    Ok(()) => return Ok(started),
+                    Err(error) => {
+                        end(&mut started).await;
+                        error
+                    }
+                }
+            }
+            Err(error) => error,
+        };
+        tracing::error!(%error, "ClickHouse does not start again yet");
     }
 }
 

@@ -5,8 +5,8 @@
 //! `postgres.child` (pid of the server we started), `superuser.password` (0600), `server.log`.
 //!
 //! Invariants: PostgreSQL never runs as root (it refuses); a cluster is either complete or absent
-//! (made aside, then renamed); one parent per data directory; a server left behind by a parent
-//! that was killed is stopped cleanly before a new one starts.
+//! (made aside, then renamed); one parent per data directory; a server ends soon after a parent that
+//! was killed, and one left behind nevertheless is stopped cleanly before a new one starts.
 
 mod account;
 mod cluster;

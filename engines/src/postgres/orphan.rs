@@ -1,7 +1,7 @@
 //! Is a server still running here, and whose is it?
 //!
-//! A parent that was killed leaves its server running. The next parent knows it by the pid it
-//! wrote down, confirms it by `postmaster.pid`, and stops it cleanly. A server somebody else
+//! A parent that was killed leaves its server running for a moment, and for good when the shell that
+//! watches over it was killed as well. The next parent knows the server by the pid it wrote down, confirms it by `postmaster.pid`, and stops it cleanly. A server somebody else
 //! started on the same cluster is never touched.
 
 use std::path::Path;

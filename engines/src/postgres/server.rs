@@ -1,7 +1,6 @@
 //! The running server: start, wait until it accepts connections, restart when it dies, stop.
 
 use std::fs::File;
-use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -21,7 +20,7 @@ use super::place::Place;
 use super::{DATABASE, Options, USER, distribution, orphan};
 use crate::backoff::Backoff;
 use crate::lock::DirLock;
-use crate::{Error, Result, files, secret};
+use crate::{Error, Result, files, port, secret};
 
 /// How long a start may take; replaying the log after a crash is part of it.
 const START: Duration = Duration::from_mins(5);
@@ -59,6 +58,15 @@ struct Host {
     _lock: DirLock,
 }
 
+/// A server that may not accept connections yet.
+struct Launched {
+    child: Child,
+    /// Where its messages begin in the log.
+    from: u64,
+    /// Ends the server when this process is killed.
+    _watcher: Option<Child>,
+}
+
 impl Postgres {
     /// Starts the server, making its cluster first when there is none, and waits until it accepts
     /// connections.
@@ -91,10 +99,10 @@ impl Postgres {
             }
         }
         let host = Host { options, place, bin, account, log: log.clone(), _lock: lock };
-        let (child, port) = host.launch_patiently().await?;
-        let pid = Arc::new(AtomicU32::new(child.id().unwrap_or(0)));
+        let (server, port) = host.launch_patiently().await?;
+        let pid = Arc::new(AtomicU32::new(server.child.id().unwrap_or(0)));
         let (stop, asked) = mpsc::channel(1);
-        let supervisor = tokio::spawn(supervise(host, child, port, Arc::clone(&pid), asked));
+        let supervisor = tokio::spawn(supervise(host, server, port, Arc::clone(&pid), asked));
         Ok(Self { port, password, log, pid, stop, supervisor })
     }
 
@@ -123,6 +131,12 @@ impl Postgres {
         self.pid.load(Ordering::Acquire)
     }
 
+    /// The same for later, for metrics.
+    pub fn pid_watch(&self) -> impl Fn() -> u32 + Send + Sync + 'static {
+        let pid = Arc::clone(&self.pid);
+        move || pid.load(Ordering::Acquire)
+    }
+
     /// Disconnects clients, writes a checkpoint, ends the server and waits for it.
     ///
     /// # Errors
@@ -138,15 +152,20 @@ impl Postgres {
 
 impl Host {
     /// Starts the server on the asked or any free port, a few times if need be.
-    async fn launch_patiently(&self) -> Result<(Child, u16)> {
-        let mut backoff = Backoff::new();
+    async fn launch_patiently(&self) -> Result<(Launched, u16)> {
+        let mut backoff = Backoff::default();
         let mut tried = 1;
         loop {
-            tokio::time::sleep(backoff.next()).await;
+            tokio::time::sleep(backoff.pause()).await;
             // A free port may be taken by somebody else before the server gets it.
             let port = free_port(self.options.port.unwrap_or(0))?;
-            match self.launch(port).await {
-                Ok(child) => return Ok((child, port)),
+            let launched = async {
+                let mut launched = self.launch(port)?;
+                self.ready(&mut launched).await?;
+                Ok(launched)
+            };
+            match launched.await {
+                Ok(launched) => return Ok((launched, port)),
                 Err(error) if tried < TRIES && passes(&error) => tracing::debug!(%error, tried, "PostgreSQL does not start yet"),
                 Err(error) => return Err(error),
             }
@@ -154,7 +173,7 @@ impl Host {
         }
     }
 
-    async fn launch(&self, port: u16) -> Result<Child> {
+    fn launch(&self, port: u16) -> Result<Launched> {
         cluster::configure(self.place.real(), self.account, port, &self.options)?;
         let log = File::options().append(true).create(true).open(&self.log).map_err(Error::file("cannot open", &self.log))?;
         let from = log.metadata().map_or(0, |meta| meta.len());
@@ -177,29 +196,52 @@ impl Host {
         self.place.share(true)?;
         let spawned = command.spawn();
         self.place.share(false)?;
-        let mut child = spawned.map_err(|source| Error::Spawn { program, source })?;
+        let child = spawned.map_err(|source| Error::Spawn { program, source })?;
         let pid = child.id().unwrap_or(0);
         orphan::remember(self.place.real(), pid)?;
+        Ok(Launched { child, from, _watcher: watch(pid) })
+    }
+
+    /// Waits until the server accepts connections; one that does not is ended.
+    async fn ready(&self, launched: &mut Launched) -> Result<()> {
+        let Launched { child, from, .. } = launched;
+        let pid = child.id().unwrap_or(0);
         let cluster = self.place.real().join(CLUSTER);
         let end = Instant::now() + START;
         loop {
             if let Ok(Some(status)) = child.try_wait() {
-                return Err(Error::postgres(format!("it ended at its start ({status}): {}", tail(&self.log, from))));
+                return Err(Error::postgres(format!("it ended at its start ({status}): {}", tail(&self.log, *from))));
             }
             if orphan::read(&cluster).is_some_and(|found| u32::try_from(found.pid) == Ok(pid) && found.ready) {
-                return Ok(child);
+                return Ok(());
             }
             if Instant::now() > end {
-                end_child(&mut child).await;
-                return Err(Error::postgres(format!("it is not ready after {} s: {}", START.as_secs(), tail(&self.log, from))));
+                end_child(child).await;
+                return Err(Error::postgres(format!("it is not ready after {} s: {}", START.as_secs(), tail(&self.log, *from))));
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }
 }
 
+/// Ends the server soon after this process, however this process ends: a shell waits for the end of its standard input, which only
+/// this process holds open. Where that cannot be started, or is killed as well, the next start stops the server.
+fn watch(pid: u32) -> Option<Child> {
+    Command::new("/bin/sh")
+        .args(["-c", "read -r _; kill -INT \"$1\"", "shpunt-watch", &pid.to_string()])
+        .env_clear()
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .process_group(0)
+        .kill_on_drop(true)
+        .spawn()
+        .inspect_err(|error| tracing::debug!(%error, "nobody watches over PostgreSQL"))
+        .ok()
+}
+
 fn free_port(asked: u16) -> Result<u16> {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, asked))
+    port::listen(asked)
         .and_then(|listener| listener.local_addr())
         .map(|address| address.port())
         .map_err(|source| Error::Bind { port: asked, source })
@@ -235,20 +277,21 @@ async fn end_child(child: &mut Child) {
     }
 }
 
-async fn supervise(host: Host, mut child: Child, port: u16, pid: Arc<AtomicU32>, mut stop: mpsc::Receiver<oneshot::Sender<()>>) {
-    let mut backoff = Backoff::new();
+async fn supervise(
+    host: Host,
+    mut server: Launched,
+    port: u16,
+    pid: Arc<AtomicU32>,
+    mut stop: mpsc::Receiver<oneshot::Sender<()>>,
+) {
+    let mut backoff = Backoff::default();
     let mut since = Instant::now();
-    loop {
+    let asked = loop {
         let status = tokio::select! {
-            status = child.wait() => status,
+            status = server.child.wait() => status,
             asked = stop.recv() => {
-                end_child(&mut child).await;
-                pid.store(0, Ordering::Release);
-                drop(host);
-                if let Some(done) = asked {
-                    let _ = done.send(());
-                }
-                return;
+                end_child(&mut server.child).await;
+                break asked;
             }
         };
         pid.store(0, Ordering::Release);
@@ -258,24 +301,51 @@ async fn supervise(host: Host, mut child: Child, port: u16, pid: Arc<AtomicU32>,
             return;
         }
         backoff.ran_for(since.elapsed());
-        child = loop {
-            tokio::select! {
-                () = tokio::time::sleep(backoff.next()) => {}
-                asked = stop.recv() => {
-                    drop(host);
-                    if let Some(done) = asked {
-                        let _ = done.send(());
-                    }
-                    return;
-                }
-            }
-            match host.launch(port).await {
-                Ok(child) => break child,
-                Err(error) => tracing::error!(%error, "PostgreSQL does not start again yet"),
-            }
-        };
+        match relaunch(&host, port, &mut backoff, &mut stop).await {
+            Ok(started) => server = started,
+            Err(asked) => break asked,
+        }
         since = Instant::now();
-        pid.store(child.id().unwrap_or(0), Ordering::Release);
+        pid.store(server.child.id().unwrap_or(0), Ordering::Release);
         tracing::info!(port, "PostgreSQL serves again");
+    };
+    pid.store(0, Ordering::Release);
+    drop(host);
+    if let Some(done) = asked {
+        let _ = done.send(());
+    }
+}
+
+type Asked = Option<oneshot::Sender<()>>;
+
+/// Starts the server until it runs, unless a stop is asked for, which ends what was started.
+async fn relaunch(
+    host: &Host,
+    port: u16,
+    backoff: &mut Backoff,
+    stop: &mut mpsc::Receiver<oneshot::Sender<()>>,
+) -> std::result::Result<Launched, Asked> {
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(backoff.pause()) => {}
+            asked = stop.recv() => return Err(asked),
+        }
+        let ready = match host.launch(port) {
+            Ok(mut launched) => {
+                let ready = tokio::select! {
+                    ready = host.ready(&mut launched) => ready,
+                    asked = stop.recv() => {
+                        end_child(&mut launched.child).await;
+                        return Err(asked);
+                    }
+                };
+                ready.map(|()| launched)
+            }
+            Err(error) => Err(error),
+        };
+        match ready {
+            Ok(launched) => return Ok(launched),
+            Err(error) => tracing::error!(%error, "PostgreSQL does not start again yet"),
+        }
     }
 }

@@ -93,7 +93,7 @@ impl<'a> Player<'a> {
             Act::Pay(payment) => self.pay(ctx, on, payment).await,
             Act::Transfer { from, to, amount } => {
                 let (from_account_id, to_account_id) = (self.id(Thing::Account(*from))?, self.id(Thing::Account(*to))?);
-                let input = treasury::Transfer { from_account_id, to_account_id, on, amount: *amount };
+                let input = treasury::Transfer { from_account_id, to_account_id, on, received_on: None, amount: *amount };
                 treasury::transfer(self.db, ctx, &input).await.map(drop)
             }
             Act::Accrue(accrual) => self.accrue(ctx, on, accrual).await,

@@ -3,7 +3,9 @@
 
 use std::time::{Duration, Instant};
 
-use super::rig::{PATIENCE, Rig};
+use shpunt_analytics::cdc;
+
+use super::rig::{PATIENCE, Rig, Work, eventually};
 
 /// Takes away the newest part of a table behind the server's back, and lets the server start again.
 async fn lose_newest_part(rig: &Rig, table: &str) {
@@ -23,14 +25,18 @@ async fn lose_newest_part(rig: &Rig, table: &str) {
     }
 }
 
+async fn stop_merges(rig: &Rig) {
+    for table in ["raw_ledger_entry", "mart_turnover_day", "mart_margin_month"] {
+        rig.tell(&format!("system stop merges {table}")).await;
+    }
+}
+
 /// Two batches are in, parts are not merged away, the worker is stopped.
 async fn two_batches(name: &str) -> Option<Rig> {
     let rig = Rig::new(name).await?;
     let work = rig.work();
     rig.caught_up().await;
-    for table in ["raw_ledger_entry", "mart_turnover_day", "mart_margin_month"] {
-        rig.tell(&format!("system stop merges {table}")).await;
-    }
+    stop_merges(&rig).await;
     rig.post(10).await;
     rig.caught_up().await;
     rig.post(20).await;
@@ -45,7 +51,7 @@ async fn reopen_last_batch(rig: &Rig) {
     sqlx::query(
         "with last as (select max(seq) as seq from cdc_batch),
               reopened as (update cdc_batch set state = 'open' where seq = (select seq from last) returning from_lsn, tables)
-         update cdc_frontier set lsn = (select end_lsn from cdc_batch where seq = (select seq - 1 from last)),
+         update cdc_frontier set lsn = coalesce((select end_lsn from cdc_batch where seq = (select seq - 1 from last)), r.from_lsn),
             tables = jsonb_set(cdc_frontier.tables, '{ledger_entry,rows}',
                 to_jsonb((cdc_frontier.tables #>> '{ledger_entry,rows}')::bigint - (r.tables #>> '{ledger_entry,rows}')::bigint))
          from reopened r",
@@ -66,6 +72,7 @@ async fn mends(rig: Rig, facts: u64, marts: u64, rebuilt: u64) {
     rig.post(2).await;
     rig.caught_up().await;
     rig.assert_equal().await;
+    assert_eq!(work.status.borrow().epoch, 1, "mended, not loaded anew");
     let repaired = work.status.borrow().repaired;
     assert_eq!((repaired.facts, repaired.marts, repaired.rebuilt), (facts, marts, rebuilt));
     work.stop().await;
@@ -94,6 +101,30 @@ async fn a_remembered_token_without_a_mart_is_mended() {
 async fn an_answered_batch_that_did_not_outlive_the_server_is_sent_again() {
     let Some(rig) = two_batches("answered").await else { return };
     lose_newest_part(&rig, "raw_ledger_entry").await;
+    mends(rig, 1, 0, 0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_batch_after_everything_was_acknowledged_is_mended_like_any_other() {
+    let Some(rig) = Rig::new("first").await else { return };
+    let work = Work::start(cdc::Config { acknowledge_after: Duration::from_millis(200), ..rig.config() });
+    rig.caught_up().await;
+    stop_merges(&rig).await;
+    rig.post(10).await;
+    rig.caught_up().await;
+    eventually("the journal forgets the batch", async || {
+        sqlx::query_scalar::<_, i64>("select count(*) from cdc_batch").fetch_one(&rig.db).await.unwrap() == 0
+    })
+    .await;
+    work.stop().await;
+    // A new worker knows of no batch before its own first one.
+    let work = rig.work();
+    rig.post(20).await;
+    rig.caught_up().await;
+    work.stop().await;
+    lose_newest_part(&rig, "raw_ledger_entry").await;
+    reopen_last_batch(&rig).await;
+    keep_boot(&rig).await;
     mends(rig, 1, 0, 0).await;
 }
 

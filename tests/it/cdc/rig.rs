@@ -8,7 +8,7 @@ use shpunt_analytics::cdc::{self, Phase, Status, Worker};
 use shpunt_analytics::frontier::{AsOf, Frontier};
 use shpunt_analytics::{Client, Config};
 use shpunt_domain::Db;
-use shpunt_engines::clickhouse::Sidecar;
+use shpunt_engines::clickhouse::{Options, Sidecar};
 use shpunt_tests::db::TestDb;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
@@ -27,32 +27,47 @@ pub(crate) struct Rig {
     pub(crate) frontier: Arc<Frontier>,
     pub(crate) company: i64,
     dir: Scratch,
-    _test_db: TestDb,
+    _test_db: Option<TestDb>,
 }
 
 impl Rig {
     /// None where there is no ClickHouse to run.
     pub(crate) async fn new(name: &str) -> Option<Self> {
+        Self::with_sidecar(name, options).await
+    }
+
+    /// The same with a sidecar of another kind.
+    pub(crate) async fn with_sidecar(name: &str, options: impl Fn(&Path) -> Options) -> Option<Self> {
         if !have_clickhouse() {
             return None;
         }
+        let test_db = TestDb::for_changes().await;
+        let company = sqlx::query_scalar(
+            "insert into companies (name, inn, first_day) values ('ООО «Шпунт»', '7701000001', '2024-01-01') returning company_id",
+        )
+        .fetch_one(&test_db.db)
+        .await
+        .unwrap();
+        let rig = Self::run(name, &test_db, company, options).await;
+        Some(Self { _test_db: Some(test_db), ..rig })
+    }
+
+    /// The same for a database with a business in it.
+    pub(crate) async fn beside(name: &str, test_db: &TestDb, company: i64) -> Self {
+        Self::run(name, test_db, company, options).await
+    }
+
+    async fn run(name: &str, test_db: &TestDb, company: i64, options: impl Fn(&Path) -> Options) -> Self {
         let _ = tracing_subscriber::fmt()
             .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
             .with_test_writer()
             .try_init();
-        let test_db = TestDb::for_changes().await;
         let (db, url) = (test_db.db.clone(), test_db.url.clone());
-        let company = sqlx::query_scalar(
-            "insert into companies (name, inn, first_day) values ('ООО «Шпунт»', '7701000001', '2024-01-01') returning company_id",
-        )
-        .fetch_one(&db)
-        .await
-        .unwrap();
         let dir = Scratch::new(name);
         let sidecar = Sidecar::start(options(dir.path())).await.unwrap();
         let client = client(&sidecar);
         let frontier = Arc::new(Frontier::start(db.clone()));
-        Some(Self { db, url, sidecar, client, frontier, company, dir, _test_db: test_db })
+        Self { db, url, sidecar, client, frontier, company, dir, _test_db: None }
     }
 
     pub(crate) fn dir(&self) -> &Path {

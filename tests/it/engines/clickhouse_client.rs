@@ -4,7 +4,7 @@ use clickhouse::{Client, Compression, Row};
 use serde::{Deserialize, Serialize};
 use shpunt_engines::clickhouse::Sidecar;
 
-use super::{Scratch, have_clickhouse, options, reader, writer};
+use super::{Scratch, have_clickhouse, options, reader, within, writer};
 
 #[derive(Clone, Debug, PartialEq, Row, Serialize, Deserialize)]
 struct Fact {
@@ -50,13 +50,13 @@ async fn the_crate_works_unmodified() {
     let dir = Scratch::new("client");
     let sidecar = Sidecar::start(options(dir.path())).await.unwrap();
     let client = writer(&sidecar);
-    typed_inserts_and_selects(&client).await;
-    native_inserts(&client).await;
-    parameters(&client).await;
-    a_long_cursor(&client).await;
-    errors_surface(&client).await;
-    tokens_deduplicate(&client).await;
-    the_reader_only_reads(&reader(&sidecar)).await;
+    within("typed inserts and selects", typed_inserts_and_selects(&client)).await;
+    within("native inserts", native_inserts(&client)).await;
+    within("parameters", parameters(&client)).await;
+    within("a long cursor", a_long_cursor(&client)).await;
+    within("errors surface", errors_surface(&client)).await;
+    within("tokens deduplicate", tokens_deduplicate(&client)).await;
+    within("the reader only reads", the_reader_only_reads(&reader(&sidecar))).await;
     sidecar.stop().await.unwrap();
 }
 

@@ -1,10 +1,10 @@
 //! The sidecar as a process: killed, started twice, stopped, outlived.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use shpunt_engines::clickhouse::{Options, Sidecar};
 
-use super::{Scratch, have_clickhouse, options, writer};
+use super::{Scratch, have_clickhouse, options, until, within, writer};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn acknowledged_rows_survive_kill_9_and_the_sidecar_comes_back() {
@@ -18,7 +18,7 @@ async fn acknowledged_rows_survive_kill_9_and_the_sidecar_comes_back() {
     let mut acknowledged = Vec::new();
     let mut batch = 0_u64;
     for round in 0..3 {
-        let pid = sidecar.pid();
+        let pid = serving(&sidecar).await;
         // Somewhere inside an insert, after two that were answered.
         let (answered, mut seen) = tokio::sync::watch::channel(0);
         let killer = tokio::spawn(async move {
@@ -26,28 +26,28 @@ async fn acknowledged_rows_survive_kill_9_and_the_sidecar_comes_back() {
             tokio::time::sleep(Duration::from_millis(3 + 7 * round)).await;
             kill_9(pid);
         });
-        loop {
-            batch += 1;
-            let body: Vec<u8> = (0..20_000_u64).flat_map(|n| [batch.to_le_bytes(), n.to_le_bytes()].concat()).collect();
-            let mut insert = client.insert_formatted_with("insert into log format RowBinary");
-            let done = async {
-                insert.send(body.into()).await?;
-                insert.end().await
-            };
-            match done.await {
-                Ok(()) => {
+        // Killed between two inserts it fails none of them: the next one waits until the new process serves.
+        within("two inserts are answered and the sidecar is killed", async {
+            while !killer.is_finished() {
+                batch += 1;
+                let body: Vec<u8> = (0..20_000_u64).flat_map(|n| [batch.to_le_bytes(), n.to_le_bytes()].concat()).collect();
+                let mut insert = client.insert_formatted_with("insert into log format RowBinary");
+                let done = async {
+                    insert.send(body.into()).await?;
+                    insert.end().await
+                };
+                if done.await.is_ok() {
                     acknowledged.push(batch);
                     answered.send_modify(|count| *count += 1);
                 }
-                Err(_) => break,
             }
-        }
+        })
+        .await;
         killer.await.unwrap();
-        comes_back(&client).await;
-        assert_ne!(sidecar.pid(), pid);
+        until("another process serves", async || sidecar.pid() != pid && client.query("select 1").execute().await.is_ok()).await;
     }
-    let kept: Vec<(u64, u64)> =
-        client.query("select batch, count() from log group by batch order by batch").fetch_all().await.unwrap();
+    let kept = client.query("select batch, count() from log group by batch order by batch").fetch_all::<(u64, u64)>();
+    let kept = within("the rows are counted", kept).await.unwrap();
     assert!(!acknowledged.is_empty());
     assert!(kept.iter().all(|(_, rows)| *rows == 20_000), "a batch is there in part: {kept:?}");
     for batch in &acknowledged {
@@ -57,12 +57,10 @@ async fn acknowledged_rows_survive_kill_9_and_the_sidecar_comes_back() {
     sidecar.stop().await.unwrap();
 }
 
-async fn comes_back(client: &clickhouse::Client) {
-    let end = Instant::now() + Duration::from_secs(30);
-    while client.query("select 1").execute().await.is_err() {
-        assert!(Instant::now() < end, "the sidecar did not come back");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+/// The process that serves; there is none for a moment after it was killed.
+async fn serving(sidecar: &Sidecar) -> u32 {
+    until("the sidecar has a process", async || sidecar.pid() != 0).await;
+    sidecar.pid()
 }
 
 fn kill_9(pid: u32) {
@@ -101,23 +99,35 @@ async fn a_data_directory_has_one_sidecar_and_keeps_its_passwords() {
     let third = started_soon(dir.path()).await;
     assert_ne!(third.pid(), pid);
     third.stop().await.unwrap();
-    let end = Instant::now() + Duration::from_secs(20);
-    while std::path::Path::new(&format!("/proc/{pid}")).exists() {
-        assert!(Instant::now() < end, "the sidecar outlived its parent");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    until("the sidecar ends with its parent", async || !std::path::Path::new(&format!("/proc/{pid}")).exists()).await;
 }
 
 /// The dropped handle's task still holds the parent's lock for a moment.
 async fn started_soon(dir: &std::path::Path) -> Sidecar {
-    let end = Instant::now() + Duration::from_secs(30);
-    loop {
-        match Sidecar::start(options(dir)).await {
-            Ok(sidecar) => return sidecar,
-            Err(error) => assert!(Instant::now() < end, "{error}"),
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
+    let mut started = None;
+    until("the directory is free again", async || {
+        started = Sidecar::start(options(dir)).await.inspect_err(|error| eprintln!("{error}")).ok();
+        started.is_some()
+    })
+    .await;
+    started.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_does_not_wait_for_a_start_that_hangs() {
+    if !have_clickhouse() {
+        return;
     }
+    let dir = Scratch::new("hanging");
+    // The second time it never says anything, as an engine that hangs while it loads its parts.
+    let script = r#"cd "$SHPUNT_CLICKHOUSE_DIR"; test -e hang && touch hanging && exec cat; exec "$0""#;
+    let program =
+        Options { max_memory: 1 << 30, ..Options::new("/bin/sh", &["-c", script, env!("CARGO_BIN_EXE_sidecar")], dir.path()) };
+    let sidecar = Sidecar::start(program).await.unwrap();
+    std::fs::write(dir.path().join("hang"), "").unwrap();
+    kill_9(serving(&sidecar).await);
+    until("it is started again", async || dir.path().join("hanging").exists()).await;
+    within("it stops", sidecar.stop()).await.unwrap();
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ mod postgres;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use shpunt_engines::clickhouse::{Options, Sidecar};
 use shpunt_engines::files;
@@ -37,9 +38,32 @@ impl Drop for Scratch {
     }
 }
 
+/// Long enough for a busy machine, and less than the limit of the test runner, which does not say what was waited for.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Waits for `future`, but not for ever.
+pub(crate) async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(PATIENCE, future).await.unwrap_or_else(|_| panic!("waited {PATIENCE:?} in vain: {what}"))
+}
+
+/// Waits for a condition, but not for ever.
+pub(crate) async fn until(what: &str, mut condition: impl AsyncFnMut() -> bool) {
+    within(what, async {
+        while !condition().await {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    })
+    .await;
+}
+
 /// Whether libchdb is here; says what to run when it is not.
 pub(crate) fn have_clickhouse() -> bool {
     files::libchdb().inspect_err(|error| eprintln!("SKIPPED: {error}")).is_ok()
+}
+
+/// Whether the files of PostgreSQL are here; says what to run when they are not.
+pub(crate) fn have_postgres() -> bool {
+    files::postgres().inspect_err(|error| eprintln!("SKIPPED: {error}")).is_ok()
 }
 
 /// How tests start a sidecar.

@@ -11,22 +11,24 @@ use shpunt_engines::files;
 use shpunt_engines::postgres::{Options, Postgres};
 use sqlx::{Connection as _, PgConnection};
 
-use super::Scratch;
-
-fn have_postgres() -> bool {
-    files::postgres().inspect_err(|error| eprintln!("SKIPPED: {error}")).is_ok()
-}
+use super::{Scratch, have_postgres, until, within};
 
 async fn ask(url: &str, sql: &'static str) -> String {
-    let mut connection = PgConnection::connect(url).await.unwrap();
-    let answer: String = sqlx::query_scalar(sql).fetch_one(&mut connection).await.unwrap();
-    connection.close().await.unwrap();
-    answer
+    within(sql, async {
+        let mut connection = PgConnection::connect(url).await.unwrap();
+        let answer: String = sqlx::query_scalar(sql).fetch_one(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+        answer
+    })
+    .await
 }
 
 async fn run(url: &str, sql: &'static str) {
-    let mut connection = PgConnection::connect(url).await.unwrap();
-    sqlx::query(sql).execute(&mut connection).await.unwrap();
+    within(sql, async {
+        let mut connection = PgConnection::connect(url).await.unwrap();
+        sqlx::query(sql).execute(&mut connection).await.unwrap();
+    })
+    .await;
 }
 
 fn kill_9(pid: u32) {
@@ -62,11 +64,7 @@ async fn it_starts_stops_and_comes_back_after_kill_9() {
     // Killed, it is started again on the same port.
     let killed = server.pid();
     kill_9(killed);
-    let end = Instant::now() + Duration::from_mins(1);
-    while server.pid() == killed || PgConnection::connect(&url).await.is_err() {
-        assert!(Instant::now() < end, "PostgreSQL did not come back");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    until("PostgreSQL comes back", async || server.pid() != killed && PgConnection::connect(&url).await.is_ok()).await;
     assert_eq!(ask(&url, "select n::text from kept").await, "42");
     let log = std::fs::read_to_string(server.log()).unwrap();
     assert!(log.contains("automatic recovery in progress"), "{log}");
@@ -97,9 +95,15 @@ impl Host {
         Self { url: url.to_owned(), postmaster: postmaster.parse().unwrap(), child }
     }
 
-    fn stop(mut self) {
+    async fn stop(mut self) {
         drop(self.child.stdin.take());
-        assert!(self.child.wait().unwrap().success());
+        let mut status = None;
+        until("the host ends with its standard input", async || {
+            status = self.child.try_wait().unwrap();
+            status.is_some()
+        })
+        .await;
+        assert!(status.unwrap().success());
         assert!(!Path::new(&format!("/proc/{}", self.postmaster)).exists());
     }
 }
@@ -112,9 +116,13 @@ async fn a_server_left_by_a_killed_parent_is_stopped_and_replaced() {
     let dir = Scratch::new("orphan");
     let mut host = Host::start(&mut Command::new(env!("CARGO_BIN_EXE_postgres_host")), dir.path());
     run(&host.url, "create table kept as select 7 as n").await;
+    // Only a server whose watcher is killed as well stays behind.
+    for child in children(host.child.id()).into_iter().filter(|child| *child != host.postmaster) {
+        kill_9(child);
+    }
     kill_9(host.child.id());
     host.child.wait().unwrap();
-    assert!(Path::new(&format!("/proc/{}", host.postmaster)).exists(), "the server should outlive a killed parent");
+    assert!(Path::new(&format!("/proc/{}", host.postmaster)).exists(), "nobody should have stopped the server");
     let server = Postgres::start(Options::new(dir.path())).await.unwrap();
     assert_ne!(server.pid(), host.postmaster);
     assert_eq!(ask(&server.url(), "select n::text from kept").await, "7");
@@ -126,7 +134,32 @@ async fn a_server_left_by_a_killed_parent_is_stopped_and_replaced() {
     std::os::unix::fs::symlink(dir.path().join("cluster"), link).unwrap();
     let refused = Postgres::start(Options::new(stranger.path())).await.unwrap_err().to_string();
     assert!(refused.contains(&format!("process {}", theirs.postmaster)), "{refused}");
-    theirs.stop();
+    theirs.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_ends_with_its_killed_parent() {
+    if !have_postgres() {
+        return;
+    }
+    let dir = Scratch::new("watched");
+    let mut host = Host::start(&mut Command::new(env!("CARGO_BIN_EXE_postgres_host")), dir.path());
+    kill_9(host.child.id());
+    host.child.wait().unwrap();
+    let end = Instant::now() + Duration::from_mins(1);
+    while Path::new(&format!("/proc/{}/cwd", host.postmaster)).exists() {
+        assert!(Instant::now() < end, "PostgreSQL outlives its parent");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let log = std::fs::read_to_string(dir.path().join("server.log")).unwrap();
+    assert!(log.contains("database system is shut down"), "{log}");
+}
+
+/// Processes whose parent this is.
+fn children(pid: u32) -> Vec<u32> {
+    let tasks = std::fs::read_dir(format!("/proc/{pid}/task")).unwrap();
+    let lists = tasks.map(|task| std::fs::read_to_string(task.unwrap().path().join("children")).unwrap());
+    lists.flat_map(|list| list.split_whitespace().map(|child| child.parse().unwrap()).collect::<Vec<u32>>()).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -183,7 +216,7 @@ async fn an_ordinary_user_can_start_it() {
         command.env(files::ENGINES_DIR, files::engines_dir()).current_dir(dir.path());
         let host = Host::start(&mut command, &data);
         assert_eq!(ask(&host.url, "select current_user::text").await, "shpunt");
-        host.stop();
+        host.stop().await;
     }
 }
 

@@ -1,8 +1,17 @@
 //! The money slices on a real database: receipts, orders, payments and what the books say after them.
 
 mod advances;
-mod random;
+mod booking;
+mod books;
+mod managers;
+mod measures;
+mod races;
+pub(crate) mod random;
+mod refunds;
 mod refusals;
+mod regimes;
+mod settling;
+mod transfers;
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
@@ -13,7 +22,7 @@ use shpunt_domain::treasury::commands::{OpenAccount, Pay, open_account, pay};
 use shpunt_domain::treasury::{Direction, Target};
 use shpunt_domain::{Db, Result};
 use shpunt_tests::ctx;
-use shpunt_tests::db::TestDb;
+use shpunt_tests::db::{TestDb, companies};
 
 pub(crate) fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
@@ -25,7 +34,8 @@ pub(crate) fn d(text: &str) -> Decimal {
 
 /// A company with one product, a supplier, a customer, a carrier, an account and an open deal.
 pub(crate) struct World {
-    pub(crate) test: TestDb,
+    db: Db,
+    test: Option<TestDb>,
     pub(crate) company_id: i64,
     pub(crate) product_id: i64,
     pub(crate) service_id: i64,
@@ -43,9 +53,20 @@ async fn id(db: &Db, statement: &'static str) -> i64 {
 
 impl World {
     pub(crate) async fn new() -> Self {
-        let test = TestDb::new().await;
-        let (company_id, _) = test.companies().await;
-        let db = &test.db;
+        Self::on(TestDb::new().await).await
+    }
+
+    /// The same in a database made elsewhere.
+    pub(crate) async fn on(test: TestDb) -> Self {
+        let world = Self::in_database(test.db.clone()).await;
+        Self { test: Some(test), ..world }
+    }
+
+    /// The same in a database that outlives it.
+    pub(crate) async fn in_database(db: Db) -> Self {
+        let (company_id, _) = companies(&db).await;
+        let own = db.clone();
+        let db = &db;
         let product_id = id(
             db,
             "insert into products (kind, sku, name, profile, condition, length_m, kg_per_m)
@@ -72,7 +93,8 @@ impl World {
         let account = OpenAccount { company_id, is_bank: true, name: "Расчётный счёт".to_owned() };
         let cash_account_id = open_account(db, &ctx("account"), &account).await.unwrap().value.cash_account_id;
         Self {
-            test,
+            db: own,
+            test: None,
             company_id,
             product_id,
             service_id,
@@ -85,8 +107,13 @@ impl World {
         }
     }
 
+    /// The database of the test, which is there unless it was given without.
+    pub(crate) fn test(&self) -> &TestDb {
+        self.test.as_ref().expect("a database of the test")
+    }
+
     pub(crate) fn db(&self) -> &Db {
-        &self.test.db
+        &self.db
     }
 
     pub(crate) async fn article(&self, code: &str) -> i64 {
@@ -166,45 +193,31 @@ impl World {
 
     /// What must hold after any command whatever.
     pub(crate) async fn check_books(&self) {
-        check_books(self.db()).await;
+        books::check(self.db()).await;
     }
-}
 
-/// What must hold after any command whatever.
-pub(crate) async fn check_books(db: &Db) {
-    for (rule, statement) in [
-            ("every transaction balances", "select count(*) from (select 1 from ledger_entry group by transaction_id having sum(amount) <> 0) t"),
-            (
-                "balances of batches are the inventory account",
-                "select count(*) from batch_balances b left join (
-                    select batch_id, sum(pieces) as pieces, sum(metres) as metres, sum(amount) as value, sum(vat) as vat,
-                        sum(tonnes_theoretical) as tonnes
-                    from ledger_entry where account = 'inventory' group by batch_id) l using (batch_id)
-                 where (b.pieces, b.metres, b.value, b.vat, b.tonnes_theoretical) is distinct from (l.pieces, l.metres, l.value, l.vat, l.tonnes)",
-            ),
-            (
-                "open items are the settlement accounts",
-                "select count(*) from (
-                    select account, party_id, contract_id, deal_id, order_id, sum(case when account in ('receivables', 'supplier_advances') then open else -open end) as amount
-                    from settlement_items group by 1, 2, 3, 4, 5) i
-                 full join (
-                    select account, party_id, contract_id, deal_id, order_id, sum(amount) as amount from ledger_entry
-                    where account in ('receivables', 'customer_advances', 'payables', 'supplier_advances') group by 1, 2, 3, 4, 5) l
-                 using (account, party_id, contract_id, deal_id, order_id)
-                 where coalesce(i.amount, 0) <> coalesce(l.amount, 0)",
-            ),
-            (
-                "VAT of open advances is the account of it",
-                "select count(*) from (select coalesce((select sum(open_vat) from settlement_items where account = 'customer_advances'), 0) as items,
-                    coalesce((select sum(amount) from ledger_entry where account = 'vat_on_customer_advances'), 0) as ledger) t where items <> ledger",
-            ),
-            (
-                "document numbers have no gaps",
-                "select count(*) from document_counters c where last <> (select count(*) from documents d
-                    where d.company_id = c.company_id and d.kind = c.kind and extract(year from issued_on) = c.year and number not like '%-%-%-%-%')",
-            ),
-        ] {
-            let broken: i64 = sqlx::query_scalar(statement).fetch_one(db).await.unwrap();
-            assert_eq!(broken, 0, "{rule}");
-        }
+    /// Another regime for the company, from its first day on.
+    pub(crate) async fn taxed(self, regime: &str) -> Self {
+        sqlx::query("update company_tax_regimes set regime = $1 where company_id = $2")
+            .bind(regime)
+            .bind(self.company_id)
+            .execute(self.db())
+            .await
+            .unwrap();
+        self
+    }
+
+    /// Another open deal of the same customer.
+    pub(crate) async fn another_deal(&self, number: &str) -> i64 {
+        sqlx::query_scalar(
+            "insert into deals (company_id, number, title, party_id, contract_id, channel_id, stage, stage_entered_at, opened_at)
+             select company_id, $2, title, party_id, contract_id, channel_id, stage, stage_entered_at, opened_at from deals where deal_id = $1
+             returning deal_id",
+        )
+        .bind(self.deal_id)
+        .bind(number)
+        .fetch_one(self.db())
+        .await
+        .unwrap()
+    }
 }

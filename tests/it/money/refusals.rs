@@ -72,7 +72,7 @@ async fn payments_of_others_and_of_nothing() {
     for (name, expected, input) in cases {
         assert_eq!(code(pay(world.db(), &ctx(name), &input).await), expected, "{name}");
     }
-    let same = Transfer { from_account_id: 1, to_account_id: 1, on: day("2026-02-01"), amount: d("1") };
+    let same = Transfer { from_account_id: 1, to_account_id: 1, on: day("2026-02-01"), received_on: None, amount: d("1") };
     assert_eq!(code(transfer(world.db(), &ctx("same"), &same).await), Code::InvalidInput);
     assert_eq!(rows(&world).await, before);
 }

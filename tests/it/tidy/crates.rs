@@ -17,11 +17,12 @@ const MAY_USE: [(&str, &[&str]); 7] = [
 ];
 
 /// Where an outside library may be a dependency. Tests may use everything.
-const HOMES: [(&str, &[&str]); 6] = [
+const HOMES: [(&str, &[&str]); 7] = [
     ("sqlx", &["shpunt-domain", "shpunt-analytics"]),
     ("clickhouse", &["shpunt-analytics"]),
     ("pgwire-replication", &["shpunt-analytics"]),
     ("async-graphql", &["shpunt-api"]),
+    ("async-graphql-value", &["shpunt-api"]),
     ("reqwest", &["shpunt-ingest"]),
     ("libloading", &["shpunt-engines"]),
 ];

@@ -63,6 +63,8 @@ async fn address(variable: &str, scratch: &Scratch, started: &mut Vec<Postgres>)
         ("fsync", "off"),
         ("full_page_writes", "off"),
         ("max_connections", "300"),
+        // A test that ended while it was connecting must not keep its database from being dropped for a minute.
+        ("authentication_timeout", "5s"),
         ("max_replication_slots", "40"),
         ("max_wal_senders", "40"),
     ];

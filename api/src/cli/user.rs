@@ -1,0 +1,125 @@
+//! `shpunt user add`: a login for a person.
+
+use std::io::{BufRead as _, IsTerminal as _, Write as _};
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result, ensure};
+use nix::sys::termios::{self, LocalFlags, SetArg};
+use shpunt_domain::access::commands::{UserAdd, user_add};
+use shpunt_domain::access::{self, Role};
+
+use super::teller::Teller;
+use crate::config::Place;
+use crate::databases::{Databases, Need, Urls};
+
+/// The password of a new login, where nobody can be asked.
+const PASSWORD: &str = "SHPUNT_PASSWORD";
+
+/// People and their logins
+#[derive(clap::Args)]
+pub(super) struct User {
+    #[command(subcommand)]
+    verb: UserVerb,
+}
+
+#[derive(clap::Subcommand)]
+enum UserVerb {
+    /// Adds a person with a login
+    ///
+    /// The password is asked for without showing it; without a terminal it is read from standard input (one line), or taken from
+    /// SHPUNT_PASSWORD. Works beside a running `shpunt up` and without one.
+    Add(Add),
+}
+
+#[derive(clap::Args)]
+struct Add {
+    /// What the person logs in with: letters and digits, or an address
+    login: String,
+
+    /// Name of the person
+    #[arg(long)]
+    name: String,
+
+    /// What the person may do
+    #[arg(long, value_enum)]
+    role: RoleArg,
+
+    #[command(flatten)]
+    place: Place,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum RoleArg {
+    /// Sees everything
+    Director,
+    /// Sees the own deals
+    Manager,
+    /// People and settings
+    Administrator,
+}
+
+impl From<RoleArg> for Role {
+    fn from(role: RoleArg) -> Self {
+        match role {
+            RoleArg::Director => Self::Director,
+            RoleArg::Manager => Self::Manager,
+            RoleArg::Administrator => Self::Administrator,
+        }
+    }
+}
+
+impl User {
+    pub(super) async fn run(self) -> Result<ExitCode> {
+        let UserVerb::Add(add) = self.verb;
+        // Asked for first: engines are not started for somebody who cannot type it twice.
+        let password = password(&add.login)?;
+        let databases = Databases::find(&add.place, Need::Postgres, &Teller::new(false).progress_of_engines()).await?;
+        let added = add_user(&databases.urls, &add, password).await;
+        databases.stop().await;
+        let user = added?;
+        println!("{} can log in as {} ({})", user.name, user.login, user.role.as_str());
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+async fn add_user(urls: &Urls, add: &Add, password: String) -> Result<access::User> {
+    let db = urls.migrate_postgres(2).await?;
+    let input = UserAdd { login: add.login.clone(), name: add.name.clone(), role: add.role.into(), password };
+    let added = user_add(&db, &super::system_ctx(), input).await;
+    db.close().await;
+    Ok(added?.value)
+}
+
+/// From the environment, the terminal or standard input.
+fn password(login: &str) -> Result<String> {
+    if let Ok(password) = std::env::var(PASSWORD) {
+        return Ok(password);
+    }
+    if !std::io::stdin().is_terminal() {
+        let mut line = String::new();
+        std::io::stdin().lock().read_line(&mut line).context("the password cannot be read from standard input")?;
+        let password = line.trim_end_matches(['\r', '\n']).to_owned();
+        ensure!(!password.is_empty(), "no password on standard input; pipe it in, or set {PASSWORD}");
+        return Ok(password);
+    }
+    let password = ask(&format!("Password for {login} (at least {} characters): ", access::password::MIN_LENGTH))?;
+    ensure!(password == ask("The same again: ")?, "the two passwords differ; nothing was added");
+    Ok(password)
+}
+
+/// Asks on the terminal without showing what is typed.
+fn ask(question: &str) -> Result<String> {
+    let stdin = std::io::stdin();
+    eprint!("{question}");
+    std::io::stderr().flush()?;
+    let shown = termios::tcgetattr(&stdin).context("the terminal cannot be asked")?;
+    let mut hidden = shown.clone();
+    hidden.local_flags.remove(LocalFlags::ECHO);
+    termios::tcsetattr(&stdin, SetArg::TCSANOW, &hidden)?;
+    let mut line = String::new();
+    let read = stdin.lock().read_line(&mut line);
+    termios::tcsetattr(&stdin, SetArg::TCSANOW, &shown)?;
+    eprintln!();
+    read.context("the password cannot be read")?;
+    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+}

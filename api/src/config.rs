@@ -1,0 +1,138 @@
+//! What can be configured, by flag or by environment variable: one place, about a dozen fields.
+//!
+//! Invariant: an address that may hold a password is a [`Secret`], which cannot be printed or logged by accident.
+
+use std::convert::Infallible;
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+/// Text that must not be shown: it has neither `Debug` nor `Display`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Wraps a text.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text itself; whoever calls this answers for where it goes.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Secret {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
+/// Addresses of the two databases.
+#[derive(clap::Args, Clone)]
+#[command(next_help_heading = "Databases")]
+pub struct Addresses {
+    /// PostgreSQL 15 or newer: postgres://user:password@host:5432/database
+    ///
+    /// Better given by the environment: arguments can be read by everybody on the machine.
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    pub database_url: Option<Secret>,
+
+    /// ClickHouse 25.8 or newer: http://user:password@host:8123/database
+    #[arg(long, env = "CLICKHOUSE_URL", hide_env_values = true, value_name = "URL")]
+    pub clickhouse_url: Option<Secret>,
+
+    /// The same ClickHouse as a user that can only read; reports are asked as that user [default: CLICKHOUSE_URL]
+    #[arg(long, env = "CLICKHOUSE_READER_URL", hide_env_values = true, value_name = "URL")]
+    pub clickhouse_reader_url: Option<Secret>,
+}
+
+/// Where the two databases are: at their addresses, else in a directory.
+#[derive(clap::Args, Clone)]
+#[command(next_help_heading = "Databases")]
+pub struct Place {
+    /// What is named.
+    #[command(flatten)]
+    pub addresses: Addresses,
+
+    /// Directory of the embedded engines, of which there is one for each address not given
+    #[arg(long, env = "SHPUNT_DATA_DIR", default_value = "data", value_name = "DIR")]
+    pub data_dir: PathBuf,
+}
+
+/// How to serve HTTP.
+#[derive(clap::Args, Clone)]
+#[command(next_help_heading = "HTTP")]
+pub struct Http {
+    /// Address to listen on; 0.0.0.0 or :: to be reached from outside (put TLS in front)
+    #[arg(long, env = "SHPUNT_HOST", default_value = "127.0.0.1", value_name = "IP")]
+    pub host: IpAddr,
+
+    /// Port to listen on; 0: any free one
+    #[arg(long, env = "SHPUNT_PORT", default_value_t = 8080, value_name = "PORT")]
+    pub port: u16,
+
+    /// Address of the page as browsers see it, where a proxy hides it: https://crm.example.com
+    #[arg(long, env = "SHPUNT_ORIGIN", value_name = "ORIGIN", value_parser = origin)]
+    pub origin: Option<String>,
+
+    /// Name the session cookie __Host-… and mark it Secure: for a page served by HTTPS
+    #[arg(long, env = "SHPUNT_SECURE_COOKIES")]
+    pub secure_cookies: bool,
+
+    /// Most connections to PostgreSQL
+    #[arg(long, env = "SHPUNT_CONNECTIONS", default_value_t = 16, value_name = "N", value_parser = clap::value_parser!(u32).range(4..=1000))]
+    pub connections: u32,
+}
+
+/// What is logged, to standard error: lines for people in a terminal, JSON otherwise.
+#[derive(clap::Args, Clone)]
+#[command(next_help_heading = "Logging")]
+pub struct Logging {
+    /// Filter, such as `info` or `shpunt_analytics=debug` [default: warn; info for servers without a terminal]
+    #[arg(long, env = "RUST_LOG", global = true, value_name = "FILTER")]
+    pub log: Option<String>,
+
+    /// How lines look
+    #[arg(long, env = "SHPUNT_LOG_FORMAT", global = true, value_name = "auto|text|json", hide_possible_values = true)]
+    #[arg(value_enum, default_value_t = LogFormat::Auto)]
+    pub log_format: LogFormat,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum LogFormat {
+    /// For people in a terminal, JSON otherwise
+    Auto,
+    /// For people
+    Text,
+    /// One JSON object a line
+    Json,
+}
+
+/// `scheme://host[:port]`, as browsers write it.
+fn origin(text: &str) -> Result<String, String> {
+    let text = text.trim_end_matches('/').to_lowercase();
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    match host {
+        Some(host) if !host.is_empty() && !host.contains(['/', '?', '#', '@', ' ']) => Ok(text),
+        _ => Err("expected scheme and host only, such as https://crm.example.com".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_is_scheme_and_host() {
+        assert_eq!(origin("https://CRM.example.com/"), Ok("https://crm.example.com".to_owned()));
+        assert_eq!(origin("http://10.0.0.1:8080"), Ok("http://10.0.0.1:8080".to_owned()));
+        for wrong in ["crm.example.com", "https://", "https://a/b", "ftp://a", "https://u@a"] {
+            assert!(origin(wrong).is_err(), "{wrong}");
+        }
+    }
+}

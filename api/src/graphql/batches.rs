@@ -1,0 +1,314 @@
+//! Batches and warehouses in the graph.
+
+use async_graphql::{ComplexObject, Context, InputObject, Object, SimpleObject};
+use shpunt_domain::Db;
+use shpunt_domain::access::Scope;
+use shpunt_domain::batches::{self, commands, read};
+
+use super::caller::{command, db, office};
+use super::catalog::Product;
+use super::companies::Company;
+use super::documents::Document;
+use super::error::Result;
+use super::ids::{Entity, Id, Key, or_zero};
+use super::loaders::{Batch as Rows, by_id, loaders};
+use super::page::{self, Page, Window};
+use super::parties::{Contract, Party};
+use super::scalars::{Day, Money, Number, Uuid, weighed, whole};
+use super::user_error::payload;
+
+/// Where goods lie (склад).
+#[derive(SimpleObject, Debug, Clone)]
+pub(crate) struct Warehouse {
+    /// Id (идентификатор).
+    pub(crate) id: Key,
+    /// Name (название), unique.
+    name: String,
+}
+
+impl Entity for Warehouse {
+    const PREFIX: &'static str = "warehouse";
+}
+
+impl From<batches::Warehouse> for Warehouse {
+    fn from(row: batches::Warehouse) -> Self {
+        Self { id: Key::of::<Self>(row.warehouse_id), name: row.name }
+    }
+}
+
+/// Goods received at once, which cost the same (серия, партия).
+#[derive(SimpleObject, Debug, Clone)]
+#[graphql(complex)]
+pub(crate) struct Batch {
+    /// Id (идентификатор).
+    pub(crate) id: Key,
+    /// Number (номер), unique per company.
+    number: String,
+    /// When it came (дата поступления).
+    received_on: Day,
+    /// Received pieces (штуки).
+    pieces: i32,
+    /// Received metres (метры).
+    metres: Number,
+    /// Received tonnes by the weight of the profile (тонны теоретические).
+    tonnes_theoretical: Number,
+    /// Received tonnes by the scales (тонны по весам); null when not weighed.
+    tonnes_weighed: Option<Number>,
+    /// Purchase cost as it entered the stock (себестоимость закупки).
+    cost: Money,
+    /// VAT as printed by the supplier (НДС поставщика).
+    vat: Money,
+    #[graphql(skip)]
+    row: batches::Batch,
+}
+
+impl Entity for Batch {
+    const PREFIX: &'static str = "batch";
+}
+
+impl From<batches::Batch> for Batch {
+    fn from(row: batches::Batch) -> Self {
+        Self {
+            id: Key::of::<Self>(row.batch_id),
+            number: row.number.clone(),
+            received_on: Day(row.received_on),
+            pieces: whole(row.pieces),
+            metres: Number::metres(row.metres),
+            tonnes_theoretical: Number::tonnes(row.tonnes_theoretical),
+            tonnes_weighed: weighed(row.tonnes_weighed),
+            cost: Money::roubles(row.cost),
+            vat: Money::roubles(row.vat),
+            row,
+        }
+    }
+}
+
+#[ComplexObject]
+impl Batch {
+    /// Whose it is (своя организация).
+    async fn company(&self, ctx: &Context<'_>) -> Result<Company> {
+        loaders(ctx).companies.existing(self.row.company_id).await
+    }
+
+    /// What it is (номенклатура).
+    async fn product(&self, ctx: &Context<'_>) -> Result<Product> {
+        loaders(ctx).products.existing(self.row.product_id).await
+    }
+
+    /// Where it lies (склад).
+    async fn warehouse(&self, ctx: &Context<'_>) -> Result<Warehouse> {
+        loaders(ctx).warehouses.existing(self.row.warehouse_id).await
+    }
+
+    /// From whom it came (поставщик).
+    async fn supplier(&self, ctx: &Context<'_>) -> Result<Party> {
+        loaders(ctx).parties.existing(self.row.party_id).await
+    }
+
+    /// Under which contract it was bought (договор поставки).
+    async fn contract(&self, ctx: &Context<'_>) -> Result<Option<Contract>> {
+        loaders(ctx).contracts.find(self.row.contract_id).await
+    }
+
+    /// The receipt (документ поступления).
+    async fn document(&self, ctx: &Context<'_>) -> Result<Option<Document>> {
+        loaders(ctx).documents.find(self.row.document_id).await
+    }
+
+    /// What is left (остаток).
+    async fn balance(&self, ctx: &Context<'_>) -> Result<BatchBalance> {
+        loaders(ctx).balances.existing(self.row.batch_id).await
+    }
+}
+
+/// What is left of a batch (остаток серии).
+#[derive(SimpleObject, Debug, Clone)]
+pub(crate) struct BatchBalance {
+    /// Left pieces (штуки).
+    pieces: i32,
+    /// Left metres (метры).
+    metres: Number,
+    /// Left tonnes by the weight of the profile (тонны теоретические).
+    tonnes_theoretical: Number,
+    /// Left cost (стоимость остатка).
+    value: Money,
+}
+
+impl From<batches::Balance> for BatchBalance {
+    fn from(row: batches::Balance) -> Self {
+        Self {
+            pieces: whole(row.pieces),
+            metres: Number::metres(row.metres),
+            tonnes_theoretical: Number::tonnes(row.tonnes_theoretical),
+            value: Money::roubles(row.value),
+        }
+    }
+}
+
+/// Batches of the given ids.
+pub(super) fn by_ids(db: Db, _: Scope, ids: Vec<i64>) -> Rows<Batch> {
+    Box::pin(async move { Ok(by_id(read::list_by_ids(&db, &ids).await?, |row| row.batch_id)) })
+}
+
+/// What is left of the given batches.
+pub(super) fn balances(db: Db, _: Scope, ids: Vec<i64>) -> Rows<BatchBalance> {
+    Box::pin(async move { Ok(by_id(read::list_balances(&db, &ids).await?, |row| row.batch_id)) })
+}
+
+/// Warehouses of the given ids.
+pub(super) fn warehouses(db: Db, _: Scope, ids: Vec<i64>) -> Rows<Warehouse> {
+    Box::pin(async move { Ok(by_id(read::list_warehouses_by_ids(&db, &ids).await?, |row| row.warehouse_id)) })
+}
+
+/// Which batches a list shows (отбор серий).
+#[derive(InputObject, Default)]
+pub(crate) struct BatchFilter {
+    /// Of this own company (организация).
+    company_id: Option<Id<Company>>,
+    /// Of this product (номенклатура).
+    product_id: Option<Id<Product>>,
+    /// In this warehouse (склад).
+    warehouse_id: Option<Id<Warehouse>>,
+    /// Only those that still hold something (в наличии).
+    #[graphql(default)]
+    in_stock: bool,
+}
+
+/// Questions about stock.
+#[derive(Default)]
+pub(crate) struct BatchesQuery;
+
+#[Object]
+impl BatchesQuery {
+    /// All warehouses (склады), by id; there are few.
+    #[graphql(complexity = "page::list(child_complexity)")]
+    async fn warehouses(&self, ctx: &Context<'_>) -> Result<Vec<Warehouse>> {
+        Ok(read::list_warehouses(db(ctx)).await?.into_iter().map(Warehouse::from).collect())
+    }
+
+    /// Batches (серии), newest first.
+    #[graphql(complexity = "page::cost(first, child_complexity)")]
+    async fn batches(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default, desc = "Which ones (отбор).")] filter: BatchFilter,
+        #[graphql(default_with = "page::DEFAULT", desc = "How many at most, 1 to 100 (сколько).")] first: i32,
+        #[graphql(desc = "After this cursor (после курсора).")] after: Option<String>,
+    ) -> Result<Page<Batch>> {
+        let window = Window::new(first, after.as_deref())?;
+        let filter = read::Filter {
+            company_id: filter.company_id.map(|id| id.number),
+            product_id: filter.product_id.map(|id| id.number),
+            warehouse_id: filter.warehouse_id.map(|id| id.number),
+            in_stock: filter.in_stock,
+        };
+        let rows = read::list(db(ctx), &filter, window.after, window.limit()).await?;
+        Ok(window.page(rows, |row| (row.received_on, row.batch_id)))
+    }
+
+    /// The batch of an id (серия); null when there is none.
+    async fn batch(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its id (идентификатор).")] id: Id<Batch>,
+    ) -> Result<Option<Batch>> {
+        loaders(ctx).batches.find(id.number).await
+    }
+}
+
+/// A new warehouse (новый склад).
+#[derive(InputObject)]
+pub(crate) struct WarehouseCreateInput {
+    /// Name (название), unique.
+    name: String,
+    /// The same key again gives the first answer and does nothing (ключ идемпотентности).
+    idempotency_key: Option<Uuid>,
+}
+
+/// A receipt of one product (поступление).
+#[derive(InputObject)]
+pub(crate) struct BatchReceiveInput {
+    /// Whose it becomes (своя организация).
+    company_id: Id<Company>,
+    /// From whom (поставщик).
+    supplier_id: Id<Party>,
+    /// Under which contract (договор поставки).
+    contract_id: Option<Id<Contract>>,
+    /// Where to (склад).
+    warehouse_id: Id<Warehouse>,
+    /// What (номенклатура): goods.
+    product_id: Id<Product>,
+    /// Number of the batch (номер серии), unique per company.
+    number: String,
+    /// Business date (дата поступления).
+    received_on: Day,
+    /// Pieces (штуки), more than zero.
+    pieces: i32,
+    /// Tonnes by the scales (тонны по весам), when it was weighed.
+    tonnes_weighed: Option<Number>,
+    /// Price of the whole without VAT, roubles (сумма без НДС).
+    net: Number,
+    /// VAT as printed by the supplier, roubles (НДС поставщика); entered, never computed.
+    vat: Number,
+    /// The same key again gives the first answer and does nothing (ключ идемпотентности).
+    idempotency_key: Option<Uuid>,
+}
+
+payload! {
+    /// What `warehouseCreate` did.
+    WarehouseCreatePayload {
+        /// The new warehouse (склад); null when nothing was done.
+        warehouse: Warehouse
+    }
+}
+
+payload! {
+    /// What `batchReceive` did.
+    BatchReceivePayload {
+        /// The new batch (серия); null when nothing was done.
+        batch: Batch
+    }
+}
+
+/// Changes of stock.
+#[derive(Default)]
+pub(crate) struct BatchesMutation;
+
+#[Object]
+impl BatchesMutation {
+    /// Creates a warehouse (создать склад). Codes: `INVALID_INPUT`, `ALREADY_EXISTS`.
+    #[graphql(guard = "office")]
+    async fn warehouse_create(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The new warehouse (новый склад).")] input: WarehouseCreateInput,
+    ) -> Result<WarehouseCreatePayload> {
+        let create = commands::WarehouseCreate { name: input.name };
+        WarehouseCreatePayload::of(commands::warehouse_create(db(ctx), &command(ctx, input.idempotency_key)?, create).await)
+    }
+
+    /// Receives goods (оприходовать): makes a batch and the debt to the supplier, which the contract's open advances pay off first.
+    /// Codes: `INVALID_INPUT`, `AMOUNT_NOT_POSITIVE`, `NOT_FOUND`, `PARTY_MISMATCH`, `COMPANY_MISMATCH`, `ALREADY_EXISTS` (the number),
+    /// `TAX_REGIME_MISSING`, `DATE_IN_FUTURE`, `DATE_BEFORE_FIRST_DAY`, `PERIOD_CLOSED`.
+    #[graphql(guard = "office")]
+    async fn batch_receive(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The receipt (поступление).")] input: BatchReceiveInput,
+    ) -> Result<BatchReceivePayload> {
+        let receive = commands::Receive {
+            company_id: input.company_id.number,
+            party_id: input.supplier_id.number,
+            contract_id: or_zero(input.contract_id),
+            warehouse_id: input.warehouse_id.number,
+            product_id: input.product_id.number,
+            number: input.number,
+            received_on: input.received_on.0,
+            pieces: input.pieces.into(),
+            tonnes_weighed: input.tonnes_weighed.map(|tonnes| tonnes.0),
+            net: input.net.0,
+            vat: input.vat.0,
+        };
+        BatchReceivePayload::of(commands::receive(db(ctx), &command(ctx, input.idempotency_key)?, &receive).await)
+    }
+}

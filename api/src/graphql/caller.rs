@@ -1,0 +1,138 @@
+//! Who asks: the caller of one request, what the caller may do, and what the resolvers take from the request.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use async_graphql::Context;
+use chrono::{DateTime, TimeDelta, Utc};
+use shpunt_analytics::reports::{Language, Reports};
+use shpunt_domain::Db;
+use shpunt_domain::access::{Role, Scope, User};
+use shpunt_domain::command::Ctx;
+use uuid::Uuid;
+
+use super::error::{Fault, Result};
+use super::{loaders, scalars};
+
+/// The clock of the server: the one place a resolver takes the time from.
+pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
+
+/// What resolvers work with; one per process.
+#[derive(Clone)]
+pub struct Services {
+    /// PostgreSQL: commands and operational reads.
+    pub db: Db,
+    /// ClickHouse: reports.
+    pub reports: Reports,
+    /// The clock.
+    pub clock: Clock,
+    /// How the session is kept in the browser.
+    pub cookies: CookiePolicy,
+}
+
+/// How the cookie of a session is named and sent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct CookiePolicy {
+    /// Only over TLS, and under a name the browser lets no other host set. Off on plain HTTP, which would lose the cookie.
+    pub secure: bool,
+}
+
+impl CookiePolicy {
+    /// The name of the cookie that holds the token.
+    pub const fn name(self) -> &'static str {
+        if self.secure { "__Host-shpunt_session" } else { "shpunt_session" }
+    }
+
+    /// `Set-Cookie` that keeps `token` for as long as the session can live.
+    pub fn set(self, token: &str, lives: TimeDelta) -> String {
+        let mut cookie =
+            format!("{}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age={}", self.name(), lives.num_seconds().max(0));
+        if self.secure {
+            let _ = write!(cookie, "; Secure");
+        }
+        cookie
+    }
+
+    /// `Set-Cookie` that makes the browser forget it.
+    pub fn clear(self) -> String {
+        self.set("", TimeDelta::zero())
+    }
+}
+
+/// Who sent a request.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// The user of a live session.
+    pub user: Option<User>,
+    /// The token of that session.
+    pub token: Option<String>,
+    /// In which language labels are wanted.
+    pub language: Language,
+    /// Names the request in the log and in the answer's errors.
+    pub request_id: String,
+}
+
+/// What resolvers work with.
+pub(crate) fn services<'a>(ctx: &Context<'a>) -> &'a Services {
+    ctx.data_unchecked()
+}
+
+/// PostgreSQL.
+pub(crate) fn db<'a>(ctx: &Context<'a>) -> &'a Db {
+    &services(ctx).db
+}
+
+/// Who asks.
+pub(crate) fn caller<'a>(ctx: &Context<'a>) -> &'a Caller {
+    ctx.data_unchecked()
+}
+
+/// The signed-in user, or `UNAUTHENTICATED`.
+pub(crate) fn user<'a>(ctx: &Context<'a>) -> Result<&'a User> {
+    caller(ctx).user.as_ref().ok_or_else(Fault::unauthenticated)
+}
+
+/// Whose rows the caller may see.
+pub(crate) fn scope(ctx: &Context<'_>) -> Result<Scope> {
+    Ok(user(ctx)?.actor().scope())
+}
+
+/// A command of the caller, now.
+pub(crate) fn command(ctx: &Context<'_>, idempotency_key: Option<scalars::Uuid>) -> Result<Ctx> {
+    loaders::forget(ctx);
+    let key = idempotency_key.map(|key| key.0.to_string());
+    Ok(Ctx::new(user(ctx)?.actor(), (services(ctx).clock)(), fresh_id()).with_key(key))
+}
+
+#[expect(clippy::disallowed_methods, reason = "the ids of commands without a key are made here and handed to the domain")]
+fn fresh_id() -> Uuid {
+    Uuid::new_v4()
+}
+
+/// Refuses what is not for managers: the treasury, purchasing, the reports on the whole business and the settings.
+pub(crate) fn office_only(ctx: &Context<'_>) -> Result<()> {
+    match user(ctx)?.role {
+        Role::Manager => Err(Fault::forbidden("this is for the director and administrators; a manager sees the own deals")),
+        Role::Director | Role::Administrator => Ok(()),
+    }
+}
+
+/// The same as the guard of a field.
+pub(crate) fn office(ctx: &Context<'_>) -> async_graphql::Result<()> {
+    Ok(office_only(ctx)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cookie_is_out_of_reach_of_scripts_and_other_sites() {
+        let plain = CookiePolicy::default();
+        assert_eq!(plain.set("T", TimeDelta::days(1)), "shpunt_session=T; Path=/; HttpOnly; SameSite=Strict; Max-Age=86400");
+        assert_eq!(plain.clear(), "shpunt_session=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0");
+        let secure = CookiePolicy { secure: true };
+        assert!(secure.set("T", TimeDelta::days(1)).starts_with("__Host-shpunt_session=T; Path=/;"));
+        assert!(secure.clear().ends_with("; Secure"));
+    }
+}

@@ -1,0 +1,238 @@
+//! Products and profiles in the graph.
+
+use async_graphql::{Context, Enum, InputObject, Object, OneofObject, SimpleObject};
+use shpunt_domain::Db;
+use shpunt_domain::access::Scope;
+use shpunt_domain::catalog::{self, commands, store};
+
+use super::caller::{command, db};
+use super::error::Result;
+use super::ids::{Entity, Id, Key};
+use super::loaders::{Batch, by_id, loaders};
+use super::page::{self, Page, Window};
+use super::scalars::{Number, Uuid};
+use super::text::given;
+use super::user_error::payload;
+
+/// Goods or a service (вид номенклатуры).
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "catalog::Kind")]
+pub(crate) enum ProductKind {
+    /// Taken from batches (товар).
+    Goods,
+    /// Delivery, cutting, unloading; no batch (услуга).
+    Service,
+}
+
+/// The state goods are in (состояние).
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Condition {
+    /// New (новый).
+    New,
+    /// Used (б/у).
+    Used,
+    /// Restored (восстановленный).
+    Restored,
+}
+
+impl Condition {
+    fn of(condition: catalog::Condition) -> Option<Self> {
+        match condition {
+            catalog::Condition::None => None,
+            catalog::Condition::New => Some(Self::New),
+            catalog::Condition::Used => Some(Self::Used),
+            catalog::Condition::Restored => Some(Self::Restored),
+        }
+    }
+}
+
+impl From<Condition> for catalog::Condition {
+    fn from(condition: Condition) -> Self {
+        match condition {
+            Condition::New => Self::New,
+            Condition::Used => Self::Used,
+            Condition::Restored => Self::Restored,
+        }
+    }
+}
+
+/// A profile of sheet piles (профиль шпунта).
+#[derive(SimpleObject, Debug, Clone)]
+pub(crate) struct Profile {
+    /// Its name (обозначение), such as `AZ 18-700`.
+    name: String,
+    /// Useful width, mm (полезная ширина).
+    width_mm: i32,
+    /// Weight of a metre, kg (вес метра).
+    kg_per_m: Number,
+    /// The table the weight is from (источник веса): public tables contradict each other.
+    source: String,
+}
+
+impl From<catalog::Profile> for Profile {
+    fn from(row: catalog::Profile) -> Self {
+        Self { name: row.profile, width_mm: row.width_mm, kg_per_m: Number::metres(row.kg_per_m), source: row.source }
+    }
+}
+
+/// Goods or a service (номенклатура).
+#[derive(SimpleObject, Debug, Clone)]
+pub(crate) struct Product {
+    /// Id (идентификатор).
+    pub(crate) id: Key,
+    /// Goods or a service (вид).
+    kind: ProductKind,
+    /// Stock keeping unit (артикул), unique.
+    sku: String,
+    /// Name (наименование).
+    name: String,
+    /// The profile (профиль); null for a service.
+    profile: Option<String>,
+    /// The state (состояние); null for a service.
+    condition: Option<Condition>,
+    /// Length of a piece, metres (длина); null for a service.
+    length_m: Option<Number>,
+    /// Weight of a metre, kg, as it was when the product was made (вес метра); null for a service.
+    kg_per_m: Option<Number>,
+    /// Grows with every change (версия).
+    version: i32,
+}
+
+impl Entity for Product {
+    const PREFIX: &'static str = "product";
+}
+
+impl From<catalog::Product> for Product {
+    fn from(row: catalog::Product) -> Self {
+        let is_goods = row.kind == catalog::Kind::Goods;
+        Self {
+            id: Key::of::<Self>(row.product_id),
+            kind: row.kind.into(),
+            sku: row.sku,
+            name: row.name,
+            profile: given(row.profile),
+            condition: Condition::of(row.condition),
+            length_m: is_goods.then(|| Number::metres(row.length_m)),
+            kg_per_m: is_goods.then(|| Number::metres(row.kg_per_m)),
+            version: row.version,
+        }
+    }
+}
+
+/// Products of the given ids.
+pub(super) fn by_ids(db: Db, _: Scope, ids: Vec<i64>) -> Batch<Product> {
+    Box::pin(async move { Ok(by_id(store::list_by_ids(&db, &ids).await?, |row| row.product_id)) })
+}
+
+/// Questions about products.
+#[derive(Default)]
+pub(crate) struct CatalogQuery;
+
+#[Object]
+impl CatalogQuery {
+    /// Products (номенклатура), oldest first.
+    #[graphql(complexity = "page::cost(first, child_complexity)")]
+    async fn products(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default, desc = "Part of the name or of the sku (поиск).")] search: String,
+        #[graphql(default_with = "page::DEFAULT", desc = "How many at most, 1 to 100 (сколько).")] first: i32,
+        #[graphql(desc = "After this cursor (после курсора).")] after: Option<String>,
+    ) -> Result<Page<Product>> {
+        let window = Window::new(first, after.as_deref())?;
+        let rows = store::list(db(ctx), search.trim(), window.after.unwrap_or_default(), window.limit()).await?;
+        Ok(window.page(rows, |row| row.product_id))
+    }
+
+    /// The product of an id (номенклатура); null when there is none.
+    async fn product(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its id (идентификатор).")] id: Id<Product>,
+    ) -> Result<Option<Product>> {
+        loaders(ctx).products.find(id.number).await
+    }
+
+    /// All profiles with their weights (профили шпунта), by name; there are few.
+    #[graphql(complexity = "page::list(child_complexity)")]
+    async fn profiles(&self, ctx: &Context<'_>) -> Result<Vec<Profile>> {
+        Ok(store::list_profiles(db(ctx)).await?.into_iter().map(Profile::from).collect())
+    }
+}
+
+/// New sheet piles (новый шпунт): sku, name and weight follow.
+#[derive(InputObject)]
+pub(crate) struct GoodsInput {
+    /// A known profile (профиль), such as `AZ 18-700`.
+    profile: String,
+    /// Length of a piece, metres (длина), at most three places.
+    length_m: Number,
+    /// The state (состояние).
+    condition: Condition,
+}
+
+/// A new service (новая услуга).
+#[derive(InputObject)]
+pub(crate) struct ServiceInput {
+    /// Stock keeping unit (артикул), unique.
+    sku: String,
+    /// Name (наименование).
+    name: String,
+}
+
+/// Goods or a service (товар или услуга).
+#[derive(OneofObject)]
+pub(crate) enum ProductInput {
+    /// Sheet piles (шпунт).
+    Goods(GoodsInput),
+    /// A service (услуга).
+    Service(ServiceInput),
+}
+
+/// A new product (новая номенклатура).
+#[derive(InputObject)]
+pub(crate) struct ProductCreateInput {
+    /// What (что).
+    product: ProductInput,
+    /// The same key again gives the first answer and does nothing (ключ идемпотентности).
+    idempotency_key: Option<Uuid>,
+}
+
+payload! {
+    /// What `productCreate` did.
+    ProductCreatePayload {
+        /// The new product (номенклатура); null when nothing was done.
+        product: Product
+    }
+}
+
+/// Changes of products.
+#[derive(Default)]
+pub(crate) struct CatalogMutation;
+
+#[Object]
+impl CatalogMutation {
+    /// Creates a product (создать номенклатуру). Codes: `NOT_FOUND` (profile), `INVALID_INPUT`, `AMOUNT_NOT_POSITIVE`, `ALREADY_EXISTS`.
+    async fn product_create(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The new product (новая номенклатура).")] input: ProductCreateInput,
+    ) -> Result<ProductCreatePayload> {
+        let command = command(ctx, input.idempotency_key)?;
+        let done = match input.product {
+            ProductInput::Goods(goods) => {
+                let create = commands::GoodsCreate {
+                    profile: goods.profile,
+                    length_m: goods.length_m.0,
+                    condition: goods.condition.into(),
+                };
+                commands::goods_create(db(ctx), &command, create).await
+            }
+            ProductInput::Service(service) => {
+                let create = commands::ServiceCreate { sku: service.sku, name: service.name };
+                commands::service_create(db(ctx), &command, create).await
+            }
+        };
+        ProductCreatePayload::of(done)
+    }
+}

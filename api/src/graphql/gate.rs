@@ -1,0 +1,203 @@
+//! What a request must pass before it is executed: it parses, it is not too wide, and its caller is signed in.
+//!
+//! Invariant: a root field is closed to strangers unless it is named in [`OPEN`]; a new field is closed by default.
+
+use std::collections::HashMap;
+
+use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, Selection, SelectionSet};
+use async_graphql::{Name, Request, ServerError};
+
+use super::caller::Caller;
+use super::error::{Fault, FaultCode, Result};
+use super::variables::{self, Missing};
+
+/// Root fields for everyone; the fields of introspection are open too.
+const OPEN: [&str; 2] = ["viewer", "sessionCreate"];
+
+/// The page sends one root field at a time; a script rarely needs more than a handful.
+const ROOT_FIELDS_MAX: usize = 20;
+
+/// An alias is a field once more: complexity counts it, but a cheap field many times over is a flood too.
+const ALIASES_MAX: usize = 50;
+
+/// Fields of an operation with its fragments unfolded. A few lines of fragments can unfold to billions, which validation would visit.
+const FIELDS_MAX: usize = 2_000;
+
+/// Lets the request in, or answers for it. The document is parsed here, once.
+pub(super) fn admit(request: &mut Request, caller: &Caller) -> Result<()> {
+    let name = request.operation_name.clone();
+    let given: Vec<Name> = request.variables.keys().cloned().collect();
+    let document = match request.parsed_query() {
+        Ok(document) => document,
+        Err(error) => return Err(Fault::new(FaultCode::ParseFailed, parse_message(&error))),
+    };
+    // A request without a clear operation is refused by validation, which says it better.
+    let Some(operation) = operation(document, name.as_deref()) else { return Ok(()) };
+    check(document, operation, caller)?;
+    let Missing { defaults, absent } = Missing::of(operation, &given);
+    let pruned = (!absent.is_empty()).then(|| variables::without(document, &absent));
+    request.variables.extend(defaults);
+    if let Some(document) = pruned {
+        request.set_parsed_query(document);
+    }
+    Ok(())
+}
+
+fn operation<'a>(document: &'a ExecutableDocument, wanted: Option<&str>) -> Option<&'a OperationDefinition> {
+    let mut operations = document.operations.iter();
+    let found = match wanted {
+        Some(wanted) => operations.find(|(name, _)| name.is_some_and(|name| name == wanted)),
+        None => operations.next().filter(|_| operations.next().is_none()),
+    };
+    found.map(|(_, operation)| &operation.node)
+}
+
+fn check(document: &ExecutableDocument, operation: &OperationDefinition, caller: &Caller) -> Result<()> {
+    let selection = &operation.selection_set.node;
+    let mut roots = Vec::new();
+    root_fields(document, selection, &mut roots, &mut Vec::new());
+    let census = Census::of(document, selection, &mut HashMap::new());
+    for (what, count, most) in [
+        ("root fields", roots.len(), ROOT_FIELDS_MAX),
+        ("aliases", census.aliases, ALIASES_MAX),
+        ("selected fields", census.fields, FIELDS_MAX),
+    ] {
+        if count > most {
+            return Err(Fault::new(FaultCode::QueryTooLarge, format!("at most {most} {what} in one request; split it")));
+        }
+    }
+    let closed = |field: &&str| !field.starts_with("__") && !OPEN.contains(field);
+    if caller.user.is_none() && roots.iter().any(closed) {
+        return Err(Fault::unauthenticated());
+    }
+    Ok(())
+}
+
+/// The names of the root fields, through fragments.
+fn root_fields<'a>(document: &'a ExecutableDocument, set: &'a SelectionSet, roots: &mut Vec<&'a str>, seen: &mut Vec<&'a str>) {
+    for selection in &set.items {
+        match &selection.node {
+            Selection::Field(field) => roots.push(&field.node.name.node),
+            Selection::InlineFragment(inline) => root_fields(document, &inline.node.selection_set.node, roots, seen),
+            Selection::FragmentSpread(spread) => {
+                let name = &spread.node.fragment_name.node;
+                if let Some(fragment) = document.fragments.get(name).filter(|_| !seen.contains(&name.as_str())) {
+                    seen.push(name);
+                    root_fields(document, &fragment.node.selection_set.node, roots, seen);
+                }
+            }
+        }
+    }
+}
+
+/// How much a selection asks for, fragments unfolded.
+#[derive(Debug, Clone, Copy, Default)]
+struct Census {
+    fields: usize,
+    aliases: usize,
+}
+
+impl Census {
+    /// Each fragment is counted once and remembered; one inside itself counts as nothing (validation refuses it).
+    fn of<'a>(document: &'a ExecutableDocument, set: &'a SelectionSet, known: &mut HashMap<&'a str, Self>) -> Self {
+        let mut total = Self::default();
+        for selection in &set.items {
+            let part = match &selection.node {
+                Selection::Field(field) => {
+                    let mut inside = Self::of(document, &field.node.selection_set.node, known);
+                    inside.fields = inside.fields.saturating_add(1);
+                    inside.aliases = inside.aliases.saturating_add(usize::from(field.node.alias.is_some()));
+                    inside
+                }
+                Selection::InlineFragment(inline) => Self::of(document, &inline.node.selection_set.node, known),
+                Selection::FragmentSpread(spread) => {
+                    let name = spread.node.fragment_name.node.as_str();
+                    match (known.get(name), document.fragments.get(name)) {
+                        (Some(census), _) => *census,
+                        (None, None) => Self::default(),
+                        (None, Some(fragment)) => {
+                            known.insert(name, Self::default());
+                            let census = Self::of(document, &fragment.node.selection_set.node, known);
+                            known.insert(name, census);
+                            census
+                        }
+                    }
+                }
+            };
+            total.fields = total.fields.saturating_add(part.fields);
+            total.aliases = total.aliases.saturating_add(part.aliases);
+        }
+        total
+    }
+}
+
+/// The parser draws a picture of several lines; the last one says what it expected.
+fn parse_message(error: &ServerError) -> String {
+    let expected = error.message.lines().last().unwrap_or_default().trim().trim_start_matches("= ");
+    let at = error.locations.first().map(|at| format!(" at {}:{}", at.line, at.column)).unwrap_or_default();
+    format!("the document is not GraphQL{at}: {expected}")
+}
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::Value;
+    use shpunt_analytics::reports::Language;
+
+    use super::*;
+
+    fn stranger() -> Caller {
+        Caller { user: None, token: None, language: Language::Ru, request_id: "r".to_owned() }
+    }
+
+    fn refused(query: &str, name: Option<&str>) -> Option<String> {
+        let mut request = Request::new(query);
+        request.operation_name = name.map(str::to_owned);
+        admit(&mut request, &stranger()).err().map(|fault| fault.into_response().errors[0].message.clone())
+    }
+
+    #[test]
+    fn strangers_reach_nothing_through_fragments_either() {
+        for query in [
+            "{ deals { nodes { id } } }",
+            "{ viewer { login } deals { nodes { id } } }",
+            "{ x: deals { nodes { id } } }",
+            "{ ... on Query { deals { nodes { id } } } }",
+            "{ ...a } fragment a on Query { ...b } fragment b on Query { deals { nodes { id } } }",
+            "{ ...a } fragment a on Query { ...a deals { nodes { id } } }",
+            "mutation { sessionDelete { userErrors { code } } }",
+        ] {
+            assert!(refused(query, None).unwrap().contains("sign in"), "{query}");
+        }
+        let two = "query a { viewer { login } } query b { deals { nodes { id } } }";
+        assert_eq!(refused(two, Some("a")), None);
+        assert!(refused(two, Some("b")).is_some());
+        for query in ["{ viewer { login } __typename }", "{ __schema { types { name } } }"] {
+            assert_eq!(refused(query, None), None, "{query}");
+        }
+    }
+
+    #[test]
+    fn floods_are_refused() {
+        let aliases: Vec<_> = (0..60).map(|n| format!("a{n}: login")).collect();
+        assert!(refused(&format!("{{ viewer {{ {} }} }}", aliases.join(" ")), None).unwrap().contains("aliases"));
+        let roots = "viewer { login } ".repeat(30);
+        assert!(refused(&format!("{{ {roots} }}"), None).unwrap().contains("root fields"));
+        let bomb: Vec<_> = (0..30).map(|n| format!("fragment f{n} on User {{ ...f{m} ...f{m} login }} ", m = n + 1)).collect();
+        let query = format!("{{ viewer {{ ...f0 }} }} {} fragment f30 on User {{ login }}", bomb.join(" "));
+        assert!(refused(&query, None).unwrap().contains("selected fields"));
+    }
+
+    #[test]
+    fn what_does_not_parse_says_why_in_one_line() {
+        let message = refused("{ viewer { login", None).unwrap();
+        assert!(message.starts_with("the document is not GraphQL at 1:17: expected") && !message.contains('\n'), "{message}");
+    }
+
+    #[test]
+    fn defaults_of_variables_are_filled_in() {
+        let mut request = Request::new("query($a: Boolean = true, $b: Int) { viewer { login @include(if: $a) } }");
+        admit(&mut request, &stranger()).unwrap();
+        assert_eq!(request.variables.get("a"), Some(&Value::from(true)));
+        assert_eq!(request.variables.get("b"), None);
+    }
+}

@@ -1,0 +1,249 @@
+//! Batches of rows by id: however many fields of one level ask, one statement answers them.
+//!
+//! One set of loaders per request: it remembers what it has read, so the same row is read once, and shows it to nobody else. The scope of
+//! the caller is part of every batch. A mutation begins with a fresh set, because it may change what the one before it read.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+use async_graphql::Context;
+use dataloader::BatchFn;
+use dataloader::cached;
+use futures::future::BoxFuture;
+use shpunt_domain::access::Scope;
+use shpunt_domain::{Db, Error};
+use tokio::sync::Notify;
+
+use super::error::{Fault, Result};
+use super::{access, batches, catalog, companies, deals, documents, ledger, marketing, orders, parties, settlements, treasury};
+
+/// The rows of some ids, or why not.
+pub(super) type Batch<T> = BoxFuture<'static, shpunt_domain::Result<HashMap<i64, T>>>;
+
+/// Reads the rows of some ids; those it does not return do not exist for the caller.
+type Fetch<T> = fn(Db, Scope, Vec<i64>) -> Batch<T>;
+
+/// One loader for each way from a row to others.
+pub(super) struct Loaders {
+    pub(super) articles: Loader<ledger::Article>,
+    pub(super) balances: Loader<batches::BatchBalance>,
+    pub(super) batches: Loader<batches::Batch>,
+    pub(super) cash_accounts: Loader<treasury::CashAccount>,
+    pub(super) channels: Loader<marketing::Channel>,
+    pub(super) companies: Loader<companies::Company>,
+    pub(super) contacts_of_parties: Loader<Vec<parties::Contact>>,
+    pub(super) contracts: Loader<parties::Contract>,
+    pub(super) contracts_of_parties: Loader<Vec<parties::Contract>>,
+    pub(super) deals: Loader<deals::Deal>,
+    pub(super) documents: Loader<documents::Document>,
+    pub(super) employees: Loader<access::Employee>,
+    pub(super) expenses_of_orders: Loader<Vec<orders::OrderExpense>>,
+    pub(super) order_expenses: Loader<orders::OrderExpense>,
+    pub(super) orders: Loader<orders::Order>,
+    pub(super) orders_of_deals: Loader<Vec<orders::Order>>,
+    pub(super) parties: Loader<parties::Party>,
+    pub(super) payments: Loader<treasury::Payment>,
+    pub(super) payments_of_deals: Loader<Vec<treasury::Payment>>,
+    pub(super) payments_of_orders: Loader<Vec<treasury::Payment>>,
+    pub(super) products: Loader<catalog::Product>,
+    pub(super) regimes: Loader<Vec<companies::TaxRegime>>,
+    pub(super) settlements: Loader<settlements::SettlementItem>,
+    pub(super) settlements_of_deals: Loader<Vec<settlements::SettlementItem>>,
+    pub(super) settlements_of_orders: Loader<Vec<settlements::SettlementItem>>,
+    pub(super) stage_logs: Loader<Vec<deals::StageMove>>,
+    pub(super) users: Loader<access::User>,
+    pub(super) warehouses: Loader<batches::Warehouse>,
+}
+
+impl Loaders {
+    fn new(db: &Db, scope: Scope) -> Self {
+        Self {
+            articles: Loader::new(db, scope, ledger::articles_by_ids),
+            balances: Loader::new(db, scope, batches::balances),
+            batches: Loader::new(db, scope, batches::by_ids),
+            cash_accounts: Loader::new(db, scope, treasury::cash_accounts),
+            channels: Loader::new(db, scope, marketing::by_ids),
+            companies: Loader::new(db, scope, companies::by_ids),
+            contacts_of_parties: Loader::new(db, scope, parties::contacts),
+            contracts: Loader::new(db, scope, parties::contracts),
+            contracts_of_parties: Loader::new(db, scope, parties::contracts_of_parties),
+            deals: Loader::new(db, scope, deals::by_ids),
+            documents: Loader::new(db, scope, documents::by_ids),
+            employees: Loader::new(db, scope, access::employees),
+            expenses_of_orders: Loader::new(db, scope, orders::expenses_of_orders),
+            order_expenses: Loader::new(db, scope, orders::expenses_by_ids),
+            orders: Loader::new(db, scope, orders::by_ids),
+            orders_of_deals: Loader::new(db, scope, orders::of_deals),
+            parties: Loader::new(db, scope, parties::by_ids),
+            payments: Loader::new(db, scope, treasury::by_ids),
+            payments_of_deals: Loader::new(db, scope, treasury::of_deals),
+            payments_of_orders: Loader::new(db, scope, treasury::of_orders),
+            products: Loader::new(db, scope, catalog::by_ids),
+            regimes: Loader::new(db, scope, companies::regimes),
+            settlements: Loader::new(db, scope, settlements::by_ids),
+            settlements_of_deals: Loader::new(db, scope, settlements::of_deals),
+            settlements_of_orders: Loader::new(db, scope, settlements::of_orders),
+            stage_logs: Loader::new(db, scope, deals::stage_logs),
+            users: Loader::new(db, scope, access::users),
+            warehouses: Loader::new(db, scope, batches::warehouses),
+        }
+    }
+}
+
+/// The present loaders of a request.
+pub(super) struct Reading {
+    db: Db,
+    scope: Scope,
+    present: RwLock<Arc<Loaders>>,
+}
+
+impl Reading {
+    /// For rows that `scope` may see.
+    pub(super) fn new(db: &Db, scope: Scope) -> Self {
+        Self { db: db.clone(), scope, present: RwLock::new(Arc::new(Loaders::new(db, scope))) }
+    }
+}
+
+/// The loaders of this request.
+pub(super) fn loaders(ctx: &Context<'_>) -> Arc<Loaders> {
+    let reading: &Reading = ctx.data_unchecked();
+    Arc::clone(&reading.present.read().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// Forgets what was read before a mutation.
+pub(super) fn forget(ctx: &Context<'_>) {
+    let reading: &Reading = ctx.data_unchecked();
+    let fresh = Arc::new(Loaders::new(&reading.db, reading.scope));
+    *reading.present.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+}
+
+/// One kind of rows by id.
+///
+/// The `dataloader` crate reads a batch and remembers its rows; when a batch is complete is decided here. A level of many rows is polled
+/// little by little (a `FuturesUnordered` yields after two children that yielded), so a fixed number of yields would cut it into pieces.
+pub(super) struct Loader<T: Clone> {
+    known: cached::Loader<i64, Loaded<T>, Source<T>>,
+    waiting: Mutex<HashSet<i64>>,
+    taken: AtomicBool,
+    read: Notify,
+}
+
+/// A batch is complete when nobody joined it during so many yields.
+const CALM: u32 = 32;
+
+/// An error is shared by all who waited for the batch.
+type Loaded<T> = Result<Option<T>, Arc<Error>>;
+
+struct Source<T> {
+    db: Db,
+    scope: Scope,
+    fetch: Fetch<T>,
+}
+
+impl<T: Clone> BatchFn<i64, Loaded<T>> for Source<T> {
+    async fn load(&mut self, ids: &[i64]) -> HashMap<i64, Loaded<T>> {
+        match (self.fetch)(self.db.clone(), self.scope, ids.to_vec()).await {
+            Ok(mut found) => ids.iter().map(|id| (*id, Ok(found.remove(id)))).collect(),
+            Err(error) => {
+                let error = Arc::new(error);
+                ids.iter().map(|id| (*id, Err(Arc::clone(&error)))).collect()
+            }
+        }
+    }
+}
+
+/// The turn of the one who reads for all; whoever waits is told when it ends, also when it is dropped half-way.
+struct Turn<'a> {
+    taken: &'a AtomicBool,
+    read: &'a Notify,
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.taken.store(false, Ordering::Release);
+        self.read.notify_waiters();
+    }
+}
+
+impl<T: Clone> Loader<T> {
+    fn new(db: &Db, scope: Scope, fetch: Fetch<T>) -> Self {
+        let known = cached::Loader::new(Source { db: db.clone(), scope, fetch });
+        Self {
+            known: known.with_yield_count(0).with_max_batch_size(usize::MAX),
+            waiting: Mutex::default(),
+            taken: AtomicBool::new(false),
+            read: Notify::new(),
+        }
+    }
+
+    /// The row, if it exists for the caller; 0 is no row.
+    pub(super) async fn find(&self, id: i64) -> Result<Option<T>> {
+        if id == 0 {
+            return Ok(None);
+        }
+        self.waiting().insert(id);
+        loop {
+            let read = self.read.notified();
+            if !self.waiting().contains(&id) {
+                break;
+            }
+            if let Some(turn) = self.turn() {
+                self.calm().await;
+                let ids = std::mem::take(&mut *self.waiting());
+                let _remembered = self.known.try_load_many(ids.into_iter().collect()).await;
+                drop(turn);
+                break;
+            }
+            read.await;
+        }
+        let loaded = self.known.try_load(id).await.map_err(|_| Fault::from(Error::internal("a batch lost an id")))?;
+        Ok(loaded?)
+    }
+
+    /// The row another row refers to, which therefore exists.
+    pub(super) async fn existing(&self, id: i64) -> Result<T> {
+        self.find(id).await?.ok_or_else(|| Error::internal("a row refers to one that does not exist").into())
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, HashSet<i64>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn turn(&self) -> Option<Turn<'_>> {
+        let free = !self.taken.swap(true, Ordering::Acquire);
+        free.then_some(Turn { taken: &self.taken, read: &self.read })
+    }
+
+    /// Waits until nobody joins the batch any more.
+    async fn calm(&self) {
+        let (mut seen, mut quiet) = (0, 0);
+        while quiet < CALM {
+            tokio::task::yield_now().await;
+            let now = self.waiting().len();
+            quiet = if now == seen { quiet + 1 } else { 0 };
+            seen = now;
+        }
+    }
+}
+
+impl<T: Clone> Loader<Vec<T>> {
+    /// The rows that belong to `id`; none is an empty list.
+    pub(super) async fn of(&self, id: i64) -> Result<Vec<T>> {
+        Ok(self.find(id).await?.unwrap_or_default())
+    }
+}
+
+/// Rows by their id.
+pub(super) fn by_id<R, T: From<R>>(rows: Vec<R>, id: impl Fn(&R) -> i64) -> HashMap<i64, T> {
+    rows.into_iter().map(|row| (id(&row), row.into())).collect()
+}
+
+/// Rows by the id of what they belong to, in their order.
+pub(super) fn grouped<R, T: From<R>>(rows: Vec<R>, id: impl Fn(&R) -> i64) -> HashMap<i64, Vec<T>> {
+    let mut groups: HashMap<i64, Vec<T>> = HashMap::new();
+    for row in rows {
+        groups.entry(id(&row)).or_default().push(row.into());
+    }
+    groups
+}

@@ -1,0 +1,92 @@
+//! Channels in the graph.
+
+use async_graphql::{Context, InputObject, Object, SimpleObject};
+use shpunt_domain::Db;
+use shpunt_domain::access::Scope;
+use shpunt_domain::marketing::{self, commands, store};
+
+use super::caller::{command, db, office};
+use super::error::Result;
+use super::ids::{Entity, Key};
+use super::loaders::{Batch, by_id};
+use super::page;
+use super::scalars::Uuid;
+use super::user_error::payload;
+
+/// Where leads come from (канал привлечения).
+#[derive(SimpleObject, Debug, Clone)]
+pub(crate) struct Channel {
+    /// Id (идентификатор).
+    pub(crate) id: Key,
+    /// Stable code (код); `unknown` always exists.
+    code: String,
+    /// Name (название).
+    name: String,
+    /// Grows with every change (версия).
+    version: i32,
+}
+
+impl Entity for Channel {
+    const PREFIX: &'static str = "channel";
+}
+
+impl From<marketing::Channel> for Channel {
+    fn from(row: marketing::Channel) -> Self {
+        Self { id: Key::of::<Self>(row.channel_id), code: row.code, name: row.name, version: row.version }
+    }
+}
+
+/// Channels of the given ids.
+pub(super) fn by_ids(db: Db, _: Scope, ids: Vec<i64>) -> Batch<Channel> {
+    Box::pin(async move { Ok(by_id(store::list_by_ids(&db, &ids).await?, |row| row.channel_id)) })
+}
+
+/// Questions about channels.
+#[derive(Default)]
+pub(crate) struct MarketingQuery;
+
+#[Object]
+impl MarketingQuery {
+    #[graphql(complexity = "page::list(child_complexity)")]
+    /// All channels (каналы), by id; there are few.
+    async fn channels(&self, ctx: &Context<'_>) -> Result<Vec<Channel>> {
+        Ok(store::list(db(ctx), 0, i64::MAX).await?.into_iter().map(Channel::from).collect())
+    }
+}
+
+/// A new channel (новый канал).
+#[derive(InputObject)]
+pub(crate) struct ChannelCreateInput {
+    /// Stable code (код), unique.
+    code: String,
+    /// Name (название).
+    name: String,
+    /// The same key again gives the first answer and does nothing (ключ идемпотентности).
+    idempotency_key: Option<Uuid>,
+}
+
+payload! {
+    /// What `channelCreate` did.
+    ChannelCreatePayload {
+        /// The new channel (канал); null when nothing was done.
+        channel: Channel
+    }
+}
+
+/// Changes of channels.
+#[derive(Default)]
+pub(crate) struct MarketingMutation;
+
+#[Object]
+impl MarketingMutation {
+    /// Creates a channel (создать канал). Codes: `INVALID_INPUT`, `ALREADY_EXISTS` (the code).
+    #[graphql(guard = "office")]
+    async fn channel_create(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The new channel (новый канал).")] input: ChannelCreateInput,
+    ) -> Result<ChannelCreatePayload> {
+        let create = commands::Create { code: input.code, name: input.name };
+        ChannelCreatePayload::of(commands::create(db(ctx), &command(ctx, input.idempotency_key)?, create).await)
+    }
+}

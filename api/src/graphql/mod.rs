@@ -1,0 +1,125 @@
+//! The graph: what clients may ask and do, one file per slice.
+//!
+//! Code first; the SDL is committed as `api/schema.graphql`. Nobody but a signed-in user reaches a root field, except those named in
+//! `gate`; whose rows a user sees is the `Scope` of the caller in every list, lookup and batch.
+
+mod access;
+mod batches;
+mod caller;
+mod catalog;
+mod companies;
+mod deals;
+mod documents;
+mod error;
+mod gate;
+mod ids;
+mod ledger;
+mod loaders;
+mod marketing;
+mod node;
+mod orders;
+mod page;
+mod parties;
+mod reports;
+mod scalars;
+mod settlements;
+mod text;
+mod treasury;
+mod user_error;
+mod variables;
+
+use async_graphql::{EmptySubscription, MergedObject, Request, Response, SDLExportOptions, SchemaBuilder};
+use shpunt_domain::access::Scope;
+
+pub use caller::{Caller, Clock, CookiePolicy, Services};
+pub use error::FaultCode;
+use loaders::Reading;
+
+/// Deepest nesting of fields. The query of introspection that tools send has 15 levels.
+const DEPTH_MAX: usize = 16;
+
+/// Fields of an answer at most, a list counted by its size.
+const COMPLEXITY_MAX: usize = 30_000;
+
+const DIRECTIVES_MAX: usize = 10;
+
+/// What can be asked (запросы).
+#[derive(MergedObject, Default)]
+pub struct Query(
+    node::NodeQuery,
+    access::AccessQuery,
+    companies::CompaniesQuery,
+    parties::PartiesQuery,
+    catalog::CatalogQuery,
+    ledger::LedgerQuery,
+    documents::DocumentsQuery,
+    settlements::SettlementsQuery,
+    batches::BatchesQuery,
+    marketing::MarketingQuery,
+    deals::DealsQuery,
+    orders::OrdersQuery,
+    treasury::TreasuryQuery,
+    reports::ReportsQuery,
+);
+
+/// What can be done (изменения).
+#[derive(MergedObject, Default)]
+pub struct Mutation(
+    access::AccessMutation,
+    companies::CompaniesMutation,
+    parties::PartiesMutation,
+    catalog::CatalogMutation,
+    batches::BatchesMutation,
+    marketing::MarketingMutation,
+    deals::DealsMutation,
+    orders::OrdersMutation,
+    treasury::TreasuryMutation,
+);
+
+/// The executable schema.
+pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
+
+/// The schema over running services.
+pub fn schema(services: Services) -> Schema {
+    builder().data(services).finish()
+}
+
+/// The schema as text, sorted: what `api/schema.graphql` holds.
+pub fn sdl() -> String {
+    builder().finish().sdl_with_options(
+        SDLExportOptions::new()
+            .sorted_fields()
+            .sorted_arguments()
+            .include_specified_by()
+            .prefer_single_line_descriptions()
+            .use_space_ident()
+            .indent_width(2),
+    )
+}
+
+fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
+    Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+        .limit_depth(DEPTH_MAX)
+        .limit_complexity(COMPLEXITY_MAX)
+        .limit_directives(DIRECTIVES_MAX)
+        .disable_suggestions()
+}
+
+/// Answers one request of one caller. Every error of the answer carries a code of [`FaultCode`] and the request id.
+///
+/// # Panics
+/// When the schema was built without services.
+pub async fn execute(schema: &Schema, mut request: Request, caller: Caller) -> Response {
+    let services = schema.data::<Services>().expect("a schema is built over services");
+    let request_id = caller.request_id.clone();
+    let response = match gate::admit(&mut request, &caller) {
+        Ok(()) => {
+            // A stranger sees rows of nobody; no employee has this id.
+            let scope = caller.user.as_ref().map_or(Scope::Employee(-1), |user| user.actor().scope());
+            let reading = Reading::new(&services.db, scope);
+            schema.execute(request.data(caller).data(reading)).await
+        }
+        Err(fault) => fault.into_response(),
+    };
+    error::finish(response, &request_id)
+}

@@ -1,0 +1,126 @@
+//! Any row of the graph by its id.
+
+use async_graphql::{Context, ID, Interface, Object};
+
+use super::access::{Employee, User};
+use super::batches::{Batch, Warehouse};
+use super::caller::office_only;
+use super::catalog::Product;
+use super::companies::Company;
+use super::deals::Deal;
+use super::documents::Document;
+use super::error::{Fault, Result};
+use super::ids::{Entity as _, Key, split};
+use super::ledger::Article;
+use super::loaders::loaders;
+use super::marketing::Channel;
+use super::orders::{Order, OrderExpense};
+use super::parties::{Contract, Party};
+use super::settlements::SettlementItem;
+use super::treasury::{CashAccount, Payment};
+
+/// Most ids in one question.
+const IDS_MAX: usize = 100;
+
+/// Anything with an id that is unique over all types (узел графа).
+#[derive(Interface)]
+#[graphql(field(name = "id", ty = "&Key", desc = "Id (идентификатор), unique over all types."))]
+pub(crate) enum Node {
+    /// An article.
+    Article(Article),
+    /// A batch.
+    Batch(Batch),
+    /// An own account.
+    CashAccount(CashAccount),
+    /// A channel.
+    Channel(Channel),
+    /// An own company.
+    Company(Company),
+    /// A contract.
+    Contract(Contract),
+    /// A deal.
+    Deal(Deal),
+    /// A document.
+    Document(Document),
+    /// A person of ours.
+    Employee(Employee),
+    /// An order.
+    Order(Order),
+    /// A direct expense.
+    OrderExpense(OrderExpense),
+    /// A party.
+    Party(Party),
+    /// A payment.
+    Payment(Payment),
+    /// A product.
+    Product(Product),
+    /// A debt or an advance.
+    SettlementItem(SettlementItem),
+    /// A login.
+    User(User),
+    /// A warehouse.
+    Warehouse(Warehouse),
+}
+
+/// The row of an id, as far as the caller may see it.
+async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
+    let Some((prefix, number)) = split(id) else { return Err(not_an_id(id)) };
+    let loaders = loaders(ctx);
+    Ok(match prefix {
+        Article::PREFIX => loaders.articles.find(number).await?.map(Node::from),
+        Batch::PREFIX => loaders.batches.find(number).await?.map(Node::from),
+        CashAccount::PREFIX => {
+            office_only(ctx)?;
+            loaders.cash_accounts.find(number).await?.map(Node::from)
+        }
+        Channel::PREFIX => loaders.channels.find(number).await?.map(Node::from),
+        Company::PREFIX => loaders.companies.find(number).await?.map(Node::from),
+        Contract::PREFIX => loaders.contracts.find(number).await?.map(Node::from),
+        Deal::PREFIX => loaders.deals.find(number).await?.map(Node::from),
+        Document::PREFIX => loaders.documents.find(number).await?.map(Node::from),
+        Employee::PREFIX => loaders.employees.find(number).await?.map(Node::from),
+        Order::PREFIX => loaders.orders.find(number).await?.map(Node::from),
+        OrderExpense::PREFIX => loaders.order_expenses.find(number).await?.map(Node::from),
+        Party::PREFIX => loaders.parties.find(number).await?.map(Node::from),
+        Payment::PREFIX => loaders.payments.find(number).await?.map(Node::from),
+        Product::PREFIX => loaders.products.find(number).await?.map(Node::from),
+        SettlementItem::PREFIX => loaders.settlements.find(number).await?.map(Node::from),
+        User::PREFIX => {
+            office_only(ctx)?;
+            loaders.users.find(number).await?.map(Node::from)
+        }
+        Warehouse::PREFIX => loaders.warehouses.find(number).await?.map(Node::from),
+        _ => return Err(not_an_id(id)),
+    })
+}
+
+fn not_an_id(id: &str) -> Fault {
+    Fault::bad_input(format!("`{id}` is not an id of this API; pass it as the API gave it"))
+}
+
+/// Questions about anything.
+#[derive(Default)]
+pub(crate) struct NodeQuery;
+
+#[Object]
+impl NodeQuery {
+    /// Anything by its id (узел по идентификатору); null when there is none the caller may see.
+    async fn node(
+        &self, ctx: &Context<'_>, #[graphql(desc = "Its id (идентификатор).")] id: ID
+    ) -> Result<Option<Node>> {
+        find(ctx, &id).await
+    }
+
+    /// Several things by their ids (узлы по идентификаторам), in the same order; null for each there is not.
+    #[graphql(complexity = "ids.len() * child_complexity")]
+    async fn nodes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Their ids, 100 at most (идентификаторы).")] ids: Vec<ID>,
+    ) -> Result<Vec<Option<Node>>> {
+        if ids.len() > IDS_MAX {
+            return Err(Fault::bad_input(format!("ids: at most {IDS_MAX} at once")));
+        }
+        futures::future::try_join_all(ids.iter().map(|id| find(ctx, id))).await
+    }
+}

@@ -1,0 +1,305 @@
+//! Changes of orders; a manager reaches those of the own deals.
+
+use async_graphql::{Context, InputObject, Object};
+use rust_decimal::Decimal;
+use shpunt_domain::orders::{Price, commands, expenses};
+
+use super::{Order, OrderExpense, OrderLine, PriceUnit};
+use crate::graphql::batches::Batch;
+use crate::graphql::caller::{command, db};
+use crate::graphql::catalog::Product;
+use crate::graphql::deals::Deal;
+use crate::graphql::error::Result;
+use crate::graphql::ids::Id;
+use crate::graphql::ledger::Article;
+use crate::graphql::loaders::loaders;
+use crate::graphql::parties::Party;
+use crate::graphql::scalars::{Day, Number, Uuid};
+use crate::graphql::user_error::{self, payload};
+
+/// Goods from a batch, or a service (строка заказа).
+#[derive(InputObject)]
+pub(crate) struct OrderLineInput {
+    /// Goods or service (номенклатура).
+    product_id: Id<Product>,
+    /// The batch goods are taken from (серия); left out for a service.
+    batch_id: Option<Id<Batch>>,
+    /// Pieces of goods (штуки); left out for a service.
+    pieces: Option<i32>,
+    /// How much of a service (количество); of goods it follows from the pieces.
+    quantity: Option<Number>,
+    /// What the price is for (единица): `SERVICE` for services only.
+    unit: PriceUnit,
+    /// Price of a unit, roubles (цена).
+    price: Number,
+    /// The price includes VAT and stays when the rate changes; otherwise VAT comes on top (цена с НДС).
+    price_includes_vat: bool,
+}
+
+impl From<OrderLineInput> for commands::NewLine {
+    fn from(line: OrderLineInput) -> Self {
+        Self {
+            product_id: line.product_id.number,
+            batch_id: line.batch_id.map(|id| id.number),
+            pieces: line.pieces.unwrap_or_default().into(),
+            quantity: line.quantity.map_or(Decimal::ZERO, |quantity| quantity.0),
+            price: Price { unit: line.unit.into(), price: line.price.0, includes_vat: line.price_includes_vat },
+        }
+    }
+}
+
+fn lines(lines: Vec<OrderLineInput>) -> Vec<commands::NewLine> {
+    lines.into_iter().map(commands::NewLine::from).collect()
+}
+
+/// A new order of a deal (новый заказ); company, customer and contract are the deal's.
+#[derive(InputObject)]
+pub(crate) struct OrderCreateInput {
+    /// The deal (сделка): open, with a customer.
+    deal_id: Id<Deal>,
+    /// Planned day of shipping (план отгрузки).
+    planned_on: Day,
+    /// The truck's plate (номер машины).
+    #[graphql(default)]
+    vehicle: String,
+    /// At least one (строки).
+    lines: Vec<OrderLineInput>,
+    /// The same key again gives the first answer and does nothing (ключ идемпотентности).
+    idempotency_key: Option<Uuid>,
+}
+
+/// Other lines for a draft (правка заказа).
+#[derive(InputObject)]
+pub(crate) struct OrderReviseInput {
+    /// Which (заказ): a draft.
+    order_id: Id<Order>,
+    /// The version you read (версия).
+    expected_version: i32,
+    /// The lines as they shall be, all of them (строки).
+    lines: Vec<OrderLineInput>,
+}
+
+/// An order to confirm (подтверждение заказа).
+#[derive(InputObject)]
+pub(crate) struct OrderConfirmInput {
+    /// Which (заказ): a draft.
+    order_id: Id<Order>,
+}
+
+/// An order to cancel (отмена заказа).
+#[derive(InputObject)]
+pub(crate) struct OrderCancelInput {
+    /// Which (заказ): not shipped yet.
+    order_id: Id<Order>,
+}
+
+/// The weight of a line by the scales (вес строки).
+#[derive(InputObject)]
+pub(crate) struct WeighedInput {
+    /// The line (строка): goods.
+    order_line_id: Id<OrderLine>,
+    /// Tonnes (тонны), more than zero.
+    tonnes: Number,
+}
+
+/// An order to ship (отгрузка заказа).
+#[derive(InputObject)]
+pub(crate) struct OrderShipInput {
+    /// Which (заказ): a confirmed one.
+    order_id: Id<Order>,
+    /// Business date (дата отгрузки): decides the period and the VAT rate.
+    shipped_on: Day,
+    /// Lines that were weighed (взвешенные строки).
+    #[graphql(default)]
+    weighed: Vec<WeighedInput>,
+    /// The same key again gives the first answer and does nothing (ключ идемпотентности).
+    idempotency_key: Option<Uuid>,
+}
+
+/// An order that arrived (доставка заказа).
+#[derive(InputObject)]
+pub(crate) struct OrderDeliverInput {
+    /// Which (заказ): a shipped one.
+    order_id: Id<Order>,
+    /// When (дата доставки); today unless given.
+    delivered_on: Option<Day>,
+}
+
+/// A direct expense of an order (прямой расход заказа).
+#[derive(InputObject)]
+pub(crate) struct OrderExpenseAddInput {
+    /// The order (заказ): not a cancelled one.
+    order_id: Id<Order>,
+    /// What it is for (статья): freight, cutting, crane, agent bonus.
+    article_id: Id<Article>,
+    /// To whom it is owed (контрагент).
+    party_id: Id<Party>,
+    /// Business date (дата).
+    effective_on: Day,
+    /// Without VAT, roubles (без НДС).
+    net: Number,
+    /// VAT as printed, roubles (НДС).
+    vat: Number,
+    /// The same key again gives the first answer and does nothing (ключ идемпотентности).
+    idempotency_key: Option<Uuid>,
+}
+
+payload! {
+    /// What `orderCreate` did.
+    OrderCreatePayload {
+        /// The new order (заказ); null when nothing was done.
+        order: Order
+    }
+}
+
+payload! {
+    /// What `orderRevise` did.
+    OrderRevisePayload {
+        /// The order as it is now (заказ); null when nothing was done.
+        order: Order
+    }
+}
+
+payload! {
+    /// What `orderConfirm` did.
+    OrderConfirmPayload {
+        /// The order as it is now (заказ); null when nothing was done.
+        order: Order
+    }
+}
+
+payload! {
+    /// What `orderShip` did.
+    OrderShipPayload {
+        /// The order as it is now (заказ); null when nothing was done.
+        order: Order
+    }
+}
+
+payload! {
+    /// What `orderDeliver` did.
+    OrderDeliverPayload {
+        /// The order as it is now (заказ); null when nothing was done.
+        order: Order
+    }
+}
+
+payload! {
+    /// What `orderCancel` did.
+    OrderCancelPayload {
+        /// The order as it is now (заказ); null when nothing was done.
+        order: Order
+    }
+}
+
+payload! {
+    /// What `orderExpenseAdd` did.
+    OrderExpenseAddPayload {
+        /// The new expense (расход заказа); null when nothing was done.
+        order_expense: OrderExpense
+    }
+}
+
+/// Changes of orders.
+#[derive(Default)]
+pub(crate) struct OrdersMutation;
+
+#[Object]
+impl OrdersMutation {
+    /// Creates a draft (создать заказ). Codes: `NOT_FOUND`, `DEAL_CLOSED`, `PARTY_REQUIRED`, `BATCH_MISMATCH`, `COMPANY_MISMATCH`,
+    /// `INVALID_INPUT`, `AMOUNT_NOT_POSITIVE`, `TAX_REGIME_MISSING`.
+    async fn order_create(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The new order (новый заказ).")] input: OrderCreateInput,
+    ) -> Result<OrderCreatePayload> {
+        let create = commands::Create {
+            deal_id: input.deal_id.number,
+            planned_on: input.planned_on.0,
+            vehicle: input.vehicle,
+            lines: lines(input.lines),
+        };
+        OrderCreatePayload::of(commands::create(db(ctx), &command(ctx, input.idempotency_key)?, &create).await)
+    }
+
+    /// Replaces the lines of a draft (изменить строки заказа). Codes: `ORDER_STATUS`, `VERSION_CONFLICT` and those of `orderCreate`.
+    async fn order_revise(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The order and its lines (заказ и строки).")] input: OrderReviseInput,
+    ) -> Result<OrderRevisePayload> {
+        let revise = commands::Revise {
+            order_id: input.order_id.number,
+            expected_version: input.expected_version,
+            lines: lines(input.lines),
+        };
+        OrderRevisePayload::of(commands::revise(db(ctx), &command(ctx, None)?, &revise).await)
+    }
+
+    /// Draft to confirmed (подтвердить заказ). Codes: `NOT_FOUND`, `ORDER_STATUS`.
+    async fn order_confirm(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which one (какой).")] input: OrderConfirmInput,
+    ) -> Result<OrderConfirmPayload> {
+        let confirm = commands::Move { order_id: input.order_id.number, on: None };
+        OrderConfirmPayload::of(commands::confirm(db(ctx), &command(ctx, None)?, &confirm).await)
+    }
+
+    /// Ships a confirmed order (отгрузить заказ): goods leave their batches; revenue, VAT, cost and the receivable are posted; the order's
+    /// own advance pays it off first, then the deal's. Codes: `NOT_FOUND`, `ORDER_STATUS`, `BATCH_SHORT`, `AMOUNT_NOT_POSITIVE`,
+    /// `TAX_REGIME_MISSING`, `DATE_IN_FUTURE`, `DATE_BEFORE_FIRST_DAY`, `PERIOD_CLOSED`.
+    async fn order_ship(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which one and when (какой и когда).")] input: OrderShipInput,
+    ) -> Result<OrderShipPayload> {
+        let weighed = |line: WeighedInput| commands::Weighed { order_line_id: line.order_line_id.number, tonnes: line.tonnes.0 };
+        let ship = commands::Ship {
+            order_id: input.order_id.number,
+            shipped_on: input.shipped_on.0,
+            weighed: input.weighed.into_iter().map(weighed).collect(),
+        };
+        OrderShipPayload::of(commands::ship(db(ctx), &command(ctx, input.idempotency_key)?, &ship).await)
+    }
+
+    /// Shipped to delivered (отметить доставку). Codes: `NOT_FOUND`, `ORDER_STATUS`, `DATE_IN_FUTURE`, `INVALID_INPUT`.
+    async fn order_deliver(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which one and when (какой и когда).")] input: OrderDeliverInput,
+    ) -> Result<OrderDeliverPayload> {
+        let deliver = commands::Move { order_id: input.order_id.number, on: input.delivered_on.map(|day| day.0) };
+        OrderDeliverPayload::of(commands::deliver(db(ctx), &command(ctx, None)?, &deliver).await)
+    }
+
+    /// Draft or confirmed to cancelled (отменить заказ). Codes: `NOT_FOUND`, `ORDER_STATUS`.
+    async fn order_cancel(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which one (какой).")] input: OrderCancelInput,
+    ) -> Result<OrderCancelPayload> {
+        let cancel = commands::Move { order_id: input.order_id.number, on: None };
+        OrderCancelPayload::of(commands::cancel(db(ctx), &command(ctx, None)?, &cancel).await)
+    }
+
+    /// Records a direct expense and what is owed for it (добавить расход заказа). Codes: `NOT_FOUND`, `ARTICLE_MISMATCH`, `ORDER_STATUS`
+    /// (cancelled), `AMOUNT_NOT_POSITIVE`, `INVALID_INPUT`, `TAX_REGIME_MISSING`, `DATE_IN_FUTURE`, `DATE_BEFORE_FIRST_DAY`, `PERIOD_CLOSED`.
+    async fn order_expense_add(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The expense (расход).")] input: OrderExpenseAddInput,
+    ) -> Result<OrderExpenseAddPayload> {
+        let add = expenses::AddExpense {
+            order_id: input.order_id.number,
+            article_id: input.article_id.number,
+            party_id: input.party_id.number,
+            effective_on: input.effective_on.0,
+            net: input.net.0,
+            vat: input.vat.0,
+        };
+        let done = expenses::add(db(ctx), &command(ctx, input.idempotency_key)?, &add).await;
+        let whole = user_error::then(done, async |row| loaders(ctx).order_expenses.existing(row.order_expense_id).await).await?;
+        OrderExpenseAddPayload::of(whole)
+    }
+}

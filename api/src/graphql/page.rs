@@ -1,0 +1,166 @@
+//! Pages of long lists (Relay connections): how long a page may be, where the next one begins, what it costs.
+//!
+//! A cursor holds the sort key and the id of a row, so a page neither skips nor repeats rows while others are added. Lists go forward only.
+
+use std::borrow::Cow;
+
+use async_graphql::{ComplexObject, OutputType, SimpleObject, TypeName};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::error::{Fault, Result};
+
+/// Rows of a page unless the client says otherwise.
+pub(crate) const DEFAULT: i32 = 20;
+
+const MAX: i32 = 100;
+
+/// A page of a list (страница списка).
+#[derive(SimpleObject)]
+#[graphql(name_type, complex)]
+pub(crate) struct Page<T: OutputType> {
+    /// The rows with their cursors (строки с курсорами).
+    pub(crate) edges: Vec<Edge<T>>,
+    /// Where the page stands in the list (положение страницы).
+    pub(crate) page_info: PageInfo,
+}
+
+impl<T: OutputType> TypeName for Page<T> {
+    fn type_name() -> Cow<'static, str> {
+        format!("{}Connection", T::type_name()).into()
+    }
+}
+
+#[ComplexObject]
+impl<T: OutputType> Page<T> {
+    /// The rows (строки), for those who need no cursor of each.
+    async fn nodes(&self) -> Vec<&T> {
+        self.edges.iter().map(|edge| &edge.node).collect()
+    }
+}
+
+/// A row of a list with its cursor (строка списка).
+#[derive(SimpleObject)]
+#[graphql(name_type)]
+pub(crate) struct Edge<T: OutputType> {
+    /// Give it as `after` to get the rows behind this one (курсор).
+    pub(crate) cursor: String,
+    /// The row (строка).
+    pub(crate) node: T,
+}
+
+impl<T: OutputType> TypeName for Edge<T> {
+    fn type_name() -> Cow<'static, str> {
+        format!("{}Edge", T::type_name()).into()
+    }
+}
+
+/// Where a page stands in its list (положение страницы).
+#[derive(SimpleObject)]
+pub(crate) struct PageInfo {
+    /// There are rows behind the last one (есть следующая страница).
+    pub(crate) has_next_page: bool,
+    /// There are rows before the first one (есть предыдущая страница).
+    pub(crate) has_previous_page: bool,
+    /// The cursor of the first row (курсор первой строки); null on an empty page.
+    pub(crate) start_cursor: Option<String>,
+    /// The cursor of the last row (курсор последней строки); null on an empty page.
+    pub(crate) end_cursor: Option<String>,
+}
+
+impl<T: OutputType> Page<T> {
+    pub(crate) fn new(edges: Vec<Edge<T>>, has_previous_page: bool, has_next_page: bool) -> Self {
+        let start_cursor = edges.first().map(|edge| edge.cursor.clone());
+        let end_cursor = edges.last().map(|edge| edge.cursor.clone());
+        Self { edges, page_info: PageInfo { has_next_page, has_previous_page, start_cursor, end_cursor } }
+    }
+}
+
+/// Which page is wanted, of a list sorted by `K`.
+pub(crate) struct Window<K> {
+    size: u32,
+    /// The key of the row before it.
+    pub(crate) after: Option<K>,
+}
+
+impl<K: Serialize + DeserializeOwned> Window<K> {
+    /// Refuses pages that are too long and cursors that are not ours.
+    pub(crate) fn new(first: i32, after: Option<&str>) -> Result<Self> {
+        let not_ours = || Fault::bad_input("after: not a cursor of this list; take it from endCursor");
+        let after = after.map(|cursor| decode(cursor).ok_or_else(not_ours)).transpose()?;
+        Ok(Self { size: size(first)?, after })
+    }
+
+    /// How many rows to read: one more than the page tells whether there is another.
+    pub(crate) fn limit(&self) -> i64 {
+        i64::from(self.size) + 1
+    }
+
+    /// The page of `rows`, read with [`Self::limit`].
+    pub(crate) fn page<R, T: From<R> + OutputType>(&self, rows: Vec<R>, key: impl Fn(&R) -> K) -> Page<T> {
+        let size = self.size as usize;
+        let has_next_page = rows.len() > size;
+        let edge = |row: R| Edge { cursor: encode(&key(&row)), node: row.into() };
+        Page::new(rows.into_iter().take(size).map(edge).collect(), self.after.is_some(), has_next_page)
+    }
+}
+
+fn encode(key: &impl Serialize) -> String {
+    URL_SAFE_NO_PAD.encode(serde_json::to_vec(key).unwrap_or_default())
+}
+
+fn decode<K: DeserializeOwned>(cursor: &str) -> Option<K> {
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()
+}
+
+/// How many rows a page has, or `BAD_USER_INPUT`.
+pub(crate) fn size(first: i32) -> Result<u32> {
+    let size = u32::try_from(first).ok().filter(|_| (1..=MAX).contains(&first));
+    size.ok_or_else(|| Fault::bad_input(format!("first: a page has 1 to {MAX} rows")))
+}
+
+/// Complexity of a page.
+pub(crate) fn cost(first: i32, child: usize) -> usize {
+    usize::try_from(first.clamp(1, MAX)).map_or(child, |rows| rows.saturating_mul(child))
+}
+
+/// Complexity of the few rows that belong to one: the orders of a deal, the lines of an order.
+pub(crate) const fn few(child: usize) -> usize {
+    child.saturating_mul(5)
+}
+
+/// Complexity of a list of settings: companies, channels, warehouses.
+pub(crate) const fn list(child: usize) -> usize {
+    child.saturating_mul(20)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_page_begins_after_the_last_row() {
+        let window = Window::<i64>::new(2, None).unwrap();
+        assert_eq!(window.limit(), 3);
+        let page: Page<i64> = window.page(vec![7, 8, 9], |row| *row);
+        assert_eq!(page.edges.iter().map(|edge| edge.node).collect::<Vec<_>>(), [7, 8]);
+        assert!(page.page_info.has_next_page && !page.page_info.has_previous_page);
+        let next = Window::<i64>::new(2, page.page_info.end_cursor.as_deref()).unwrap();
+        assert_eq!(next.after, Some(8));
+        let page: Page<i64> = next.page(vec![9], |row| *row);
+        assert!(!page.page_info.has_next_page && page.page_info.has_previous_page);
+    }
+
+    #[test]
+    fn odd_pages_are_refused() {
+        for first in [0, -1, 101, i32::MAX] {
+            assert!(Window::<i64>::new(first, None).is_err(), "{first}");
+        }
+        for after in ["", "7", "bm8", "WzFd"] {
+            assert!(Window::<i64>::new(1, Some(after)).is_err(), "{after}");
+        }
+        assert_eq!(cost(i32::MAX, 3), 300);
+    }
+}

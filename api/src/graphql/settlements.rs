@@ -1,0 +1,198 @@
+//! Debts and advances in the graph: a manager sees those of the own deals.
+
+use async_graphql::{ComplexObject, Context, Enum, InputObject, Object, SimpleObject};
+use shpunt_domain::Db;
+use shpunt_domain::access::Scope;
+use shpunt_domain::ledger::Account;
+use shpunt_domain::settlements::{self, read};
+use shpunt_domain::treasury::Direction;
+
+use super::caller::{db, scope};
+use super::companies::Company;
+use super::deals::Deal;
+use super::documents::Document;
+use super::error::Result;
+use super::ids::{Entity, Id, Key};
+use super::loaders::{Batch as Rows, by_id, grouped, loaders};
+use super::orders::Order;
+use super::page::{self, Page, Window};
+use super::parties::{Contract, Party};
+use super::scalars::{Day, Money};
+
+/// With whom we settle (сторона взаиморасчётов).
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "settlements::Side")]
+pub(crate) enum SettlementSide {
+    /// Customers: a debt is owed to us, an advance is money of theirs (покупатели).
+    Customer,
+    /// Suppliers and carriers: a debt is owed by us, an advance is money of ours (поставщики).
+    Supplier,
+}
+
+impl SettlementSide {
+    /// Customers' money comes in, suppliers' goes out.
+    pub(super) fn direction(self) -> Direction {
+        match self {
+            Self::Customer => Direction::In,
+            Self::Supplier => Direction::Out,
+        }
+    }
+}
+
+/// A debt or an advance (долг или аванс).
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SettlementKind {
+    /// Goods or services came before their money (долг).
+    Debt,
+    /// Money came before its goods or services (аванс).
+    Advance,
+}
+
+/// A debt or an advance with what is left of it (позиция взаиморасчётов).
+#[derive(SimpleObject, Debug, Clone)]
+#[graphql(complex)]
+pub(crate) struct SettlementItem {
+    /// Id (идентификатор).
+    pub(crate) id: Key,
+    /// With whom (сторона).
+    side: SettlementSide,
+    /// Debt or advance (долг или аванс).
+    kind: SettlementKind,
+    /// Since when (дата возникновения).
+    opened_on: Day,
+    /// When a debt is due (срок оплаты); of an advance the day it came.
+    due_on: Day,
+    /// As it was opened (сумма).
+    amount: Money,
+    /// What is left (остаток); zero when it is closed.
+    open: Money,
+    /// VAT charged on an advance when it came (НДС с аванса).
+    vat: Money,
+    /// What is left of that VAT (остаток НДС с аванса).
+    open_vat: Money,
+    #[graphql(skip)]
+    row: read::Standing,
+}
+
+impl Entity for SettlementItem {
+    const PREFIX: &'static str = "settlement_item";
+}
+
+impl From<read::Standing> for SettlementItem {
+    fn from(row: read::Standing) -> Self {
+        let customers = matches!(row.account, Account::Receivables | Account::CustomerAdvances);
+        let advance = matches!(row.account, Account::CustomerAdvances | Account::SupplierAdvances);
+        Self {
+            id: Key::of::<Self>(row.item_id),
+            side: if customers { SettlementSide::Customer } else { SettlementSide::Supplier },
+            kind: if advance { SettlementKind::Advance } else { SettlementKind::Debt },
+            opened_on: Day(row.opened_on),
+            due_on: Day(row.due_on),
+            amount: Money::roubles(row.amount),
+            open: Money::roubles(row.open),
+            vat: Money::roubles(row.vat),
+            open_vat: Money::roubles(row.open_vat),
+            row,
+        }
+    }
+}
+
+#[ComplexObject]
+impl SettlementItem {
+    /// Our side (своя организация).
+    async fn company(&self, ctx: &Context<'_>) -> Result<Company> {
+        loaders(ctx).companies.existing(self.row.company_id).await
+    }
+
+    /// The other side (контрагент).
+    async fn party(&self, ctx: &Context<'_>) -> Result<Party> {
+        loaders(ctx).parties.existing(self.row.party_id).await
+    }
+
+    /// For which contract (договор).
+    async fn contract(&self, ctx: &Context<'_>) -> Result<Option<Contract>> {
+        loaders(ctx).contracts.find(self.row.contract_id).await
+    }
+
+    /// For which deal (сделка).
+    async fn deal(&self, ctx: &Context<'_>) -> Result<Option<Deal>> {
+        loaders(ctx).deals.find(self.row.deal_id).await
+    }
+
+    /// For which order (заказ).
+    async fn order(&self, ctx: &Context<'_>) -> Result<Option<Order>> {
+        loaders(ctx).orders.find(self.row.order_id).await
+    }
+
+    /// The document it came from (документ).
+    async fn document(&self, ctx: &Context<'_>) -> Result<Option<Document>> {
+        loaders(ctx).documents.find(self.row.document_id).await
+    }
+}
+
+/// Debts and advances of the given ids that the caller may see.
+pub(super) fn by_ids(db: Db, scope: Scope, ids: Vec<i64>) -> Rows<SettlementItem> {
+    Box::pin(async move { Ok(by_id(read::list_by_ids(&db, scope, &ids).await?, |row| row.item_id)) })
+}
+
+/// What is open for the given deals.
+pub(super) fn of_deals(db: Db, scope: Scope, ids: Vec<i64>) -> Rows<Vec<SettlementItem>> {
+    Box::pin(async move { Ok(grouped(read::list_open_of_deals(&db, scope, &ids).await?, |row| row.deal_id)) })
+}
+
+/// What is open for the given orders.
+pub(super) fn of_orders(db: Db, scope: Scope, ids: Vec<i64>) -> Rows<Vec<SettlementItem>> {
+    Box::pin(async move { Ok(grouped(read::list_open_of_orders(&db, scope, &ids).await?, |row| row.order_id)) })
+}
+
+/// Which debts and advances a list shows (отбор взаиморасчётов).
+#[derive(InputObject, Default)]
+pub(crate) struct SettlementItemFilter {
+    /// Customers' or suppliers' (сторона).
+    side: Option<SettlementSide>,
+    /// Debts or advances (долги или авансы).
+    kind: Option<SettlementKind>,
+    /// Of this own company (организация).
+    company_id: Option<Id<Company>>,
+    /// With this party (контрагент).
+    party_id: Option<Id<Party>>,
+    /// Also those that are closed (вместе с закрытыми).
+    #[graphql(default)]
+    closed: bool,
+    /// Due before this day (срок до), which makes debts overdue (просроченные).
+    due_before: Option<Day>,
+}
+
+impl From<SettlementItemFilter> for read::Filter {
+    fn from(filter: SettlementItemFilter) -> Self {
+        Self {
+            side: filter.side.map(Into::into),
+            advance: filter.kind.map(|kind| kind == SettlementKind::Advance),
+            company_id: filter.company_id.map(|id| id.number),
+            party_id: filter.party_id.map(|id| id.number),
+            closed: filter.closed,
+            due_before: filter.due_before.map(|day| day.0),
+        }
+    }
+}
+
+/// Questions about debts and advances.
+#[derive(Default)]
+pub(crate) struct SettlementsQuery;
+
+#[Object]
+impl SettlementsQuery {
+    /// Debts and advances (взаиморасчёты), the first due first; a manager sees those of the own deals.
+    #[graphql(complexity = "page::cost(first, child_complexity)")]
+    async fn settlement_items(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default, desc = "Which ones (отбор).")] filter: SettlementItemFilter,
+        #[graphql(default_with = "page::DEFAULT", desc = "How many at most, 1 to 100 (сколько).")] first: i32,
+        #[graphql(desc = "After this cursor (после курсора).")] after: Option<String>,
+    ) -> Result<Page<SettlementItem>> {
+        let window = Window::new(first, after.as_deref())?;
+        let rows = read::list(db(ctx), scope(ctx)?, &filter.into(), window.after, window.limit()).await?;
+        Ok(window.page(rows, |row| (row.due_on, row.item_id)))
+    }
+}

@@ -1,0 +1,251 @@
+//! What the sender of a mutation can mend: the errors inside a payload.
+
+use async_graphql::{Enum, Interface, SimpleObject};
+use shpunt_domain::command::Outcome;
+use shpunt_domain::{Code, Error};
+
+use super::error::{Fault, Result};
+
+/// Why a mutation was refused (код отказа). A code keeps its meaning for good; new ones may be added.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum ErrorCode {
+    /// No row with this id, or it is out of the caller's reach (не найдено).
+    NotFound,
+    /// A value is out of its range, empty or malformed (неверное значение).
+    InvalidInput,
+    /// An amount, price or quantity is negative, or zero where it must be positive (сумма не положительна).
+    AmountNotPositive,
+    /// The row was changed since the client read it: read it again (устаревшая версия).
+    VersionConflict,
+    /// The idempotency key was used before with other input: use a new key (ключ уже использован).
+    IdempotencyConflict,
+    /// A unique value (number, login, ИНН, sku …) is taken (уже существует).
+    AlreadyExists,
+    /// Wrong login or password (неверный логин или пароль).
+    CredentialsWrong,
+    /// Debits do not equal credits (проводка не сбалансирована).
+    PostingUnbalanced,
+    /// The business date lies in the future (дата в будущем).
+    DateInFuture,
+    /// The business date lies before the company's first day (дата до начала учёта).
+    DateBeforeFirstDay,
+    /// The month is closed (период закрыт).
+    PeriodClosed,
+    /// The batch does not hold that much, now or on a later date (в серии недостаточно).
+    BatchShort,
+    /// The batch belongs to another company or product (чужая серия).
+    BatchMismatch,
+    /// The order, deal or contract belongs to another party (другой контрагент).
+    PartyMismatch,
+    /// The order, deal, contract or account belongs to another company (другая организация).
+    CompanyMismatch,
+    /// The order's status does not allow this (статус заказа не позволяет).
+    OrderStatus,
+    /// The deal is won or lost (сделка закрыта).
+    DealClosed,
+    /// No such stage, or the move is not allowed (недопустимый этап).
+    StageUnknown,
+    /// The stage or the order needs a customer on the deal (не указан покупатель).
+    PartyRequired,
+    /// A lost deal needs its reason (не указана причина проигрыша).
+    LostReasonRequired,
+    /// The article cannot be used for this (статья не подходит).
+    ArticleMismatch,
+    /// No tax regime or VAT rate is known on that date (не задан режим налогообложения).
+    TaxRegimeMissing,
+    /// There is not that much to offset (нечего зачесть).
+    NothingToOffset,
+    /// The transaction has been reversed already (уже сторнировано).
+    AlreadyReversed,
+}
+
+impl ErrorCode {
+    /// The code of a payload; `None` for those that go to `errors`.
+    fn of(code: Code) -> Option<Self> {
+        Some(match code {
+            Code::NotFound => Self::NotFound,
+            Code::InvalidInput => Self::InvalidInput,
+            Code::AmountNotPositive => Self::AmountNotPositive,
+            Code::VersionConflict => Self::VersionConflict,
+            Code::IdempotencyConflict => Self::IdempotencyConflict,
+            Code::AlreadyExists => Self::AlreadyExists,
+            Code::CredentialsWrong => Self::CredentialsWrong,
+            Code::PostingUnbalanced => Self::PostingUnbalanced,
+            Code::DateInFuture => Self::DateInFuture,
+            Code::DateBeforeFirstDay => Self::DateBeforeFirstDay,
+            Code::PeriodClosed => Self::PeriodClosed,
+            Code::BatchShort => Self::BatchShort,
+            Code::BatchMismatch => Self::BatchMismatch,
+            Code::PartyMismatch => Self::PartyMismatch,
+            Code::CompanyMismatch => Self::CompanyMismatch,
+            Code::OrderStatus => Self::OrderStatus,
+            Code::DealClosed => Self::DealClosed,
+            Code::StageUnknown => Self::StageUnknown,
+            Code::PartyRequired => Self::PartyRequired,
+            Code::LostReasonRequired => Self::LostReasonRequired,
+            Code::ArticleMismatch => Self::ArticleMismatch,
+            Code::TaxRegimeMissing => Self::TaxRegimeMissing,
+            Code::NothingToOffset => Self::NothingToOffset,
+            Code::AlreadyReversed => Self::AlreadyReversed,
+            Code::Forbidden | Code::Unauthenticated | Code::Internal | Code::Unavailable => return None,
+        })
+    }
+}
+
+/// A value of the input is wrong by itself, whatever the state of the books (ошибка ввода).
+#[derive(SimpleObject, Debug)]
+pub(crate) struct InputError {
+    /// What is wrong and what to do next (что исправить).
+    message: String,
+    /// Where in the input (где): `["input", "lines", "0", "pieces"]`.
+    path: Option<Vec<String>>,
+    /// Stable reason (код).
+    code: ErrorCode,
+}
+
+/// Something the input names does not exist (не найдено).
+#[derive(SimpleObject, Debug)]
+pub(crate) struct NotFoundError {
+    /// What is wrong and what to do next (что исправить).
+    message: String,
+    /// Where in the input (где), when it is known.
+    path: Option<Vec<String>>,
+    /// Stable reason (код).
+    code: ErrorCode,
+}
+
+/// A rule of the business says no (правило учёта не позволяет).
+#[derive(SimpleObject, Debug)]
+pub(crate) struct RuleError {
+    /// What is wrong and what to do next (что исправить).
+    message: String,
+    /// Where in the input (где), when it is known.
+    path: Option<Vec<String>>,
+    /// Stable reason (код).
+    code: ErrorCode,
+}
+
+/// Somebody else was first: another version, a used key, a taken value (конфликт).
+#[derive(SimpleObject, Debug)]
+pub(crate) struct ConflictError {
+    /// What is wrong and what to do next (что исправить).
+    message: String,
+    /// Where in the input (где), when it is known.
+    path: Option<Vec<String>>,
+    /// Stable reason (код).
+    code: ErrorCode,
+}
+
+/// Why a mutation was refused and nothing was changed (ошибка пользователя).
+#[derive(Interface, Debug)]
+#[graphql(
+    field(name = "message", ty = "&String", desc = "What is wrong and what to do next (что исправить)."),
+    field(name = "path", ty = "&Option<Vec<String>>", desc = "Where in the arguments of the mutation (где), when it is known."),
+    field(name = "code", ty = "&ErrorCode", desc = "Stable reason (код), which a program may match on.")
+)]
+pub(crate) enum UserError {
+    /// Wrong by itself.
+    Input(InputError),
+    /// Names something that does not exist.
+    NotFound(NotFoundError),
+    /// A rule says no.
+    Rule(RuleError),
+    /// Somebody else was first.
+    Conflict(ConflictError),
+}
+
+impl UserError {
+    /// What the sender can mend; anything else is a fault of the whole field.
+    pub(crate) fn of(error: Error) -> Result<Self> {
+        let Some(code) = ErrorCode::of(error.code()) else { return Err(Fault::from(error)) };
+        let message = error.to_string();
+        Ok(match error {
+            Error::NotFound { .. } => Self::NotFound(NotFoundError { message, path: None, code }),
+            Error::Conflict { .. } => Self::Conflict(ConflictError { message, path: None, code }),
+            Error::Invalid { path, .. } => {
+                // A constraint of the database is not a place in the input.
+                let inside = path.split('.').filter(|part| *part != "input");
+                let at = std::iter::once("input").chain(inside).map(str::to_owned).collect();
+                Self::Input(InputError { message, path: (!path.contains('_')).then_some(at), code })
+            }
+            Error::Rejected { .. } | Error::Forbidden { .. } | Error::Internal { .. } => {
+                Self::Rule(RuleError { message, path: None, code })
+            }
+        })
+    }
+}
+
+/// The same outcome, with what its value names read in full.
+pub(crate) async fn then<T, U>(
+    done: shpunt_domain::Result<Outcome<T>>,
+    read: impl AsyncFnOnce(T) -> Result<U>,
+) -> Result<shpunt_domain::Result<Outcome<U>>> {
+    match done {
+        Ok(Outcome { value, replayed, token }) => Ok(Ok(Outcome { value: read(value).await?, replayed, token })),
+        Err(error) => Ok(Err(error)),
+    }
+}
+
+/// The payload of a mutation: what it made or changed, or why not, and since when reports can show it.
+macro_rules! payload {
+    ($(#[$doc:meta])* $name:ident { $(#[$field_doc:meta])* $field:ident: $entity:ty }) => {
+        $(#[$doc])*
+        #[derive(async_graphql::SimpleObject)]
+        pub(crate) struct $name {
+            $(#[$field_doc])*
+            $field: Option<$entity>,
+            /// Why nothing was done (ошибки); empty when the mutation was done.
+            user_errors: Vec<$crate::graphql::user_error::UserError>,
+            /// A report asked `after` this token shows the change (токен согласованности); null when nothing was done.
+            consistency_token: Option<String>,
+        }
+
+        impl $name {
+            /// The answer to what the command did.
+            pub(crate) fn of<T: Into<$entity>>(
+                done: shpunt_domain::Result<shpunt_domain::command::Outcome<T>>,
+            ) -> $crate::graphql::error::Result<Self> {
+                match done {
+                    Ok(outcome) => Ok(Self {
+                        $field: Some(outcome.value.into()),
+                        user_errors: Vec::new(),
+                        consistency_token: Some(outcome.token),
+                    }),
+                    Err(error) => Ok(Self {
+                        $field: None,
+                        user_errors: vec![$crate::graphql::user_error::UserError::of(error)?],
+                        consistency_token: None,
+                    }),
+                }
+            }
+        }
+    };
+}
+pub(crate) use payload;
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::resolver_utils::EnumType as _;
+
+    use super::*;
+
+    #[test]
+    fn a_code_is_written_the_same_everywhere() {
+        let mut in_payloads = 0;
+        for code in Code::ALL {
+            let Some(known) = ErrorCode::of(code) else { continue };
+            let item = ErrorCode::items().iter().find(|item| item.value == known).unwrap();
+            assert_eq!(item.name, code.as_str());
+            in_payloads += 1;
+        }
+        assert_eq!(in_payloads, ErrorCode::items().len());
+    }
+
+    #[test]
+    fn a_path_begins_at_the_argument() {
+        let error = UserError::of(Error::not_positive("pieces").at("lines.0")).unwrap();
+        let UserError::Input(InputError { path: Some(path), code, .. }) = error else { panic!("{error:?}") };
+        assert_eq!((path.join("/"), code), ("input/lines/0/pieces".to_owned(), ErrorCode::AmountNotPositive));
+        assert!(UserError::of(Error::internal("secret")).is_err());
+    }
+}

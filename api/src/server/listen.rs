@@ -1,0 +1,99 @@
+//! Accepts connections and hands them over, within limits of time and number; ends in order.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Result, anyhow};
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+
+/// A client has this long to send the head of its next request.
+const HEAD: Duration = Duration::from_secs(30);
+/// Connections at once; more wait.
+const CONNECTIONS: usize = 1024;
+/// Requests under way may take this long to finish when the server ends.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// A bound address that is not served yet.
+pub struct Listening {
+    listener: TcpListener,
+    /// Where.
+    pub address: SocketAddr,
+}
+
+/// Takes the address, so that a port in use is known before anything else is started.
+///
+/// # Errors
+/// What to do about it.
+pub async fn bind(host: IpAddr, port: u16) -> Result<Listening> {
+    use std::io::ErrorKind::{AddrInUse, AddrNotAvailable, PermissionDenied};
+    let bound = TcpListener::bind((host, port)).await.and_then(|listener| Ok((listener.local_addr()?, listener)));
+    let (address, listener) = bound.map_err(|error| match error.kind() {
+        AddrInUse => anyhow!("port {port} is in use by another program; stop it, or choose another port (0: any free one)"),
+        AddrNotAvailable => anyhow!("this machine has no address {host}; give one of its own"),
+        PermissionDenied => anyhow!("ports below 1024 need special rights; choose another port"),
+        _ => anyhow!(error).context(format!("cannot listen on {host}:{port}")),
+    })?;
+    Ok(Listening { listener, address })
+}
+
+impl Listening {
+    /// Where a browser finds it.
+    pub fn url(&self) -> String {
+        let host = match self.address.ip() {
+            ip if ip.is_unspecified() => "127.0.0.1".to_owned(),
+            IpAddr::V4(ip) => ip.to_string(),
+            IpAddr::V6(ip) => format!("[{ip}]"),
+        };
+        format!("http://{host}:{}", self.address.port())
+    }
+
+    /// Serves until `shutdown` completes; then lets requests under way finish.
+    pub async fn serve(self, router: Router, shutdown: impl Future<Output = ()>) {
+        let mut http = http1::Builder::new();
+        http.timer(TokioTimer::new()).header_read_timeout(HEAD);
+        let graceful = GracefulShutdown::new();
+        let permits = Arc::new(Semaphore::new(CONNECTIONS));
+        tokio::pin!(shutdown);
+        loop {
+            let accepted = async {
+                let permit = Arc::clone(&permits).acquire_owned().await;
+                (self.listener.accept().await, permit)
+            };
+            let (accepted, permit) = tokio::select! {
+                accepted = accepted => accepted,
+                () = &mut shutdown => break,
+            };
+            match accepted {
+                Ok((stream, _)) => {
+                    if let Err(error) = stream.set_nodelay(true) {
+                        tracing::debug!(%error, "cannot set TCP_NODELAY");
+                    }
+                    let service = TowerToHyperService::new(router.clone());
+                    let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
+                    tokio::spawn(async move {
+                        if let Err(error) = connection.await {
+                            tracing::debug!(%error, "a connection broke off");
+                        }
+                        drop(permit);
+                    });
+                }
+                Err(error) => {
+                    // Out of file handles, most likely: some will be given back.
+                    tracing::warn!(%error, "a connection cannot be accepted");
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
+            }
+        }
+        drop(self.listener);
+        if tokio::time::timeout(GRACE, graceful.shutdown()).await.is_err() {
+            tracing::warn!("some requests did not finish in time and are cut off");
+        }
+    }
+}

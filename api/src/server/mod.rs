@@ -1,0 +1,111 @@
+//! The HTTP server: GraphQL, the page, health and metrics.
+//!
+//! Invariants: every answer carries a request id; no panic and no internal text reaches a client; a request ends in
+//! [`observe::REQUEST`] at most; only `POST /graphql` with a JSON body can change anything.
+
+mod answer;
+mod cookie;
+mod health;
+mod listen;
+mod metrics;
+mod observe;
+mod origin;
+mod page;
+mod parse;
+mod refusal;
+mod worker;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{get, post};
+use shpunt_analytics::Client;
+use shpunt_analytics::frontier::Frontier;
+use shpunt_analytics::reports::Reports;
+use shpunt_domain::Db;
+use tower_http::compression::CompressionLayer;
+
+pub use health::{Health, Part};
+pub use listen::{Listening, bind};
+pub use worker::worker;
+
+use crate::config::Http;
+use crate::graphql::{self, Clock, CookiePolicy, Schema, Services};
+use crate::up::child::Watched;
+use metrics::Metrics;
+use observe::RequestId;
+use refusal::Refusal;
+
+/// Largest body of a request, bytes.
+pub const BODY: usize = 1 << 20;
+
+/// The process id of one process of ours now; 0 while it is being started again.
+pub type PidWatch = Box<dyn Fn() -> u32 + Send + Sync>;
+
+/// What requests are answered with.
+pub struct App {
+    /// The GraphQL schema with its services.
+    pub schema: Schema,
+    /// PostgreSQL.
+    pub db: Db,
+    /// How far ClickHouse is.
+    pub frontier: Arc<Frontier>,
+    /// ClickHouse, as the user that only reads.
+    pub clickhouse: Client,
+    /// The clock.
+    pub clock: Clock,
+    /// How the session is kept in the browser.
+    pub cookies: CookiePolicy,
+    /// The change stream, where it is a child of this process.
+    pub cdc: Option<Watched>,
+    /// Further processes of ours, by name.
+    pub processes: Vec<(&'static str, PidWatch)>,
+    /// The address of the page where a proxy hides it: `https://crm.example.com`.
+    pub origin: Option<String>,
+    /// Requests counted.
+    pub requests: Metrics,
+}
+
+impl App {
+    /// Puts together what answers requests; no change stream and no further processes are watched.
+    pub fn new(db: Db, clickhouse: Client, clock: Clock, http: &Http) -> Self {
+        let frontier = Arc::new(Frontier::start(db.clone()));
+        let reports = Reports::new(clickhouse.clone(), Arc::clone(&frontier));
+        let cookies = CookiePolicy { secure: http.secure_cookies };
+        let services = Services { db: db.clone(), reports, clock: Arc::clone(&clock), cookies };
+        Self {
+            schema: graphql::schema(services),
+            db,
+            frontier,
+            clickhouse,
+            clock,
+            cookies,
+            cdc: None,
+            processes: Vec::new(),
+            origin: http.origin.clone(),
+            requests: Metrics::default(),
+        }
+    }
+}
+
+/// Everything that is served.
+pub fn router(app: Arc<App>) -> Router {
+    Router::new()
+        .route("/graphql", post(answer::answer).fallback(only_post).layer(DefaultBodyLimit::max(BODY)))
+        .route("/health/live", get(health::live))
+        .route("/health/ready", get(health::ready))
+        .route("/metrics", get(metrics::show))
+        .fallback(page::serve)
+        .layer(CompressionLayer::new())
+        .layer(axum::middleware::from_fn_with_state(Arc::clone(&app), observe::observe))
+        .with_state(app)
+}
+
+/// Neither GET nor anything else: a link must not be able to ask or change anything in somebody's name.
+async fn only_post(State(_): State<Arc<App>>, RequestId(id): RequestId) -> Response {
+    let refusal = Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", "send GraphQL as POST with a JSON body");
+    ([(axum::http::header::ALLOW, "POST")], refusal.respond(&id)).into_response()
+}

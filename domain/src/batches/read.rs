@@ -1,0 +1,86 @@
+//! SQL of batches and warehouses for those who look at them.
+
+use chrono::NaiveDate;
+
+use super::{Balance, Batch, Warehouse};
+use crate::db::Db;
+use crate::error::Result;
+
+/// Which batches a list shows; `None` = all.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Of this own company.
+    pub company_id: Option<i64>,
+    /// Of this product.
+    pub product_id: Option<i64>,
+    /// In this warehouse.
+    pub warehouse_id: Option<i64>,
+    /// Only those that still hold something.
+    pub in_stock: bool,
+}
+
+/// Batches, newest first, after the row `(received_on, batch_id)`, at most `limit`.
+pub async fn list(db: &Db, filter: &Filter, after: Option<(NaiveDate, i64)>, limit: i64) -> Result<Vec<Batch>> {
+    let (after_on, after_id) = after.unzip();
+    Ok(sqlx::query_as!(
+        Batch,
+        "select b.batch_id, b.company_id, b.product_id, b.warehouse_id, b.party_id, b.contract_id, b.document_id, b.number,
+             b.received_on, b.pieces, b.metres, b.tonnes_theoretical, b.tonnes_weighed, b.cost, b.vat
+         from batches b join batch_balances s using (batch_id)
+         where b.deleted_at is null
+             and ($1::bigint is null or b.company_id = $1)
+             and ($2::bigint is null or b.product_id = $2)
+             and ($3::bigint is null or b.warehouse_id = $3)
+             and (s.pieces > 0 or not $4)
+             and ($5::date is null or (b.received_on, b.batch_id) < ($5, $6::bigint))
+         order by b.received_on desc, b.batch_id desc limit $7",
+        filter.company_id,
+        filter.product_id,
+        filter.warehouse_id,
+        filter.in_stock,
+        after_on,
+        after_id,
+        limit
+    )
+    .fetch_all(db)
+    .await?)
+}
+
+/// The batches of these ids.
+pub async fn list_by_ids(db: &Db, batch_ids: &[i64]) -> Result<Vec<Batch>> {
+    Ok(sqlx::query_as!(
+        Batch,
+        "select batch_id, company_id, product_id, warehouse_id, party_id, contract_id, document_id, number, received_on, pieces,
+             metres, tonnes_theoretical, tonnes_weighed, cost, vat
+         from batches where batch_id = any($1)",
+        batch_ids
+    )
+    .fetch_all(db)
+    .await?)
+}
+
+/// What is left of these batches.
+pub async fn list_balances(db: &Db, batch_ids: &[i64]) -> Result<Vec<Balance>> {
+    Ok(sqlx::query_as!(
+        Balance,
+        "select s.batch_id, b.product_id, b.warehouse_id, p.length_m, s.pieces, s.metres, s.tonnes_theoretical, s.tonnes_weighed,
+             s.value, s.vat
+         from batch_balances s join batches b using (batch_id) join products p using (product_id)
+         where s.batch_id = any($1)",
+        batch_ids
+    )
+    .fetch_all(db)
+    .await?)
+}
+
+/// All warehouses by id: there are few.
+pub async fn list_warehouses(db: &Db) -> Result<Vec<Warehouse>> {
+    Ok(sqlx::query_as!(Warehouse, "select warehouse_id, name from warehouses order by warehouse_id").fetch_all(db).await?)
+}
+
+/// The warehouses of these ids.
+pub async fn list_warehouses_by_ids(db: &Db, warehouse_ids: &[i64]) -> Result<Vec<Warehouse>> {
+    Ok(sqlx::query_as!(Warehouse, "select warehouse_id, name from warehouses where warehouse_id = any($1)", warehouse_ids)
+        .fetch_all(db)
+        .await?)
+}

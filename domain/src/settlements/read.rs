@@ -1,0 +1,162 @@
+//! SQL of debts and advances for those who look at them; a manager sees those of the own deals.
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+
+use super::Side;
+use crate::access::Scope;
+use crate::db::Db;
+use crate::error::Result;
+use crate::ledger::Account;
+
+/// A debt or an advance with what is left of it (долг или аванс).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// Its id.
+    pub item_id: i64,
+    /// Own company.
+    pub company_id: i64,
+    /// Receivables, customer advances, payables or supplier advances.
+    pub account: Account,
+    /// With whom.
+    pub party_id: i64,
+    /// For which contract, 0 = none.
+    pub contract_id: i64,
+    /// For which deal, 0 = none.
+    pub deal_id: i64,
+    /// For which order, 0 = none.
+    pub order_id: i64,
+    /// The document it came from.
+    pub document_id: i64,
+    /// Since when.
+    pub opened_on: NaiveDate,
+    /// When a debt is due.
+    pub due_on: NaiveDate,
+    /// As it was opened, roubles.
+    pub amount: Decimal,
+    /// What is left, roubles.
+    pub open: Decimal,
+    /// VAT charged on an advance when it came.
+    pub vat: Decimal,
+    /// What is left of that VAT.
+    pub open_vat: Decimal,
+}
+
+/// Which debts and advances a list shows; `None` = all.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Customers' or suppliers'.
+    pub side: Option<Side>,
+    /// Debts (false) or advances (true).
+    pub advance: Option<bool>,
+    /// Of this own company.
+    pub company_id: Option<i64>,
+    /// With this counterparty.
+    pub party_id: Option<i64>,
+    /// Also those that are closed.
+    pub closed: bool,
+    /// Due before this day.
+    pub due_before: Option<NaiveDate>,
+}
+
+impl Filter {
+    /// The accounts it looks at.
+    fn accounts(&self) -> Vec<String> {
+        let sides = [Side::Customer, Side::Supplier].into_iter().filter(|side| self.side.is_none_or(|wanted| wanted == *side));
+        let both = sides.flat_map(|side| [(side.debt(), false), (side.advance(), true)]);
+        both.filter(|(_, advance)| self.advance.is_none_or(|wanted| wanted == *advance))
+            .map(|(account, _)| account.as_str().to_owned())
+            .collect()
+    }
+}
+
+/// Debts and advances in scope, the first due first, after the row `(due_on, item_id)`, at most `limit`.
+pub async fn list(db: &Db, scope: Scope, filter: &Filter, after: Option<(NaiveDate, i64)>, limit: i64) -> Result<Vec<Standing>> {
+    let (after_on, after_id) = after.unzip();
+    Ok(sqlx::query_as!(
+        Standing,
+        r#"select i.item_id, i.company_id, i.account as "account: Account", i.party_id, i.contract_id, i.deal_id, i.order_id,
+               i.document_id, i.opened_on, i.due_on, i.amount, i.open, i.vat, i.open_vat
+           from settlement_items i
+           where ($1::bigint is null or exists (select from deals d where d.deal_id = i.deal_id and d.employee_id = $1))
+               and i.account = any($2)
+               and ($3::bigint is null or i.company_id = $3)
+               and ($4::bigint is null or i.party_id = $4)
+               and (i.open > 0 or $5)
+               and ($6::date is null or i.due_on < $6)
+               and ($7::date is null or (i.due_on, i.item_id) > ($7, $8::bigint))
+           order by i.due_on, i.item_id limit $9"#,
+        scope.employee_id(),
+        &filter.accounts(),
+        filter.company_id,
+        filter.party_id,
+        filter.closed,
+        filter.due_before,
+        after_on,
+        after_id,
+        limit
+    )
+    .fetch_all(db)
+    .await?)
+}
+
+/// The debts and advances of these ids that are in scope.
+pub async fn list_by_ids(db: &Db, scope: Scope, item_ids: &[i64]) -> Result<Vec<Standing>> {
+    Ok(sqlx::query_as!(
+        Standing,
+        r#"select i.item_id, i.company_id, i.account as "account: Account", i.party_id, i.contract_id, i.deal_id, i.order_id,
+               i.document_id, i.opened_on, i.due_on, i.amount, i.open, i.vat, i.open_vat
+           from settlement_items i
+           where i.item_id = any($1)
+               and ($2::bigint is null or exists (select from deals d where d.deal_id = i.deal_id and d.employee_id = $2))"#,
+        item_ids,
+        scope.employee_id()
+    )
+    .fetch_all(db)
+    .await?)
+}
+
+/// What is open for these deals and their orders, as far as they are in scope, the first due first.
+pub async fn list_open_of_deals(db: &Db, scope: Scope, deal_ids: &[i64]) -> Result<Vec<Standing>> {
+    Ok(sqlx::query_as!(
+        Standing,
+        r#"select i.item_id, i.company_id, i.account as "account: Account", i.party_id, i.contract_id, i.deal_id, i.order_id,
+               i.document_id, i.opened_on, i.due_on, i.amount, i.open, i.vat, i.open_vat
+           from settlement_items i join deals d using (deal_id)
+           where i.deal_id = any($1) and i.open > 0 and ($2::bigint is null or d.employee_id = $2)
+           order by i.due_on, i.item_id"#,
+        deal_ids,
+        scope.employee_id()
+    )
+    .fetch_all(db)
+    .await?)
+}
+
+/// What is open for these orders, as far as they are in scope, the first due first.
+pub async fn list_open_of_orders(db: &Db, scope: Scope, order_ids: &[i64]) -> Result<Vec<Standing>> {
+    Ok(sqlx::query_as!(
+        Standing,
+        r#"select i.item_id, i.company_id, i.account as "account: Account", i.party_id, i.contract_id, i.deal_id, i.order_id,
+               i.document_id, i.opened_on, i.due_on, i.amount, i.open, i.vat, i.open_vat
+           from settlement_items i join deals d using (deal_id)
+           where i.order_id = any($1) and i.open > 0 and ($2::bigint is null or d.employee_id = $2)
+           order by i.due_on, i.item_id"#,
+        order_ids,
+        scope.employee_id()
+    )
+    .fetch_all(db)
+    .await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_names_its_accounts() {
+        let accounts = |side, advance| Filter { side, advance, ..Filter::default() }.accounts().join(" ");
+        assert_eq!(accounts(None, None), "receivables customer_advances payables supplier_advances");
+        assert_eq!(accounts(Some(Side::Customer), Some(false)), "receivables");
+        assert_eq!(accounts(None, Some(true)), "customer_advances supplier_advances");
+    }
+}

@@ -1,0 +1,157 @@
+//! Bad input: each gives its code, says what to do, and changes nothing.
+
+use serde_json::{Value, json};
+
+use super::refusal;
+use super::world::World;
+
+/// `input` with one field changed.
+fn with(input: &Value, field: &str, value: Value) -> Value {
+    let mut input = input.clone();
+    input[field] = value;
+    input
+}
+
+#[tokio::test]
+async fn refusals_of_the_business() {
+    let world = World::new().await;
+    let api = &world.api;
+    let batch = world.batch("С-1").await;
+    let deal = world.deal("Сделка", None).await;
+    let ready = world.order(&deal, vec![world.goods_line(&batch, 20, "75000.00", true)]).await;
+    let too_much = world.order(&deal, vec![world.goods_line(&batch, 21, "75000.00", true)]).await;
+    let stranger = json!({ "name": "Чужой", "isCustomer": true });
+    let stranger = api.done("partyCreate", stranger, "party", "id").await["id"].clone();
+    let payment = world.payment(json!({ "orderId": ready }), "2026-02-20", "100.00").await;
+    let order = json!({ "dealId": deal, "plannedOn": "2026-02-10", "lines": [world.service_line("1.00")] });
+    let ship = json!({ "orderId": ready, "shippedOn": "2026-02-10" });
+    let receipt = world.receipt("С-2");
+    let before = world.rows().await;
+    for (field, input, code, path) in [
+        ("orderShip", with(&ship, "orderId", too_much), "BATCH_SHORT", None),
+        ("orderShip", with(&ship, "shippedOn", json!("2026-03-03")), "DATE_IN_FUTURE", None),
+        ("orderShip", with(&ship, "shippedOn", json!("2024-12-31")), "DATE_BEFORE_FIRST_DAY", None),
+        ("orderShip", with(&ship, "shippedOn", json!("2026-01-31")), "BATCH_SHORT", None),
+        ("orderShip", with(&ship, "orderId", json!("order_404")), "NOT_FOUND", None),
+        ("orderDeliver", json!({ "orderId": ready }), "ORDER_STATUS", None),
+        ("paymentRecord", with(&payment, "partyId", stranger), "PARTY_MISMATCH", None),
+        ("paymentRecord", with(&payment, "amount", json!("-100.00")), "AMOUNT_NOT_POSITIVE", Some("amount")),
+        ("paymentRecord", with(&payment, "amount", json!("0.005")), "INVALID_INPUT", Some("amount")),
+        ("paymentRecord", with(&payment, "paidOn", json!("2026-03-03")), "DATE_IN_FUTURE", None),
+        ("paymentRecord", with(&payment, "target", json!({ "orderId": "order_404" })), "NOT_FOUND", None),
+        ("paymentRecord", with(&payment, "target", json!(null)), "ARTICLE_MISMATCH", None),
+        (
+            "paymentRecord",
+            with(&payment, "target", json!({ "partyId": world.supplier })),
+            "INVALID_INPUT",
+            Some("target/partyId"),
+        ),
+        ("orderCreate", with(&order, "dealId", json!("deal_404")), "NOT_FOUND", None),
+        ("orderCreate", with(&order, "lines", json!([])), "INVALID_INPUT", Some("lines")),
+        (
+            "orderCreate",
+            with(&order, "lines", json!([world.service_line("1.00"), world.goods_line(&batch, -1, "1.00", true)])),
+            "AMOUNT_NOT_POSITIVE",
+            Some("lines/1/pieces"),
+        ),
+        ("batchReceive", with(&receipt, "number", json!("С-1")), "ALREADY_EXISTS", None),
+        ("batchReceive", with(&receipt, "net", json!("0.00")), "AMOUNT_NOT_POSITIVE", Some("net")),
+        ("batchReceive", with(&receipt, "productId", world.service.clone()), "NOT_FOUND", None),
+        ("batchReceive", with(&receipt, "receivedOn", json!("2026-03-03")), "DATE_IN_FUTURE", None),
+        ("dealStageMove", json!({ "dealId": deal, "stage": "NEW_LEAD" }), "STAGE_UNKNOWN", None),
+        ("dealStageMove", json!({ "dealId": deal, "stage": "LOST" }), "LOST_REASON_REQUIRED", None),
+        ("partyCreate", json!({ "name": "Никто" }), "INVALID_INPUT", Some("isCustomer")),
+        ("partyCreate", json!({ "name": "Кто", "isCustomer": true, "inn": "12" }), "INVALID_INPUT", Some("inn")),
+        (
+            "productCreate",
+            json!({ "product": { "goods": { "profile": "Л99", "lengthM": "12", "condition": "NEW" } } }),
+            "NOT_FOUND",
+            None,
+        ),
+        (
+            "companyRegimeAdd",
+            json!({ "companyId": world.company, "validFrom": "2025-01-01", "regime": "USN_5" }),
+            "ALREADY_EXISTS",
+            None,
+        ),
+    ] {
+        let payload = api.mutate(&api.director, field, input.clone(), "__typename").await;
+        assert_eq!(refusal(&payload), code, "{field} {input}");
+        let at = payload["userErrors"][0]["path"]
+            .as_array()
+            .map(|path| path.iter().map(|part| part.as_str().unwrap()).collect::<Vec<_>>().join("/"));
+        assert_eq!(at, path.map(|path| format!("input/{path}")), "{field} {input}");
+    }
+    assert_eq!(world.rows().await, before);
+}
+
+#[tokio::test]
+async fn values_that_are_none() {
+    let world = World::new().await;
+    let api = &world.api;
+    let deal = world.deal("Сделка", None).await;
+    let payment = world.payment(json!({ "dealId": deal }), "2026-02-20", "100.00").await;
+    let before = world.rows().await;
+    for (field, input, hint) in [
+        ("paymentRecord", with(&payment, "amount", json!(100)), "such as \"1250.00\""),
+        ("paymentRecord", with(&payment, "amount", json!(100.5)), "such as \"1250.00\""),
+        ("paymentRecord", with(&payment, "amount", json!("1e3")), "such as \"1250.00\""),
+        ("paymentRecord", with(&payment, "amount", json!("1 000,00")), "such as \"1250.00\""),
+        ("paymentRecord", with(&payment, "paidOn", json!("20.02.2026")), "such as \"2026-03-02\""),
+        ("paymentRecord", with(&payment, "idempotencyKey", json!("again")), "such as \"6f1b0f2e"),
+        ("paymentRecord", with(&payment, "cashAccountId", json!("7")), "not the id of a cash account"),
+        ("paymentRecord", with(&payment, "cashAccountId", deal.clone()), "not the id of a cash account"),
+        ("paymentRecord", with(&payment, "target", json!({ "dealId": deal, "orderId": "order_1" })), ""),
+        ("paymentRecord", with(&payment, "direction", json!("SIDEWAYS")), "PaymentDirection"),
+        ("dealStageMove", json!({ "dealId": deal, "stage": "DREAMING" }), "DealStage"),
+        ("orderShip", json!({ "orderId": "order_1" }), "shippedOn"),
+        ("dealStageMove", json!({ "dealId": deal, "stage": "WON", "why": "x" }), "why"),
+    ] {
+        let answer = api.try_mutate(&api.director, field, input.clone(), "__typename").await;
+        assert_eq!(answer.codes(), ["BAD_USER_INPUT"], "{field} {input}: {}", answer.json);
+        assert!(answer.message().contains(hint), "{field} {input}: {}", answer.message());
+    }
+    assert_eq!(world.rows().await, before);
+}
+
+#[tokio::test]
+async fn pages_that_are_too_long_and_cursors_of_others() {
+    let world = World::new().await;
+    let api = &world.api;
+    for (query, says) in [
+        ("{ deals(first: 101) { nodes { id } } }", "1 to 100"),
+        ("{ deals(first: 0) { nodes { id } } }", "1 to 100"),
+        ("{ orders(first: -1) { nodes { id } } }", "1 to 100"),
+        ("{ ledgerEntries(filter: {}, first: 500) { nodes { id } } }", "1 to 100"),
+        ("{ deals(after: \"x\") { nodes { id } } }", "not a cursor"),
+        ("{ node(id: \"42\") { id } }", "not an id"),
+        ("{ node(id: \"dream_42\") { id } }", "not an id"),
+        ("{ ledgerEntries(filter: { accounts: [\"gold\"] }) { nodes { id } } }", "no account `gold`"),
+    ] {
+        let answer = api.ask(&api.director, query).await;
+        assert_eq!(answer.codes(), ["BAD_USER_INPUT"], "{query}: {}", answer.json);
+        assert!(answer.message().contains(says), "{query}: {}", answer.message());
+    }
+    // A page walks to the end, each row once.
+    for number in 0..5 {
+        world.deal(&format!("Сделка {number}"), None).await;
+    }
+    let (mut seen, mut after) = (Vec::new(), json!(null));
+    loop {
+        let query = format!(
+            "{{ deals(first: 2, after: {after}) {{ nodes {{ title }} edges {{ cursor }} pageInfo {{ hasNextPage hasPreviousPage endCursor }} }} }}"
+        );
+        let page = api.get(&api.director, &query).await["deals"].clone();
+        assert_eq!(page["pageInfo"]["hasPreviousPage"], !after.is_null());
+        seen.extend(page["nodes"].as_array().unwrap().iter().map(|node| node["title"].as_str().unwrap().to_owned()));
+        assert_eq!(page["edges"].as_array().unwrap().last().unwrap()["cursor"], page["pageInfo"]["endCursor"]);
+        if page["pageInfo"]["hasNextPage"] == false {
+            break;
+        }
+        after = page["pageInfo"]["endCursor"].clone();
+    }
+    // Variables that are not sent leave the defaults of the arguments.
+    let query = "query($first: Int, $after: String, $filter: DealFilter) { deals(first: $first, after: $after, filter: $filter) { nodes { id } } }";
+    assert_eq!(api.get(&api.director, query).await["deals"]["nodes"].as_array().unwrap().len(), 5);
+    assert_eq!(seen, ["Сделка 4", "Сделка 3", "Сделка 2", "Сделка 1", "Сделка 0"]);
+}

@@ -1,0 +1,99 @@
+//! What must hold of the books after any commands whatever, each rule as a count of what breaks it.
+
+use shpunt_domain::Db;
+
+/// A rule, and a statement that counts its breaches.
+const RULES: [(&str, &str); 13] = [
+    (
+        "every transaction balances",
+        "select count(*) from (select 1 from ledger_entry group by transaction_id having sum(amount) <> 0) t",
+    ),
+    (
+        "a command is booked at one moment",
+        "select count(*) from (
+            select 1 from ledger_transaction t join ledger_entry e using (transaction_id)
+            group by t.command_id having count(distinct e.booked_at) + count(distinct t.booked_at) <> 2) t",
+    ),
+    (
+        "balances of batches are the inventory account",
+        "select count(*) from batch_balances b left join (
+            select batch_id, sum(pieces) as pieces, sum(metres) as metres, sum(amount) as value, sum(vat) as vat,
+                sum(tonnes_theoretical) as tonnes, sum(tonnes_weighed) as weighed
+            from ledger_entry where account = 'inventory' group by batch_id) l using (batch_id)
+         where (b.pieces, b.metres, b.value, b.vat, b.tonnes_theoretical, b.tonnes_weighed)
+            is distinct from (l.pieces, l.metres, l.value, l.vat, l.tonnes, l.weighed)",
+    ),
+    (
+        "no batch is short on any date",
+        "select count(*) from (
+            select sum(sum(pieces)) over d as pieces, sum(sum(metres)) over d as metres, sum(sum(amount)) over d as value
+            from ledger_entry where account = 'inventory' group by batch_id, effective_on
+            window d as (partition by batch_id order by effective_on)) t
+         where least(pieces, metres, value) < 0",
+    ),
+    (
+        "a sold-out batch is worth nothing and weighs nothing",
+        "select count(*) from batch_balances
+         where pieces = 0 and (metres, tonnes_theoretical, tonnes_weighed, value, vat) <> (0, 0, 0, 0, 0)",
+    ),
+    (
+        "open items are the settlement accounts",
+        "select count(*) from (
+            select company_id, account, party_id, contract_id, deal_id, order_id,
+                sum(case when account in ('receivables', 'supplier_advances') then open else -open end) as amount
+            from settlement_items group by 1, 2, 3, 4, 5, 6) i
+         full join (
+            select company_id, account, party_id, contract_id, deal_id, order_id, sum(amount) as amount from ledger_entry
+            where account in ('receivables', 'customer_advances', 'payables', 'supplier_advances') group by 1, 2, 3, 4, 5, 6) l
+         using (company_id, account, party_id, contract_id, deal_id, order_id)
+         where coalesce(i.amount, 0) <> coalesce(l.amount, 0)",
+    ),
+    (
+        "an item is open by what its offsets left of it",
+        "select count(*) from settlement_items i
+         where open <> amount - coalesce((select sum(o.amount) from settlement_offsets o where i.item_id in (o.debt_id, o.advance_id)), 0)",
+    ),
+    (
+        "VAT of open advances is the account of it",
+        "select count(*) from (
+            select coalesce((select sum(open_vat) from settlement_items where account = 'customer_advances'), 0) as items,
+                coalesce((select sum(amount) from ledger_entry where account = 'vat_on_customer_advances'), 0) as ledger) t
+         where items <> ledger",
+    ),
+    ("a used-up advance holds no VAT", "select count(*) from settlement_items where open = 0 and open_vat <> 0"),
+    (
+        "no order owes while its own or its deal's advance is open",
+        "select count(*) from settlement_items debt join settlement_items advance using (company_id, party_id, deal_id)
+         where debt.account = 'receivables' and debt.open > 0 and advance.account = 'customer_advances' and advance.open > 0
+            and advance.order_id in (0, debt.order_id)",
+    ),
+    (
+        "an order is the sum of its lines",
+        "select count(*) from orders o
+         where gross <> net + vat or not exists (
+            select from order_lines l where l.order_id = o.order_id and l.deleted_at is null
+            having (o.net, o.vat, o.gross) = (sum(l.net), sum(l.vat), sum(l.gross)))",
+    ),
+    (
+        "a shipped order is its revenue, VAT and receivable",
+        "select count(*) from orders o left join (
+            select document_id, -sum(amount) filter (where account = 'revenue') as net,
+                sum(amount) filter (where account = 'receivables' and amount > 0) as gross
+            from ledger_entry group by document_id) l using (document_id)
+         where o.status in ('shipped', 'delivered') and (o.net, o.gross) is distinct from (coalesce(l.net, 0), coalesce(l.gross, 0))",
+    ),
+    (
+        "document numbers have no gaps",
+        "select count(*) from document_counters c where last <> (
+            select count(*) from documents d where d.company_id = c.company_id and d.kind = c.kind
+                and extract(year from issued_on) = c.year and number not like '%-%-%-%-%')",
+    ),
+];
+
+/// Fails with the first rule that is broken.
+pub(crate) async fn check(db: &Db) {
+    for (rule, statement) in RULES {
+        let broken: i64 = sqlx::query_scalar(statement).fetch_one(db).await.unwrap();
+        assert_eq!(broken, 0, "{rule}");
+    }
+}

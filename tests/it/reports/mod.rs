@@ -1,0 +1,13 @@
+//! The reports on real engines: a small business made by the commands, the change stream, and figures worked out by hand or summed in
+//! PostgreSQL.
+
+mod balances;
+mod deals;
+mod graphql;
+mod imported;
+mod known;
+mod office;
+mod profit;
+mod refusals;
+mod stages;
+mod whole;

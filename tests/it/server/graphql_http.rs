@@ -1,0 +1,144 @@
+//! `POST /graphql` and what is refused around it: one JSON object by POST, a cookie only from our own page, ids in every answer.
+
+use axum::body::Body;
+use axum::http::StatusCode;
+use serde_json::json;
+use shpunt_api::server::BODY;
+use shpunt_tests::db::TestDb;
+use shpunt_tests::http::{Answer, Http};
+
+use super::{PASSWORD, director, logged_in, serve};
+
+const VIEWER: &str = "query Me { viewer { login } }";
+
+async fn raw(http: &Http, headers: &[(&str, &str)], body: impl Into<Body>) -> Answer {
+    let request = headers.iter().fold(http.request("POST", "/graphql"), |request, (name, value)| request.header(*name, *value));
+    http.send(request.body(body.into()).unwrap()).await
+}
+
+fn refused(answer: &Answer, status: u16, code: &str) {
+    assert_eq!((answer.status.as_u16(), answer.code().as_str()), (status, code), "{}", answer.text());
+    assert_eq!(answer.header("content-type"), "application/json");
+    let id = answer.header("x-request-id").to_owned();
+    assert!(!id.is_empty() && answer.json()["errors"][0]["extensions"]["requestId"] == id, "{}", answer.text());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn only_one_json_object_by_post_is_a_request() {
+    let test = TestDb::new().await;
+    let served = serve(&test.db, &[]).await;
+    let json = ("content-type", "application/json");
+    let question = json!({ "query": VIEWER }).to_string();
+
+    let answer = raw(&served.http, &[("content-type", "application/json; charset=utf-8")], question.clone()).await;
+    assert_eq!(answer.json(), json!({ "data": { "viewer": null } }));
+
+    for kind in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""] {
+        refused(&raw(&served.http, &[("content-type", kind)], question.clone()).await, 415, "UNSUPPORTED_MEDIA_TYPE");
+    }
+    for body in ["", "{", "null", "[]", r#"{"query":1}"#, r#"{"query":"{viewer{login}}","variables":[1]}"#] {
+        refused(&raw(&served.http, &[json], body).await, 400, "BAD_REQUEST");
+    }
+    let batch = json!([{ "query": VIEWER }, { "query": VIEWER }]).to_string();
+    refused(&raw(&served.http, &[json], batch).await, 400, "BAD_REQUEST");
+    refused(&raw(&served.http, &[json], vec![b' '; BODY + 1]).await, 413, "PAYLOAD_TOO_LARGE");
+    refused(&raw(&served.http, &[json, ("accept", "text/html")], question.clone()).await, 406, "NOT_ACCEPTABLE");
+    for method in ["GET", "PUT", "DELETE", "OPTIONS"] {
+        let request = served.http.request(method, "/graphql?query=%7Bviewer%7Blogin%7D%7D").body(Body::empty()).unwrap();
+        let answer = served.http.send(request).await;
+        refused(&answer, 405, "METHOD_NOT_ALLOWED");
+        assert_eq!(answer.header("allow"), "POST");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_status_follows_what_the_client_accepts() {
+    let test = TestDb::new().await;
+    let served = serve(&test.db, &[]).await;
+    let json = ("content-type", "application/json");
+    let modern = ("accept", "application/graphql-response+json, application/json;q=0.9");
+    let wrong = json!({ "query": "{ viewer" }).to_string();
+    let old = raw(&served.http, &[json], wrong.clone()).await;
+    assert_eq!((old.status, old.header("content-type")), (StatusCode::OK, "application/json"));
+    assert_eq!(old.code(), "GRAPHQL_PARSE_FAILED");
+    let new = raw(&served.http, &[json, modern], wrong).await;
+    assert_eq!((new.status, new.header("content-type")), (StatusCode::BAD_REQUEST, "application/graphql-response+json"));
+    let right = raw(&served.http, &[json, modern], json!({ "query": VIEWER }).to_string()).await;
+    assert_eq!((right.status, right.header("content-type")), (StatusCode::OK, "application/graphql-response+json"));
+    assert_eq!(right.header("cache-control"), "no-store");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_session_is_a_cookie_that_ends() {
+    let test = TestDb::new().await;
+    director(&test).await;
+    let served = serve(&test.db, &[]).await;
+    let mut http = served.http.clone();
+    assert!(!http.log_in("director", "wrong horse").await);
+    assert!(http.log_in("director", PASSWORD).await);
+    assert_eq!(http.ask(VIEWER, json!({})).await, json!({ "viewer": { "login": "director" } }));
+    let session = http.cookie.clone();
+    http.ask("mutation { sessionDelete { userErrors { code } } }", json!({})).await;
+    http.cookie = session;
+    assert_eq!(http.ask(VIEWER, json!({})).await, json!({ "viewer": null }), "the token is worth nothing any more");
+    http.cookie = Some("shpunt_session=made-up".to_owned());
+    assert_eq!(http.ask(VIEWER, json!({})).await, json!({ "viewer": null }));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cookie_counts_only_from_our_own_page() {
+    let test = TestDb::new().await;
+    let served = logged_in(&test, &[]).await;
+    let json = ("content-type", "application/json");
+    let question = json!({ "query": VIEWER }).to_string();
+    let own = served.http.request("GET", "/").body(Body::empty()).unwrap().headers()["host"].to_str().unwrap().to_owned();
+    let own = format!("http://{own}");
+    for header in [("origin", own.as_str()), ("sec-fetch-site", "same-origin")] {
+        let answer = raw(&served.http, &[json, header], question.clone()).await;
+        assert_eq!(answer.json()["data"]["viewer"]["login"], "director");
+    }
+    for header in
+        [("origin", "http://evil.example"), ("origin", "null"), ("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site")]
+    {
+        refused(&raw(&served.http, &[json, header], question.clone()).await, 403, "FORBIDDEN");
+    }
+    let stranger = served.http.stranger();
+    let answer = raw(&stranger, &[json, ("origin", "http://evil.example")], question).await;
+    assert_eq!(answer.json(), json!({ "data": { "viewer": null } }), "without a cookie there is nothing to protect");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn behind_a_proxy_the_page_is_known_by_its_origin_and_the_cookie_is_secure() {
+    let test = TestDb::new().await;
+    let served = logged_in(&test, &["--secure-cookies", "--origin", "https://crm.example.com"]).await;
+    assert!(served.http.cookie.as_deref().unwrap_or_default().starts_with("__Host-shpunt_session="));
+    let json = ("content-type", "application/json");
+    let question = json!({ "query": VIEWER }).to_string();
+    let answer = raw(&served.http, &[json, ("origin", "https://crm.example.com")], question.clone()).await;
+    assert_eq!(answer.json()["data"]["viewer"]["login"], "director");
+    refused(&raw(&served.http, &[json, ("origin", "https://other.example.com")], question).await, 403, "FORBIDDEN");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_keeps_its_id_and_is_counted() {
+    let test = TestDb::new().await;
+    let served = logged_in(&test, &[]).await;
+    let question = json!({ "query": VIEWER, "operationName": "Me" }).to_string();
+    let headers = [("content-type", "application/json"), ("x-request-id", "order-17")];
+    assert_eq!(raw(&served.http, &headers, question).await.header("x-request-id"), "order-17");
+    let wrong = raw(&served.http, &headers, json!({ "query": "{" }).to_string()).await;
+    assert_eq!(wrong.json()["errors"][0]["extensions"]["requestId"], "order-17");
+
+    let metrics = served.http.get("/metrics").await.text();
+    let count = |labels: &str| {
+        let series = format!("shpunt_http_request_duration_seconds_count{{{labels}}} ");
+        metrics.lines().find_map(|line| line.strip_prefix(&series)).map(str::to_owned)
+    };
+    assert_eq!(count(r#"route="/graphql",operation="Me",status="200""#).as_deref(), Some("1"), "{metrics}");
+    assert_eq!(count(r#"route="/graphql",operation="anonymous",status="200""#).as_deref(), Some("1"), "the login");
+    for series in
+        ["shpunt_postgres_connections{state=\"idle\"}", "process_resident_memory_bytes", "shpunt_process_id{process=\"shpunt\"}"]
+    {
+        assert!(metrics.lines().any(|line| line.starts_with(series)), "{series} in {metrics}");
+    }
+}

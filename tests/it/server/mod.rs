@@ -1,0 +1,82 @@
+//! The HTTP server in this process, and the whole program as a user runs it.
+//!
+//! These tests run on two threads: a database is dropped while the server of the test still holds connections to it, which only a
+//! running task can give up.
+
+mod config;
+mod engines_gone;
+mod graphql_http;
+mod page;
+mod up;
+
+use std::sync::Arc;
+
+use clap::Parser as _;
+use shpunt_analytics::Client;
+use shpunt_api::config::Http as Options;
+use shpunt_api::server::{self, App};
+use shpunt_domain::Db;
+use shpunt_domain::access::Role;
+use shpunt_domain::access::commands::{UserAdd, user_add};
+use shpunt_tests::db::TestDb;
+use shpunt_tests::http::Http;
+use shpunt_tests::{ctx, now};
+use tokio::sync::oneshot;
+
+const PASSWORD: &str = "correct horse";
+
+/// A served router over a database of its own, without ClickHouse; it ends with the test.
+struct Served {
+    http: Http,
+    _stop: oneshot::Sender<()>,
+}
+
+#[derive(clap::Parser)]
+struct Arguments {
+    #[command(flatten)]
+    http: Options,
+}
+
+/// Options as the command line would give them.
+fn options(arguments: &[&str]) -> Options {
+    let given = ["test", "--port", "0"].into_iter().chain(arguments.iter().copied());
+    Arguments::parse_from(given).http
+}
+
+/// A ClickHouse that nobody serves.
+fn nowhere() -> Client {
+    Client::new(&"http://127.0.0.1:9".parse().unwrap())
+}
+
+async fn serve(db: &Db, arguments: &[&str]) -> Served {
+    serve_over(db, nowhere(), arguments).await
+}
+
+async fn serve_over(db: &Db, clickhouse: Client, arguments: &[&str]) -> Served {
+    let options = options(arguments);
+    let app = Arc::new(App::new(db.clone(), clickhouse, Arc::new(now), &options));
+    let listening = server::bind(options.host, options.port).await.unwrap();
+    let http = Http::to(&listening.url());
+    let (stop, stopped) = oneshot::channel::<()>();
+    tokio::spawn(listening.serve(server::router(app), async move { drop(stopped.await) }));
+    Served { http, _stop: stop }
+}
+
+/// A director who can log in with [`PASSWORD`].
+async fn director(test: &TestDb) {
+    let input = UserAdd {
+        login: "director".to_owned(),
+        name: "Директор".to_owned(),
+        role: Role::Director,
+        password: PASSWORD.to_owned(),
+    };
+    user_add(&test.db, &ctx("director"), input).await.unwrap();
+}
+
+/// A served router and a client that is logged in.
+async fn logged_in(test: &TestDb, arguments: &[&str]) -> Served {
+    director(test).await;
+    let mut served = serve(&test.db, arguments).await;
+    assert!(served.http.log_in("director", PASSWORD).await);
+    served
+}

@@ -1,0 +1,252 @@
+//! A trade made through the API alone: trucks that are ordered, confirmed, shipped and delivered, one command after another.
+
+use std::time::SystemTime;
+
+use anyhow::{Context as _, Result};
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::graphql::GraphQl;
+
+/// Pieces of a batch: enough for every truck of a run.
+const PIECES: i64 = 1_000_000;
+/// Pieces of a truck, and the price of one without VAT, roubles.
+const TRUCK: i64 = 10;
+const PRICE: i64 = 98_765;
+
+/// A company of its own with a customer and goods.
+#[derive(Debug, Clone)]
+pub struct Trade {
+    name: String,
+    company: Value,
+    customer: Value,
+    supplier: Value,
+    goods: Value,
+    warehouse: Value,
+    today: String,
+}
+
+/// What a command does to an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// A draft is made.
+    Create,
+    /// It is confirmed.
+    Confirm,
+    /// It leaves.
+    Ship,
+    /// It arrives.
+    Deliver,
+}
+
+impl Step {
+    /// The status of the order afterwards, as the database writes it.
+    pub fn status(self) -> &'static str {
+        match self {
+            Self::Create => "draft",
+            Self::Confirm => "confirmed",
+            Self::Ship => "shipped",
+            Self::Deliver => "delivered",
+        }
+    }
+
+    fn next(self) -> Self {
+        match self {
+            Self::Create => Self::Confirm,
+            Self::Confirm => Self::Ship,
+            Self::Ship => Self::Deliver,
+            Self::Deliver => Self::Create,
+        }
+    }
+}
+
+/// The number of a row in an id of the API, such as 42 of `order_42`.
+///
+/// # Errors
+/// It is no such id.
+pub fn number_of(id: &str) -> Result<i64> {
+    let (_, number) = id.rsplit_once('_').with_context(|| format!("not an id: {id:?}"))?;
+    Ok(number.parse()?)
+}
+
+/// A command that was answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Done {
+    /// What it did.
+    pub step: Step,
+    /// To which order.
+    pub order: String,
+    /// A report asked after it shows the change.
+    pub token: String,
+}
+
+impl Trade {
+    /// Makes the company; `inn` and `name` must be new.
+    ///
+    /// # Errors
+    /// A mutation is refused.
+    pub async fn begin(client: &mut GraphQl, name: &str, inn: &str) -> Result<Self> {
+        let company = json!({ "name": name, "inn": inn, "firstDay": "2025-01-01", "regime": "OSNO" });
+        let company = made(client, "companyCreate", "company", company).await?;
+        let customer = json!({ "name": format!("Покупатель {name}"), "isCustomer": true });
+        let customer = made(client, "partyCreate", "party", customer).await?;
+        let supplier = json!({ "name": format!("Поставщик {name}"), "isSupplier": true });
+        let supplier = made(client, "partyCreate", "party", supplier).await?;
+        let goods = json!({ "product": { "goods": { "profile": "Л5", "lengthM": "11.370", "condition": "NEW" } } });
+        let goods = made(client, "productCreate", "product", goods).await?;
+        let warehouse = made(client, "warehouseCreate", "warehouse", json!({ "name": format!("Склад {name}") })).await?;
+        let moscow = DateTime::<Utc>::from(SystemTime::now()) + TimeDelta::hours(3);
+        let today = moscow.date_naive().to_string();
+        Ok(Self { name: name.to_owned(), company, customer, supplier, goods, warehouse, today })
+    }
+
+    /// The business date everything happens on.
+    pub fn today(&self) -> &str {
+        &self.today
+    }
+
+    /// The id of the company.
+    ///
+    /// # Errors
+    /// It is no number.
+    pub fn company_id(&self) -> Result<i64> {
+        number_of(self.company.as_str().unwrap_or_default())
+    }
+
+    /// A channel with a deal and a batch of its own, so that lanes do not wait for each other.
+    ///
+    /// # Errors
+    /// A mutation is refused.
+    pub async fn lane(&self, client: &GraphQl, number: usize) -> Result<Lane> {
+        let mut client = client.another();
+        let code = format!("{}-{number}", self.name.to_lowercase());
+        let channel = json!({ "code": code, "name": format!("Канал {} {number}", self.name) });
+        let channel = made(&mut client, "channelCreate", "channel", channel).await?;
+        let batch = json!({
+            "companyId": self.company, "supplierId": self.supplier, "warehouseId": self.warehouse, "productId": self.goods,
+            "number": code, "receivedOn": self.today, "pieces": PIECES, "net": (PIECES * 80_000).to_string(),
+            "vat": (PIECES * 17_600).to_string()
+        });
+        let batch = made(&mut client, "batchReceive", "batch", batch).await?;
+        let deal = json!({
+            "companyId": self.company, "title": format!("Сделка {code}"), "channelId": channel, "customerId": self.customer
+        });
+        let deal = made(&mut client, "dealCreate", "deal", deal).await?;
+        let line = json!({
+            "productId": self.goods, "batchId": batch, "pieces": TRUCK, "unit": "PIECE", "price": PRICE.to_string(),
+            "priceIncludesVat": false
+        });
+        let today = self.today.clone();
+        Ok(Lane { client, channel, deal, line, today, order: Value::Null, next: Step::Create, key: Uuid::nil(), again: false })
+    }
+}
+
+/// One truck after another on one connection.
+pub struct Lane {
+    client: GraphQl,
+    channel: Value,
+    deal: Value,
+    line: Value,
+    today: String,
+    order: Value,
+    next: Step,
+    /// Of the command that was sent and not answered.
+    key: Uuid,
+    again: bool,
+}
+
+impl Lane {
+    /// Goes on over another connection: the server was started again.
+    pub fn speak_through(&mut self, client: GraphQl) {
+        self.client = client;
+    }
+
+    /// Runs the next command of the truck. One that was not answered is sent again under the same key, and takes effect once.
+    ///
+    /// # Errors
+    /// It is refused, or not answered: call it again.
+    pub async fn step(&mut self) -> Result<Done> {
+        if !self.again {
+            self.key = Uuid::from_u128(rand::random());
+        }
+        let step = self.next;
+        let (field, input) = match step {
+            Step::Create => (
+                "orderCreate",
+                json!({ "dealId": self.deal, "plannedOn": self.today, "lines": [self.line], "idempotencyKey": self.key }),
+            ),
+            Step::Confirm => ("orderConfirm", json!({ "orderId": self.order })),
+            Step::Ship => ("orderShip", json!({ "orderId": self.order, "shippedOn": self.today, "idempotencyKey": self.key })),
+            Step::Deliver => ("orderDeliver", json!({ "orderId": self.order, "deliveredOn": self.today })),
+        };
+        let was_again = std::mem::replace(&mut self.again, true);
+        let document = mutation(field, "order { id } consistencyToken");
+        let mut payload = match self.client.change(field, &document, input).await {
+            // It has no key because it needs none: the order is where it should be.
+            Err(error) if was_again && error.to_string().contains("ORDER_STATUS") => json!({ "order": { "id": self.order } }),
+            answer => answer?,
+        };
+        self.order = payload["order"]["id"].take();
+        self.next = step.next();
+        self.again = false;
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        Ok(Done { step, order: text(&self.order), token: text(&payload["consistencyToken"]) })
+    }
+
+    /// Asks a report of ClickHouse, after the token of `done`, until the change is in it: gross profit for a shipment, active deals
+    /// for the rest.
+    ///
+    /// # Errors
+    /// The report fails otherwise than by not having the change yet.
+    pub async fn see(&mut self, done: &Done) -> Result<()> {
+        let filter = json!({ "channelId": self.channel });
+        let (document, variables) = if done.step == Step::Ship {
+            let period = json!({ "from": self.today, "to": self.today });
+            (GROSS_PROFIT, json!({ "after": done.token, "filter": filter, "period": period }))
+        } else {
+            (ACTIVE_DEALS, json!({ "after": done.token, "filter": filter }))
+        };
+        loop {
+            match self.client.ask(document, variables.clone()).await {
+                Ok(data) if has(&data["report"], done) => return Ok(()),
+                // The token did not do what it promises.
+                Ok(data) => anyhow::bail!("{done:?} is not in the report asked after it: {data}"),
+                Err(error) if error.to_string().contains("NOT_YET_VISIBLE") => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
+
+const GROSS_PROFIT: &str = "query($after: String, $period: PeriodInput!, $filter: ReportScopeInput) {
+    report: grossProfitReport(after: $after, period: $period, groupBy: ORDER, filter: $filter) { rows { key revenue } }
+}";
+
+const ACTIVE_DEALS: &str = "query($after: String, $filter: ReportScopeInput) {
+    report: activeDealsReport(after: $after, filter: $filter) { rows { orders { orderId status } } }
+}";
+
+fn has(report: &Value, done: &Done) -> bool {
+    let rows = report["rows"].as_array().map(Vec::as_slice).unwrap_or_default();
+    if done.step == Step::Ship {
+        let revenue = format!("{}.00", TRUCK * PRICE);
+        return rows.iter().any(|row| row["key"] == done.order.as_str() && row["revenue"] == revenue.as_str());
+    }
+    let mut orders = rows.iter().filter_map(|row| row["orders"].as_array()).flatten();
+    let status = done.step.status().to_uppercase();
+    orders.any(|order| order["orderId"] == done.order.as_str() && order["status"] == status.as_str())
+}
+
+/// The document of a mutation of one field; the type of its input is named after it.
+fn mutation(field: &str, selection: &str) -> String {
+    let (first, rest) = field.split_at(1);
+    let input = format!("{}{rest}Input", first.to_uppercase());
+    format!("mutation($input: {input}!) {{ {field}(input: $input) {{ {selection} userErrors {{ code message }} }} }}")
+}
+
+/// The id of what a mutation made.
+async fn made(client: &mut GraphQl, field: &str, what: &str, input: Value) -> Result<Value> {
+    let mut payload = client.change(field, &mutation(field, &format!("{what} {{ id }}")), input).await?;
+    Ok(payload[what]["id"].take())
+}
