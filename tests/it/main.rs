@@ -4,7 +4,6 @@
 mod api;
 mod cdc;
 mod demo;
-mod demo;
 mod engines;
 mod failures;
 mod leads;

@@ -2,7 +2,7 @@
 
 mod advances;
 mod booking;
-mod books;
+pub(crate) mod books;
 mod managers;
 mod measures;
 mod races;
