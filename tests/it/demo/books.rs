@@ -6,7 +6,7 @@ use shpunt_ingest::demo::{State, state};
 use shpunt_tests::db::TestDb;
 
 use super::{made, number};
-use crate::money::books::check;
+use crate::money::books;
 
 #[tokio::test]
 async fn a_business_is_as_large_as_it_says_and_its_books_balance() {
@@ -28,7 +28,7 @@ async fn a_business_is_as_large_as_it_says_and_its_books_balance() {
         assert_eq!(number(db, statement).await, i64::try_from(made).unwrap(), "{statement}");
     }
     assert!(summary.deals == 30 && (100..=125).contains(&summary.orders) && (8..=15).contains(&summary.batches), "{summary:?}");
-    check(db).await;
+    books::check(db).await;
 }
 
 #[tokio::test]

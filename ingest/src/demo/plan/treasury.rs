@@ -143,7 +143,9 @@ impl Till<'_> {
         let (ins, mut outs): (Vec<_>, Vec<_>) = flows.into_iter().partition(|flow| flow.direction == Direction::In);
         // Only what came by noon can be counted on for the afternoon's payments.
         let (early, late): (Vec<_>, Vec<_>) = ins.into_iter().partition(|flow| flow.at < at(day, 12, 0));
-        early.into_iter().for_each(|flow| self.take_in(flow));
+        for flow in early {
+            self.take_in(flow);
+        }
         self.add_own_outs(day, &mut outs);
         self.fill_desk(day, &outs);
         let needed: Decimal = outs.iter().filter(|flow| !flow.by_cash).map(|flow| flow.amount).sum();
@@ -153,7 +155,9 @@ impl Till<'_> {
             self.pay(account, flow);
         }
         self.give_back(day);
-        late.into_iter().for_each(|flow| self.take_in(flow));
+        for flow in late {
+            self.take_in(flow);
+        }
         self.interest += self.loan * Decimal::from(rate(day)) / Decimal::from(365_000);
     }
 
