@@ -2,20 +2,22 @@
 //!
 //! The journal is written on the connection that holds the worker's lock, so a worker that lost the lock cannot write.
 
+mod listen;
+mod snapshot;
+
 use std::str::FromStr;
 
-use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use futures::StreamExt;
-use futures::stream::BoxStream;
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgListener};
+use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::types::Json;
-use sqlx::{ConnectOptions, Connection, Executor};
+use sqlx::{ConnectOptions, Connection};
 
 use super::error::Error;
-use super::hold::Call;
 use super::journal::{Epoch, Frontier, Position, Range, Slot, State, Tables};
 use crate::Lsn;
+
+pub(crate) use listen::{Heard, Listener, find_frontier, want};
+pub(crate) use snapshot::SnapshotReader;
 
 /// The publication made by the migration.
 pub(crate) const PUBLICATION: &str = "shpunt";
@@ -368,107 +370,4 @@ pub(crate) async fn find_failure(pool: &Pool) -> Result<Option<(String, DateTime
     .fetch_optional(pool)
     .await?;
     Ok(row.map(|row| (row.failure, row.failed_at)))
-}
-
-/// A connection that reads tables as they were when the slot was made.
-pub(crate) struct SnapshotReader {
-    connection: PgConnection,
-}
-
-impl SnapshotReader {
-    /// Takes over an exported snapshot (its name comes from the server).
-    pub(crate) async fn open(url: &str, snapshot: &str) -> Result<Self, Error> {
-        let mut connection = options(url)?.connect().await?;
-        connection.execute("begin transaction isolation level repeatable read read only").await?;
-        let set = format!("set transaction snapshot '{}'", snapshot.replace('\'', "''"));
-        connection.execute(sqlx::AssertSqlSafe(set)).await?;
-        Ok(Self { connection })
-    }
-
-    /// The connection, for other questions.
-    pub(crate) fn into_connection(self) -> PgConnection {
-        self.connection
-    }
-
-    /// The rows of a table in the binary COPY format.
-    pub(crate) async fn copy(&mut self, table: &str, columns: &str) -> Result<BoxStream<'_, Result<Bytes, Error>>, Error> {
-        let statement = format!("copy (select {columns} from {table}) to stdout (format binary)");
-        let stream = self.connection.copy_out_raw(&statement).await?;
-        Ok(stream.map(|chunk| Ok(chunk?)).boxed())
-    }
-}
-
-/// What is said to the worker, or by it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Heard {
-    /// A position: the frontier is there, or somebody waits for it.
-    Position(Lsn),
-    /// Somebody compares both sides.
-    Call(Call),
-}
-
-/// Hears of frontier moves, or of those who wait for one.
-pub(crate) struct Listener(PgListener);
-
-impl Listener {
-    /// Listens on a connection of its own.
-    pub(crate) async fn open(url: &str, channels: &[&str]) -> Result<Self, Error> {
-        let mut listener = PgListener::connect(url).await?;
-        listener.listen_all(channels.iter().copied()).await?;
-        Ok(Self(listener))
-    }
-
-    /// Listens on a connection of the pool.
-    pub(crate) async fn open_with(pool: &Pool, channel: &str) -> Result<Self, Error> {
-        let mut listener = PgListener::connect_with(pool).await?;
-        listener.listen(channel).await?;
-        Ok(Self(listener))
-    }
-
-    /// The next thing said; what cannot be read is passed over.
-    pub(crate) async fn hear(&mut self) -> Result<Heard, Error> {
-        loop {
-            let said = self.0.recv().await?;
-            let heard = match said.channel() {
-                HOLD_CHANNEL | HELD_CHANNEL => Call::parse(said.payload()).map(Heard::Call),
-                _ => said.payload().parse().ok().map(Heard::Position),
-            };
-            if let Some(heard) = heard {
-                return Ok(heard);
-            }
-        }
-    }
-
-    /// The next position told.
-    pub(crate) async fn next(&mut self) -> Result<Lsn, Error> {
-        loop {
-            if let Heard::Position(position) = self.hear().await? {
-                return Ok(position);
-            }
-        }
-    }
-}
-
-/// What readers need of the frontier: position, the moment it is complete for, and its age in milliseconds.
-pub(crate) async fn find_frontier(pool: &Pool) -> Result<Option<(Lsn, DateTime<Utc>, i64)>, Error> {
-    let row = sqlx::query!(
-        r#"select lsn::text as "lsn!", committed_at,
-                  greatest(0, extract(epoch from clock_timestamp() - committed_at) * 1000)::bigint as "age_ms!"
-           from cdc_frontier"#
-    )
-    .fetch_optional(pool)
-    .await?;
-    row.map(|row| Ok((lsn(&row.lsn)?, row.committed_at, row.age_ms))).transpose()
-}
-
-/// Tells the worker that somebody waits for `position`, or for everything flushed so far.
-pub(crate) async fn want(pool: &Pool, position: Option<Lsn>) -> Result<(), Error> {
-    sqlx::query!(
-        "select pg_notify($1, coalesce($2, pg_current_wal_flush_lsn()::text))",
-        WANTED_CHANNEL,
-        position.map(|lsn| lsn.to_string())
-    )
-    .execute(pool)
-    .await?;
-    Ok(())
 }
