@@ -43,7 +43,8 @@ pub(super) fn admit(request: &mut Request, caller: &Caller) -> Result<()> {
     Ok(())
 }
 
-fn operation<'a>(document: &'a ExecutableDocument, wanted: Option<&str>) -> Option<&'a OperationDefinition> {
+/// The operation a request asks for.
+pub(super) fn operation<'a>(document: &'a ExecutableDocument, wanted: Option<&str>) -> Option<&'a OperationDefinition> {
     let mut operations = document.operations.iter();
     let found = match wanted {
         Some(wanted) => operations.find(|(name, _)| name.is_some_and(|name| name == wanted)),

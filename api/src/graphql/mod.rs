@@ -8,6 +8,7 @@ mod batches;
 mod caller;
 mod catalog;
 mod companies;
+mod completion;
 mod deals;
 mod documents;
 mod error;
@@ -111,8 +112,8 @@ fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
 /// When the schema was built without services.
 pub async fn execute(schema: &Schema, mut request: Request, caller: Caller) -> Response {
     let services = schema.data::<Services>().expect("a schema is built over services");
-    let request_id = caller.request_id.clone();
-    let response = match gate::admit(&mut request, &caller) {
+    let (query, operation, request_id) = (request.query.clone(), request.operation_name.clone(), caller.request_id.clone());
+    let mut response = match gate::admit(&mut request, &caller) {
         Ok(()) => {
             // A stranger sees rows of nobody; no employee has this id.
             let scope = caller.user.as_ref().map_or(Scope::Employee(-1), |user| user.actor().scope());
@@ -121,5 +122,8 @@ pub async fn execute(schema: &Schema, mut request: Request, caller: Caller) -> R
         }
         Err(fault) => fault.into_response(),
     };
+    if response.is_err() {
+        completion::complete(&mut response, &query, operation.as_deref());
+    }
     error::finish(response, &request_id)
 }

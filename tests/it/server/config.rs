@@ -35,6 +35,8 @@ fn wrong_usage_ends_with_code_2() {
         (&["user", "add", "anna", "--name", "Anna", "--role", "king"], "possible values: director, manager, administrator"),
         (&["user", "add"], "--name"),
         (&["work"], "--database-url"),
+        (&["import", "leads", "x.csv"], "--map"),
+        (&["reconcile", "--named", "0"], "--named"),
         (&["fly"], "unrecognized subcommand"),
         (&[], "Usage: "),
     ] {
@@ -44,7 +46,7 @@ fn wrong_usage_ends_with_code_2() {
 
 #[test]
 fn every_verb_explains_itself() {
-    for verb in ["up", "serve", "cdc", "work", "clickhouse", "migrate", "user", "schema"] {
+    for verb in ["up", "serve", "cdc", "work", "clickhouse", "migrate", "import", "reconcile", "user", "schema"] {
         let output = shpunt(&[verb, "--help"]).output().unwrap();
         assert!(output.status.success() && output.stdout.len() > 200, "{verb}");
     }
@@ -65,6 +67,7 @@ fn what_is_missing_or_does_not_answer_is_named() {
     says(&dead, 1, "PostgreSQL does not answer; check DATABASE_URL");
     assert!(!String::from_utf8_lossy(&dead.stderr).contains("hidden-word"));
     says(&shpunt(&["schema", "--log", "a=b=c"]).output().unwrap(), 1, "is not a filter");
+    says(&shpunt(&["import", "leads", "x.csv", "--map", "gone.toml"]).output().unwrap(), 1, "the map cannot be used: gone.toml");
     says(&shpunt(&["clickhouse"]).output().unwrap(), 1, "SHPUNT_CLICKHOUSE_DIR");
 
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();

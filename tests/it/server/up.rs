@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
@@ -121,15 +121,22 @@ async fn pid_now(http: &Http, name: &str) -> i32 {
     metrics.lines().find_map(|line| line.strip_prefix(&series)).and_then(|pid| pid.parse().ok()).unwrap_or(0)
 }
 
-/// A change that shows in a report: the frontier reaches it.
-async fn a_change_arrives(dir: &Path, http: &Http, login: &str) {
-    let added = Command::new(env!("CARGO_BIN_EXE_shpunt_itself"))
-        .args(["user", "add", login, "--name", "Анна", "--role", "manager", "--data-dir"])
+/// Runs a verb on the databases of the `up` that works on `dir`.
+fn beside(dir: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_shpunt_itself"))
+        .args(arguments)
+        .arg("--data-dir")
         .arg(dir)
         .env("SHPUNT_PASSWORD", "long enough")
         .env_remove("DATABASE_URL")
+        .env_remove("CLICKHOUSE_URL")
         .output()
-        .unwrap();
+        .unwrap()
+}
+
+/// A change that shows in a report: the frontier reaches it.
+async fn a_change_arrives(dir: &Path, http: &Http, login: &str) {
+    let added = beside(dir, &["user", "add", login, "--name", "Анна", "--role", "manager"]);
     assert!(added.status.success(), "{}", String::from_utf8_lossy(&added.stderr));
     let committed = Instant::now();
     eventually("the change arrives in ClickHouse", async || {
@@ -165,10 +172,10 @@ async fn it_survives_kills_and_goes_on_with_the_same_data() {
     assert!(said.contains(&format!("already in use by process {}", up.child.id())), "{said}");
 
     // More servers and a standby worker may run on the same databases.
-    let beside = Beside::start(&dir);
-    eventually("the second server is ready", async || beside.is_ready(0).await).await;
-    eventually("the standby is ready", async || beside.is_ready(1).await).await;
-    drop(beside);
+    let more = Beside::start(&dir);
+    eventually("the second server is ready", async || more.is_ready(0).await).await;
+    eventually("the standby is ready", async || more.is_ready(1).await).await;
+    drop(more);
 
     // Each part that is killed comes back by itself.
     for part in ["cdc", "clickhouse", "postgres"] {
@@ -195,6 +202,11 @@ async fn it_survives_kills_and_goes_on_with_the_same_data() {
     let mut http = up.http();
     assert!(http.log_in("director", &password).await);
     assert!(http.stranger().log_in("boris", "long enough").await);
+
+    // Nothing was lost on the way.
+    let compared = beside(&dir, &["reconcile", "--json"]);
+    let outcome: Value = serde_json::from_slice(&compared.stdout).unwrap();
+    assert_eq!((compared.status.code(), &outcome["differences"]), (Some(0), &json!([])), "{outcome:#}");
 
     // Told to end, it ends in order and leaves nothing running.
     up.signal(Signal::SIGTERM);
