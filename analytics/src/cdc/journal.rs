@@ -54,6 +54,23 @@ pub struct Range {
     pub tables: Tables,
 }
 
+/// Joins neighbours that were answered, up to `rows` rows together: to prove and repeat many small batches costs a statement for
+/// each table of each. A transaction that was cut in two stays cut, because a mart tells its batches by `_lsn` alone.
+pub fn join(ranges: impl IntoIterator<Item = Range>, rows: u64) -> Vec<Range> {
+    let sum = |range: &Range| range.tables.values().map(|shipped| shipped.rows).sum::<u64>();
+    let mut joined: Vec<Range> = Vec::new();
+    for range in ranges {
+        match joined.last_mut() {
+            Some(last) if last.done && range.done && last.end > last.to.lsn && sum(last) + sum(&range) <= rows => {
+                add(&mut last.tables, &range.tables);
+                (last.seq, last.to, last.end) = (range.seq, range.to, range.end);
+            }
+            _ => joined.push(range),
+        }
+    }
+    joined
+}
+
 /// What the worker is to do with the newest epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
@@ -115,4 +132,32 @@ pub struct Slot {
     pub kept_bytes: i64,
     /// Bytes that may still be written before it is in danger; none when unlimited.
     pub safe_bytes: Option<i64>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn range(seq: i64, done: bool, cut: bool, rows: u64) -> Range {
+        let lsn = u64::try_from(seq).unwrap() * 100;
+        let position = |lsn, ordinal| Position { lsn: Lsn(lsn), ordinal };
+        let tables = Tables::from([("ledger_entry".to_owned(), Shipped { rows, last_lsn: lsn })]);
+        let end = Lsn(if cut { lsn } else { lsn + 50 });
+        Range { seq, done, from: position(lsn - 100, 7), to: position(lsn, 7), end, tables }
+    }
+
+    #[test]
+    fn answered_neighbours_are_joined() {
+        let joined = join((1..=3).map(|seq| range(seq, true, false, 10)), 30);
+        let expected = Range { from: range(1, true, false, 0).from, ..range(3, true, false, 30) };
+        assert_eq!(joined, [expected]);
+    }
+
+    #[test]
+    fn not_beyond_the_limit_nor_what_is_open_nor_inside_a_transaction() {
+        let apart = |ranges: Vec<Range>| assert_eq!(join(ranges.clone(), 20), ranges);
+        apart(vec![range(1, true, false, 10), range(2, true, false, 11)]);
+        apart(vec![range(1, true, false, 1), range(2, false, false, 1)]);
+        apart(vec![range(1, true, true, 1), range(2, true, false, 1)]);
+    }
 }

@@ -10,7 +10,7 @@ use super::address::replication;
 use super::apply::Applier;
 use super::batch::Assembler;
 use super::error::Error;
-use super::journal::{Epoch, Position, Range, State};
+use super::journal::{self, Epoch, Position, Range, State};
 use super::pg::{self, Journal, Listener};
 use super::sink::Sink;
 use super::snapshot;
@@ -65,7 +65,8 @@ async fn prepare<'a>(
 
     let next_seq = batches.last().map_or(1, |range| range.seq + 1);
     let written = batches.iter().rev().find(|range| range.done).map(|range| range.to).unwrap_or_default();
-    let ranges: VecDeque<Range> = batches.into_iter().filter(|range| restarted || !range.done).collect();
+    let ranges = batches.into_iter().filter(|range| restarted || !range.done);
+    let ranges = VecDeque::from(journal::join(ranges, config.pace.rows as u64));
     // A batch must not seem to begin before what was written and forgotten: its rows could not be counted.
     let after = ranges.front().map_or(written, |range| range.from).max(Position { lsn: start, ordinal: 0 });
     let needed = restarted || !ranges.is_empty();
@@ -153,9 +154,9 @@ async fn check_slot(journal: &mut Journal, epoch: &Epoch) -> Result<(), Error> {
 }
 
 /// After a restart of ClickHouse: what was acknowledged can be proved but not sent again, so if it is not all there, load anew.
-async fn check_totals(sink: &Sink, epoch: &Epoch, totals: &super::journal::Tables, batches: &[Range]) -> Result<(), Error> {
+async fn check_totals(sink: &Sink, epoch: &Epoch, totals: &journal::Tables, batches: &[Range]) -> Result<(), Error> {
     for table in TABLES.iter().filter(|table| table.kind == Kind::Append) {
-        let rows = |tables: &super::journal::Tables| tables.get(table.name).map_or(0, |shipped| shipped.rows);
+        let rows = |tables: &journal::Tables| tables.get(table.name).map_or(0, |shipped| shipped.rows);
         let unacknowledged: u64 =
             batches.iter().filter(|range| range.done && range.to.lsn >= epoch.acked).map(|range| rows(&range.tables)).sum();
         let expected = rows(totals).saturating_sub(unacknowledged);

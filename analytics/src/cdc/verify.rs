@@ -64,15 +64,16 @@ pub(crate) async fn facts(
 }
 
 /// Gives a batch of the ledger to the marts that are behind it. Batches come strictly in order and each is one part of a mart,
-/// so the highest position of a mart tells which it has.
+/// so the highest position of a mart tells which it has, also of several batches proved as one.
 pub(crate) async fn marts(sink: &Sink, range: &Range, last_lsn: u64) -> Result<Repaired, Error> {
     let mut repaired = Repaired::default();
     for mart in MARTS {
-        if sink.number(&format!("select max(_lsn) from {mart}")).await? >= last_lsn {
+        let has = sink.number(&format!("select max(_lsn) from {mart}")).await?;
+        if has >= last_lsn {
             continue;
         }
         tracing::warn!(mart, seq = range.seq, "a mart is behind the ledger: filling it from the batch");
-        let source = format!("(select * from {} where {})", TABLES[LEDGER].raw(), inside(range.from, range.to));
+        let source = format!("(select * from {} where {} and _lsn > {has})", TABLES[LEDGER].raw(), inside(range.from, range.to));
         fill(sink, mart, mart, &source).await?;
         repaired.marts += 1;
     }

@@ -24,8 +24,10 @@ use crate::{Error, Result, files, port, secret};
 
 /// How long a start may take; replaying the log after a crash is part of it.
 const START: Duration = Duration::from_mins(5);
-/// Starts tried before giving up: after `kill -9` the old backends need a moment to notice.
-const TRIES: u32 = 6;
+/// How long a start is tried again: after `kill -9` the old backends need a moment to notice.
+const RETRY: Duration = Duration::from_secs(10);
+/// Between two tries.
+const PAUSE: Duration = Duration::from_millis(100);
 /// How long a fast shutdown may take before an immediate one is asked for.
 const FAST: Duration = Duration::from_secs(30);
 const IMMEDIATE: Duration = Duration::from_secs(5);
@@ -151,12 +153,10 @@ impl Postgres {
 }
 
 impl Host {
-    /// Starts the server on the asked or any free port, a few times if need be.
+    /// Starts the server on the asked or any free port, again and again for a while if need be.
     async fn launch_patiently(&self) -> Result<(Launched, u16)> {
-        let mut backoff = Backoff::default();
-        let mut tried = 1;
+        let end = Instant::now() + RETRY;
         loop {
-            tokio::time::sleep(backoff.pause()).await;
             // A free port may be taken by somebody else before the server gets it.
             let port = free_port(self.options.port.unwrap_or(0))?;
             let launched = async {
@@ -166,10 +166,10 @@ impl Host {
             };
             match launched.await {
                 Ok(launched) => return Ok((launched, port)),
-                Err(error) if tried < TRIES && passes(&error) => tracing::debug!(%error, tried, "PostgreSQL does not start yet"),
+                Err(error) if Instant::now() < end && passes(&error) => tracing::debug!(%error, "PostgreSQL does not start yet"),
                 Err(error) => return Err(error),
             }
-            tried += 1;
+            tokio::time::sleep(PAUSE).await;
         }
     }
 

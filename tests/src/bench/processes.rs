@@ -40,6 +40,11 @@ pub fn tree(root: u32) -> Vec<Process> {
     found
 }
 
+/// `pid` and everything above it.
+pub fn ancestry(pid: u32) -> Vec<u32> {
+    std::iter::successors(Some(pid), |pid| stat(*pid).map(|(_, parent, ..)| parent).filter(|parent| *parent > 0)).collect()
+}
+
 /// Memory in KiB with shared pages divided among those who share them (Pss), summed.
 pub fn pss_kib(processes: &[Process]) -> u64 {
     let pss = |process: &Process| {

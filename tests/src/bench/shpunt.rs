@@ -161,12 +161,13 @@ impl Shpunt {
     async fn gone(&self, tree: &[Process], patience: Duration) -> Result<()> {
         let deadline = Instant::now() + patience;
         let dir = self.data_dir.to_string_lossy();
+        let above = processes::ancestry(std::process::id());
         loop {
             let mut left = processes::all();
             left.retain(|process| {
                 let known = tree.iter().any(|known| known.pid == process.pid && known.arguments == process.arguments);
-                let own = process.pid == std::process::id();
-                !own && processes::is_alive(process.pid) && (known || process.arguments.iter().any(|word| word.contains(&*dir)))
+                // Those who started this program may name the directory too.
+                !above.contains(&process.pid) && processes::is_alive(process.pid) && (known || process.arguments.iter().any(|word| word.contains(&*dir)))
             });
             if left.is_empty() {
                 return Ok(());

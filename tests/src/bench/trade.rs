@@ -1,6 +1,6 @@
 //! A trade made through the API alone: trucks that are ordered, confirmed, shipped and delivered, one command after another.
 
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context as _, Result};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -14,6 +14,8 @@ const PIECES: i64 = 1_000_000;
 /// Pieces of a truck, and the price of one without VAT, roubles.
 const TRUCK: i64 = 10;
 const PRICE: i64 = 98_765;
+/// What was committed before must be seen by then even without a token.
+const LONG: Duration = Duration::from_secs(30);
 
 /// A company of its own with a customer and goods.
 #[derive(Debug, Clone)]
@@ -77,8 +79,8 @@ pub struct Done {
     pub step: Step,
     /// To which order.
     pub order: String,
-    /// A report asked after it shows the change.
-    pub token: String,
+    /// A report asked after it shows the change; none when it had been done before and only its answer was lost.
+    pub token: Option<String>,
 }
 
 impl Trade {
@@ -190,8 +192,9 @@ impl Lane {
         self.order = payload["order"]["id"].take();
         self.next = step.next();
         self.again = false;
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        Ok(Done { step, order: text(&self.order), token: text(&payload["consistencyToken"]) })
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        let order = text(&self.order).context("a payload without an order")?;
+        Ok(Done { step, order, token: text(&payload["consistencyToken"]) })
     }
 
     /// Asks a report of ClickHouse, after the token of `done`, until the change is in it: gross profit for a shipment, active deals
@@ -207,9 +210,11 @@ impl Lane {
         } else {
             (ACTIVE_DEALS, json!({ "after": done.token, "filter": filter }))
         };
+        let begun = Instant::now();
         loop {
             match self.client.ask(document, variables.clone()).await {
                 Ok(data) if has(&data["report"], done) => return Ok(()),
+                Ok(_) if done.token.is_none() && begun.elapsed() < LONG => tokio::time::sleep(Duration::from_millis(20)).await,
                 // The token did not do what it promises.
                 Ok(data) => anyhow::bail!("{done:?} is not in the report asked after it: {data}"),
                 Err(error) if error.to_string().contains("NOT_YET_VISIBLE") => {}
