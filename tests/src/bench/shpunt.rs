@@ -167,7 +167,9 @@ impl Shpunt {
             left.retain(|process| {
                 let known = tree.iter().any(|known| known.pid == process.pid && known.arguments == process.arguments);
                 // Those who started this program may name the directory too.
-                !above.contains(&process.pid) && processes::is_alive(process.pid) && (known || process.arguments.iter().any(|word| word.contains(&*dir)))
+                !above.contains(&process.pid)
+                    && processes::is_alive(process.pid)
+                    && (known || process.arguments.iter().any(|word| word.contains(&*dir)))
             });
             if left.is_empty() {
                 return Ok(());
