@@ -23,6 +23,13 @@ macro_rules! permissions {
                     $(Self::$name => $code,)+
                 }
             }
+
+            /// What it permits, in words (описание).
+            pub const fn describe(self) -> &'static str {
+                match self {
+                    $(Self::$name => concat!($($doc),+).trim_ascii(),)+
+                }
+            }
         }
     };
 }
