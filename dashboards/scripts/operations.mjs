@@ -56,7 +56,9 @@ function selection(set, parent, pad) {
     const field = parent.getFields()[node.name.value];
     const type = getNamedType(field.type);
     const inner = node.selectionSet ? selection(node.selectionSet, type, `${pad}  `) : leaf(type);
-    fields.push(`${pad}  ${(node.alias ?? node.name).value}: ${wrap(field.type, inner)};`);
+    // What a directive may leave out may be absent.
+    const absent = node.directives.length ? '?' : '';
+    fields.push(`${pad}  ${(node.alias ?? node.name).value}${absent}: ${wrap(field.type, inner)};`);
   }
   const own = fields.length ? `{\n${fields.join('\n')}\n${pad}}` : '';
   return [...spreads, own].filter(Boolean).join(' & ');

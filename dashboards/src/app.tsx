@@ -1,4 +1,4 @@
-import { viewer } from './api/session';
+import { may, viewer } from './api/session';
 import { t } from './i18n';
 import { ActiveDealsPanel } from './panels/active-deals';
 import { BalancePanel } from './panels/balance';
@@ -23,14 +23,15 @@ export function App() {
       <Header />
       <main id="reports">
         <KnownAtBanner />
-        <Kpis />
+        {/* The tiles are figures of the four reports on the whole business. */}
+        {may('SEE_MARGIN') && may('SEE_COST') && may('SEE_MONEY') && may('SEE_RESULTS') && may('SEE_DEALS') && <Kpis />}
         <div class="panels">
-          <GrossProfitPanel />
-          <FunnelPanel />
-          <ActiveDealsPanel />
-          <CashFlowPanel />
-          <IncomeExpensePanel />
-          <BalancePanel />
+          {may('SEE_MARGIN') && may('SEE_COST') && <GrossProfitPanel />}
+          {may('SEE_FUNNEL') && <FunnelPanel />}
+          {may('SEE_DEALS') && may('SEE_PRICES') && <ActiveDealsPanel />}
+          {may('SEE_MONEY') && <CashFlowPanel />}
+          {may('SEE_RESULTS') && <IncomeExpensePanel />}
+          {may('SEE_RESULTS') && <BalancePanel />}
         </div>
       </main>
       <Drawer />

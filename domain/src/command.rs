@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use sqlx::Connection as _;
 use uuid::Uuid;
 
-use crate::access::Actor;
+use crate::access::{Actor, Permission};
 use crate::db::{Db, Tx};
 use crate::error::{Code, Error, Result};
 
@@ -106,18 +106,19 @@ impl Run<'_> {
     }
 }
 
-/// Runs `body` as the command `name`: begin, log, commit; 40001 and 40P01 are repeated.
+/// Runs `body` as the command `name`, if the actor has the permission it `needs`: begin, log, commit; 40001 and 40P01 are repeated.
 ///
 /// `body` gets the input as its second argument: a closure that captured a reference would not be `Send`.
 /// `input` is logged as it is, so it must carry no secrets. Errors: whatever `body` returns (nothing is kept then),
-/// [`Code::IdempotencyConflict`], [`Code::Unavailable`].
+/// [`Code::Forbidden`], [`Code::IdempotencyConflict`], [`Code::Unavailable`].
 #[tracing::instrument(skip_all, fields(command = name, actor = ctx.actor.user_id))]
-pub async fn run<I, T, F>(db: &Db, ctx: &Ctx, name: &'static str, input: &I, body: F) -> Result<Outcome<T>>
+pub async fn run<I, T, F>(db: &Db, ctx: &Ctx, name: &'static str, needs: Permission, input: &I, body: F) -> Result<Outcome<T>>
 where
     I: Serialize + Sync,
     T: Serialize + DeserializeOwned + Send,
     F: AsyncFn(&mut Run<'_>, &I) -> Result<T>,
 {
+    ctx.actor.require(needs)?;
     let logged = serde_json::to_value(input)?;
     let hash = Sha256::digest(serde_json::to_vec(&logged)?).to_vec();
     let log = Log { name, input: logged, hash };

@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
+use shpunt_domain::access::Permission;
 use shpunt_domain::command::{self, Outcome};
 use shpunt_domain::ledger::{self, Account, Cash, Entry, Kind, Posting};
 use shpunt_domain::{Code, Db, Result};
@@ -37,7 +38,10 @@ fn capital(company_id: i64, on: NaiveDate, amount: i64) -> Capital {
 
 async fn post(db: &Db, key: &str, input: &Capital) -> Result<Outcome<i64>> {
     let ctx = ctx(key).with_key(Some(key.to_owned()));
-    command::run(db, &ctx, "tests.post", input, async |run, input| ledger::store::post_in_tx(run, &input.posting()).await).await
+    command::run(db, &ctx, "tests.post", Permission::PostBooks, input, async |run, input| {
+        ledger::store::post_in_tx(run, &input.posting()).await
+    })
+    .await
 }
 
 async fn entries(db: &Db) -> i64 {
@@ -109,7 +113,7 @@ async fn a_reversal_negates_and_happens_once() {
     let (company, _) = test.companies().await;
     let posted = post(&test.db, "a", &capital(company, day("2026-02-27"), 300)).await.unwrap().value;
     for (key, expected) in [("r1", None), ("r2", Some(Code::AlreadyReversed))] {
-        let result = command::run(&test.db, &ctx(key), "tests.reverse", &posted, async |run, posted| {
+        let result = command::run(&test.db, &ctx(key), "tests.reverse", Permission::PostBooks, &posted, async |run, posted| {
             ledger::store::reverse_in_tx(run, *posted, 1, day("2026-03-02")).await
         })
         .await;

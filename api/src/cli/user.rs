@@ -52,9 +52,29 @@ struct Add {
 enum RoleArg {
     /// Sees everything
     Director,
-    /// Sees the own deals
+    /// All deals, with cost and margin
+    HeadOfSales,
+    /// The own deals, without cost and margin
     Manager,
-    /// People and settings
+    /// Shipping and what carriers cost
+    Logistics,
+    /// Suppliers, receipts and cost
+    Purchasing,
+    /// Stock and shipping, without money
+    Warehouse,
+    /// Payments, accounts and cash desks
+    Treasurer,
+    /// The books
+    Accountant,
+    /// Payroll
+    PayrollClerk,
+    /// Only what is one's own
+    Employee,
+    /// Channels and the funnel
+    Marketer,
+    /// A program that brings leads, deals and parties
+    Integration,
+    /// People and settings, not the trade
     Administrator,
 }
 
@@ -62,7 +82,17 @@ impl From<RoleArg> for Role {
     fn from(role: RoleArg) -> Self {
         match role {
             RoleArg::Director => Self::Director,
+            RoleArg::HeadOfSales => Self::HeadOfSales,
             RoleArg::Manager => Self::Manager,
+            RoleArg::Logistics => Self::Logistics,
+            RoleArg::Purchasing => Self::Purchasing,
+            RoleArg::Warehouse => Self::Warehouse,
+            RoleArg::Treasurer => Self::Treasurer,
+            RoleArg::Accountant => Self::Accountant,
+            RoleArg::PayrollClerk => Self::PayrollClerk,
+            RoleArg::Employee => Self::Employee,
+            RoleArg::Marketer => Self::Marketer,
+            RoleArg::Integration => Self::Integration,
             RoleArg::Administrator => Self::Administrator,
         }
     }

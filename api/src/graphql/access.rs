@@ -5,11 +5,12 @@ use axum::http::header::SET_COOKIE;
 use shpunt_domain::Db;
 use shpunt_domain::access::{self, Scope, commands, store};
 
-use super::caller::{caller, command, db, office, services};
+use super::caller::{caller, command, db, services};
 use super::error::Result;
 use super::ids::{Entity, Key};
 use super::loaders::{Batch, by_id, loaders};
 use super::page;
+use super::permissions::Permission;
 use super::scalars::Uuid;
 use super::user_error::{UserError, payload};
 
@@ -19,9 +20,29 @@ use super::user_error::{UserError, payload};
 pub(crate) enum Role {
     /// Sees and does everything (директор).
     Director,
-    /// Sees and does what belongs to the own deals (менеджер по продажам).
+    /// All deals, with cost and margin (руководитель отдела продаж).
+    HeadOfSales,
+    /// The own deals, without cost and margin (менеджер по продажам).
     Manager,
-    /// People and settings (администратор).
+    /// Shipping and what carriers cost (логист).
+    Logistics,
+    /// Suppliers, receipts and cost (закупщик).
+    Purchasing,
+    /// Stock and shipping, without money (кладовщик).
+    Warehouse,
+    /// Payments, accounts and cash desks (казначей).
+    Treasurer,
+    /// The books (бухгалтер).
+    Accountant,
+    /// Payroll (расчётчик).
+    PayrollClerk,
+    /// Only what is one's own (сотрудник).
+    Employee,
+    /// Channels and the funnel (маркетолог).
+    Marketer,
+    /// A program that brings leads, deals and parties (интеграция).
+    Integration,
+    /// People and settings, not the trade (администратор).
     Administrator,
 }
 
@@ -74,6 +95,11 @@ impl From<access::User> for User {
 
 #[ComplexObject]
 impl User {
+    /// Everything the role permits (права): ask it for what to show.
+    async fn permissions(&self) -> Vec<Permission> {
+        access::Role::from(self.role).grant().permissions.iter().map(|permission| Permission::from(*permission)).collect()
+    }
+
     /// The person behind the login (сотрудник).
     async fn employee(&self, ctx: &Context<'_>) -> Result<Employee> {
         loaders(ctx).employees.existing(self.employee_id).await
@@ -101,8 +127,8 @@ impl AccessQuery {
         caller(ctx).user.clone().map(User::from)
     }
 
-    /// All logins (пользователи), by id; there are few. Not for managers.
-    #[graphql(guard = "office", complexity = "page::list(child_complexity)")]
+    /// All logins (пользователи), by id; there are few.
+    #[graphql(complexity = "page::list(child_complexity)")]
     async fn users(&self, ctx: &Context<'_>) -> Result<Vec<User>> {
         Ok(store::list_users(db(ctx)).await?.into_iter().map(User::from).collect())
     }
@@ -216,7 +242,6 @@ impl AccessMutation {
     }
 
     /// Adds a login with its employee (добавить пользователя). Codes: `INVALID_INPUT`, `ALREADY_EXISTS` (the login).
-    #[graphql(guard = "office")]
     async fn user_add(
         &self,
         ctx: &Context<'_>,
@@ -227,7 +252,6 @@ impl AccessMutation {
     }
 
     /// Adds an employee without a login (добавить сотрудника). Codes: `INVALID_INPUT`.
-    #[graphql(guard = "office")]
     async fn employee_add(
         &self,
         ctx: &Context<'_>,

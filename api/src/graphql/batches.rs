@@ -5,7 +5,7 @@ use shpunt_domain::Db;
 use shpunt_domain::access::Scope;
 use shpunt_domain::batches::{self, commands, read};
 
-use super::caller::{command, db, office};
+use super::caller::{command, db};
 use super::catalog::Product;
 use super::companies::Company;
 use super::documents::Document;
@@ -277,7 +277,6 @@ pub(crate) struct BatchesMutation;
 #[Object]
 impl BatchesMutation {
     /// Creates a warehouse (создать склад). Codes: `INVALID_INPUT`, `ALREADY_EXISTS`.
-    #[graphql(guard = "office")]
     async fn warehouse_create(
         &self,
         ctx: &Context<'_>,
@@ -290,7 +289,6 @@ impl BatchesMutation {
     /// Receives goods (оприходовать): makes a batch and the debt to the supplier, which the contract's open advances pay off first.
     /// Codes: `INVALID_INPUT`, `AMOUNT_NOT_POSITIVE`, `NOT_FOUND`, `PARTY_MISMATCH`, `COMPANY_MISMATCH`, `ALREADY_EXISTS` (the number),
     /// `TAX_REGIME_MISSING`, `DATE_IN_FUTURE`, `DATE_BEFORE_FIRST_DAY`, `PERIOD_CLOSED`.
-    #[graphql(guard = "office")]
     async fn batch_receive(
         &self,
         ctx: &Context<'_>,

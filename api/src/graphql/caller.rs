@@ -7,7 +7,7 @@ use async_graphql::Context;
 use chrono::{DateTime, TimeDelta, Utc};
 use shpunt_analytics::reports::{Language, Reports};
 use shpunt_domain::Db;
-use shpunt_domain::access::{Role, Scope, User};
+use shpunt_domain::access::{Permission, Scope, User};
 use shpunt_domain::command::Ctx;
 use uuid::Uuid;
 
@@ -109,17 +109,9 @@ fn fresh_id() -> Uuid {
     Uuid::new_v4()
 }
 
-/// Refuses what is not for managers: the treasury, purchasing, the reports on the whole business and the settings.
-pub(crate) fn office_only(ctx: &Context<'_>) -> Result<()> {
-    match user(ctx)?.role {
-        Role::Manager => Err(Fault::forbidden("this is for the director and administrators; a manager sees the own deals")),
-        Role::Director | Role::Administrator => Ok(()),
-    }
-}
-
-/// The same as the guard of a field.
-pub(crate) fn office(ctx: &Context<'_>) -> async_graphql::Result<()> {
-    Ok(office_only(ctx)?)
+/// Refuses those whose role does not permit it: where only the row found decides, or a value of the input.
+pub(crate) fn require(ctx: &Context<'_>, permission: Permission) -> Result<()> {
+    Ok(user(ctx)?.actor().require(permission)?)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use shpunt_domain::Db;
 use shpunt_domain::access::Scope;
 use shpunt_domain::companies::{self, commands, store};
 
-use super::caller::{command, db, office};
+use super::caller::{command, db};
 use super::error::Result;
 use super::ids::{Entity, Id, Key};
 use super::loaders::{Batch, by_id, grouped, loaders};
@@ -165,7 +165,6 @@ pub(crate) struct CompaniesMutation;
 #[Object]
 impl CompaniesMutation {
     /// Creates an own legal entity (создать организацию). Codes: `INVALID_INPUT`, `ALREADY_EXISTS` (ИНН).
-    #[graphql(guard = "office")]
     async fn company_create(
         &self,
         ctx: &Context<'_>,
@@ -182,7 +181,6 @@ impl CompaniesMutation {
     }
 
     /// Changes how a company is taxed from a day on (добавить режим налогообложения). Codes: `NOT_FOUND`, `ALREADY_EXISTS` (the day has one).
-    #[graphql(guard = "office")]
     async fn company_regime_add(
         &self,
         ctx: &Context<'_>,

@@ -88,7 +88,7 @@ impl Fault {
         Self::new(FaultCode::Unauthenticated, "sign in first: sessionCreate")
     }
 
-    pub(crate) fn forbidden(message: &str) -> Self {
+    pub(crate) fn forbidden(message: impl Into<String>) -> Self {
         Self::new(FaultCode::Forbidden, message)
     }
 

@@ -1,6 +1,6 @@
-//! What a request must pass before it is executed: it parses, it is not too wide, and its caller is signed in.
+//! What a request must pass before it is executed: it parses, it is not too wide, and its caller may ask every field of it.
 //!
-//! Invariant: a root field is closed to strangers unless it is named in [`OPEN`]; a new field is closed by default.
+//! Invariant: a field is closed to everybody unless [`permissions`] declares whom it is open to.
 
 use std::collections::HashMap;
 
@@ -9,10 +9,8 @@ use async_graphql::{Name, Request, ServerError};
 
 use super::caller::Caller;
 use super::error::{Fault, FaultCode, Result};
+use super::permissions;
 use super::variables::{self, Missing};
-
-/// Root fields for everyone; the fields of introspection are open too.
-const OPEN: [&str; 2] = ["viewer", "sessionCreate"];
 
 /// The page sends one root field at a time; a script rarely needs more than a handful.
 const ROOT_FIELDS_MAX: usize = 20;
@@ -27,14 +25,17 @@ const FIELDS_MAX: usize = 2_000;
 pub(super) fn admit(request: &mut Request, caller: &Caller) -> Result<()> {
     let name = request.operation_name.clone();
     let given: Vec<Name> = request.variables.keys().cloned().collect();
+    let mut flags = permissions::flags(request.variables.iter());
     let document = match request.parsed_query() {
         Ok(document) => document,
         Err(error) => return Err(Fault::new(FaultCode::ParseFailed, parse_message(&error))),
     };
     // A request without a clear operation is refused by validation, which says it better.
     let Some(operation) = operation(document, name.as_deref()) else { return Ok(()) };
-    check(document, operation, caller)?;
+    check(document, operation)?;
     let Missing { defaults, absent } = Missing::of(operation, &given);
+    flags.extend(permissions::flags(defaults.iter().map(|(name, value)| (name, value))));
+    permissions::check(document, operation, &flags, caller.user.as_ref())?;
     let pruned = (!absent.is_empty()).then(|| variables::without(document, &absent));
     request.variables.extend(defaults);
     if let Some(document) = pruned {
@@ -53,7 +54,7 @@ pub(super) fn operation<'a>(document: &'a ExecutableDocument, wanted: Option<&st
     found.map(|(_, operation)| &operation.node)
 }
 
-fn check(document: &ExecutableDocument, operation: &OperationDefinition, caller: &Caller) -> Result<()> {
+fn check(document: &ExecutableDocument, operation: &OperationDefinition) -> Result<()> {
     let selection = &operation.selection_set.node;
     let mut roots = Vec::new();
     root_fields(document, selection, &mut roots, &mut Vec::new());
@@ -66,10 +67,6 @@ fn check(document: &ExecutableDocument, operation: &OperationDefinition, caller:
         if count > most {
             return Err(Fault::new(FaultCode::QueryTooLarge, format!("at most {most} {what} in one request; split it")));
         }
-    }
-    let closed = |field: &&str| !field.starts_with("__") && !OPEN.contains(field);
-    if caller.user.is_none() && roots.iter().any(closed) {
-        return Err(Fault::unauthenticated());
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use shpunt_domain::Db;
 use shpunt_domain::access::Scope;
 use shpunt_domain::marketing::{self, commands, store};
 
-use super::caller::{command, db, office};
+use super::caller::{command, db};
 use super::error::Result;
 use super::ids::{Entity, Key};
 use super::loaders::{Batch, by_id};
@@ -80,7 +80,6 @@ pub(crate) struct MarketingMutation;
 #[Object]
 impl MarketingMutation {
     /// Creates a channel (создать канал). Codes: `INVALID_INPUT`, `ALREADY_EXISTS` (the code).
-    #[graphql(guard = "office")]
     async fn channel_create(
         &self,
         ctx: &Context<'_>,

@@ -1,7 +1,7 @@
 //! The graph: what clients may ask and do, one file per slice.
 //!
-//! Code first; the SDL is committed as `api/schema.graphql`. Nobody but a signed-in user reaches a root field, except those named in
-//! `gate`; whose rows a user sees is the `Scope` of the caller in every list, lookup and batch.
+//! Code first; the SDL is committed as `api/schema.graphql`. Every field declares in `permissions` whom it is open to, and `gate` holds each
+//! request against it; whose rows a user sees is the `Scope` of the caller in every list, lookup and batch.
 
 mod access;
 mod batches;
@@ -21,6 +21,7 @@ mod node;
 mod orders;
 mod page;
 mod parties;
+mod permissions;
 mod reports;
 mod scalars;
 mod settlements;
@@ -35,6 +36,7 @@ use shpunt_domain::access::Scope;
 pub use caller::{Caller, Clock, CookiePolicy, Services};
 pub use error::FaultCode;
 use loaders::Reading;
+pub use permissions::{Need, declarations, stale_declarations};
 
 /// Deepest nesting of fields. The query of introspection that tools send has 15 levels.
 const DEPTH_MAX: usize = 16;

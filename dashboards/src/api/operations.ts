@@ -1,6 +1,8 @@
 // Derived from the *.graphql documents and the SDL by `npm run codegen`; not edited by hand.
 
-export type Role = 'DIRECTOR' | 'MANAGER' | 'ADMINISTRATOR';
+export type Role = 'DIRECTOR' | 'HEAD_OF_SALES' | 'MANAGER' | 'LOGISTICS' | 'PURCHASING' | 'WAREHOUSE' | 'TREASURER' | 'ACCOUNTANT' | 'PAYROLL_CLERK' | 'EMPLOYEE' | 'MARKETER' | 'INTEGRATION' | 'ADMINISTRATOR';
+
+export type Permission = 'SEE_REFERENCE' | 'SEE_PARTIES' | 'SEE_STOCK' | 'SEE_COST' | 'SEE_DEALS' | 'SEE_ORDERS' | 'SEE_PRICES' | 'SEE_MARGIN' | 'SEE_EXPENSES' | 'SEE_DOCUMENTS' | 'SEE_SETTLEMENTS' | 'SEE_PAYMENTS' | 'SEE_MONEY' | 'SEE_ENTRIES' | 'SEE_RESULTS' | 'SEE_FUNNEL' | 'SEE_USERS' | 'EDIT_PARTIES' | 'EDIT_PRODUCTS' | 'EDIT_DEALS' | 'HAND_OVER_DEALS' | 'IMPORT_DEALS' | 'EDIT_ORDERS' | 'SHIP_ORDERS' | 'ADD_EXPENSES' | 'RECEIVE_GOODS' | 'RECORD_MONEY' | 'POST_BOOKS' | 'MANAGE_CHANNELS' | 'MANAGE_SETTINGS' | 'MANAGE_PEOPLE';
 
 export type ErrorCode = 'NOT_FOUND' | 'INVALID_INPUT' | 'AMOUNT_NOT_POSITIVE' | 'VERSION_CONFLICT' | 'IDEMPOTENCY_CONFLICT' | 'ALREADY_EXISTS' | 'CREDENTIALS_WRONG' | 'POSTING_UNBALANCED' | 'DATE_IN_FUTURE' | 'DATE_BEFORE_FIRST_DAY' | 'PERIOD_CLOSED' | 'BATCH_SHORT' | 'BATCH_MISMATCH' | 'PARTY_MISMATCH' | 'COMPANY_MISMATCH' | 'ORDER_STATUS' | 'DEAL_CLOSED' | 'STAGE_UNKNOWN' | 'PARTY_REQUIRED' | 'LOST_REASON_REQUIRED' | 'ARTICLE_MISMATCH' | 'TAX_REGIME_MISSING' | 'NOTHING_TO_OFFSET' | 'ALREADY_REVERSED';
 
@@ -89,6 +91,7 @@ export type CurrentViewer = {
   viewer: {
     login: string;
     role: Role;
+    permissions: Permission[];
     employee: {
       name: string;
     };
@@ -103,6 +106,7 @@ export type SessionCreate = {
     viewer: {
       login: string;
       role: Role;
+      permissions: Permission[];
       employee: {
         name: string;
       };
@@ -151,8 +155,8 @@ export type ActiveDeals = {
       orderedAmount: string;
       shippedAmount: string;
       paidAmount: string;
-      marginPlanned: string;
-      marginEarned: string;
+      marginPlanned?: string;
+      marginEarned?: string;
       debt: string;
       advance: string;
       orders: {
@@ -171,8 +175,8 @@ export type ActiveDeals = {
       orderedAmount: string;
       shippedAmount: string;
       paidAmount: string;
-      marginPlanned: string;
-      marginEarned: string;
+      marginPlanned?: string;
+      marginEarned?: string;
       debt: string;
       advance: string;
     };
@@ -181,6 +185,7 @@ export type ActiveDeals = {
 
 export interface ActiveDealsVariables {
   filter?: ReportScopeInput | null;
+  margin?: boolean | null;
 }
 
 /** panels/balance.graphql */

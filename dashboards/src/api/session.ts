@@ -2,12 +2,15 @@
 import { signal } from '@preact/signals';
 import documents from './session.graphql?raw';
 import { send, whenSignedOut } from './client';
-import type { CurrentViewer, SessionCreate, SessionCreateVariables, SessionDelete } from './operations';
+import type { CurrentViewer, Permission, SessionCreate, SessionCreateVariables, SessionDelete } from './operations';
 
 export type Viewer = NonNullable<CurrentViewer['viewer']>;
 
 export const viewer = signal<Viewer | null | undefined>(undefined);
 whenSignedOut(() => (viewer.value = null));
+
+/** What the server would refuse is not asked for and not shown. */
+export const may = (permission: Permission): boolean => viewer.value?.permissions.includes(permission) ?? false;
 
 export async function resume(): Promise<void> {
   try {

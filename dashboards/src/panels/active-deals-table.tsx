@@ -1,6 +1,7 @@
 /** Open deals as rows: progress against the need, margin, debt, idle days; orders unfold under their deal. */
 import { Fragment } from 'preact';
 import { useState } from 'preact/hooks';
+import { may } from '../api/session';
 import { date } from '../format/date';
 import { isZero, pixels } from '../format/decimal';
 import { compact, days, money, tonnes } from '../format/number';
@@ -31,8 +32,8 @@ export function DealsTable({ rows, total, unit }: { rows: Deal[]; total: Data['t
             <th scope="col" class="is-text">{t('deals.stage')}</th>
             <th scope="col" class="is-text">{t('deals.progress')}</th>
             <th scope="col">{t('deals.need')}</th>
-            <th scope="col">{t('deals.marginPlanned')}</th>
-            <th scope="col">{t('deals.marginEarned')}</th>
+            {may('SEE_MARGIN') && <th scope="col">{t('deals.marginPlanned')}</th>}
+            {may('SEE_MARGIN') && <th scope="col">{t('deals.marginEarned')}</th>}
             <th scope="col">{t('deals.debt')}</th>
             <th scope="col">{t('deals.advance')}</th>
             <th scope="col">{t('deals.idle')}</th>
@@ -54,8 +55,8 @@ export function DealsTable({ rows, total, unit }: { rows: Deal[]; total: Data['t
               <Legend />
             </td>
             <td><Roubles value={total.needAmount} /></td>
-            <td><Roubles value={total.marginPlanned} /></td>
-            <td><Roubles value={total.marginEarned} /></td>
+            {total.marginPlanned !== undefined && <td><Roubles value={total.marginPlanned} /></td>}
+            {total.marginEarned !== undefined && <td><Roubles value={total.marginEarned} /></td>}
             <td><Roubles value={total.debt} /></td>
             <td><Roubles value={total.advance} /></td>
             <td />
@@ -90,8 +91,8 @@ function DealRow({ deal, unit, open, toggle }: { deal: Deal; unit: Unit; open: b
       </td>
       <td class="is-text"><Progress deal={deal} unit={unit} /></td>
       <td>{unit === 'money' ? <Roubles value={deal.needAmount} /> : `${tonnes(deal.needTonnes)} т`}</td>
-      <td>{blank(deal.marginPlanned)}</td>
-      <td>{blank(deal.marginEarned)}</td>
+      {deal.marginPlanned !== undefined && <td>{blank(deal.marginPlanned)}</td>}
+      {deal.marginEarned !== undefined && <td>{blank(deal.marginEarned)}</td>}
       <td>{blank(deal.debt)}</td>
       <td>{blank(deal.advance)}</td>
       <td>

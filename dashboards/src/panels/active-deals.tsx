@@ -1,6 +1,7 @@
 /** Активные сделки: every open deal, how far it has come, and which of them stand still. */
 import { useState } from 'preact/hooks';
 import { useReport } from '../api/report';
+import { may } from '../api/session';
 import type { ActiveDeals, ActiveDealsVariables } from '../api/operations';
 import { compare } from '../format/decimal';
 import { count } from '../format/number';
@@ -25,7 +26,7 @@ type Order = keyof typeof ORDERS;
 const PAGE = 10;
 
 export function useActiveDeals(visible: boolean) {
-  const variables: ActiveDealsVariables = { filter: scope.value };
+  const variables: ActiveDealsVariables = { filter: scope.value, margin: may('SEE_MARGIN') };
   return useReport<Data>(query, variables, visible);
 }
 

@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Employee, Role, User, password, store};
+use super::{Employee, Permission, Role, User, password, store};
 use crate::command::{self, Ctx, Outcome};
 use crate::db::Db;
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, Result};
 use crate::text;
 
 /// A new login and the person behind it.
@@ -28,9 +28,10 @@ impl std::fmt::Debug for UserAdd {
     }
 }
 
-/// Adds a login with its employee. Errors: `INVALID_INPUT`, `ALREADY_EXISTS`, `FORBIDDEN` to managers.
+/// Adds a login with its employee. Errors: `INVALID_INPUT`, `ALREADY_EXISTS`, `FORBIDDEN`.
 pub async fn user_add(db: &Db, ctx: &Ctx, mut input: UserAdd) -> Result<Outcome<User>> {
-    settings_only(ctx)?;
+    // Before the hash, which is dear.
+    ctx.actor.require(Permission::ManagePeople)?;
     input.login = text::required(&input.login, "login", 100)?.to_lowercase();
     input.name = text::required(&input.name, "name", 200)?;
     let secret = std::mem::take(&mut input.password);
@@ -38,7 +39,7 @@ pub async fn user_add(db: &Db, ctx: &Ctx, mut input: UserAdd) -> Result<Outcome<
     input.password = tokio::task::spawn_blocking(move || password::hash(&secret))
         .await
         .map_err(|_| Error::internal("hashing a password was cancelled"))??;
-    command::run(db, ctx, "access.user_add", &input, async |run, input| {
+    command::run(db, ctx, "access.user_add", Permission::ManagePeople, &input, async |run, input| {
         let employee = store::insert_employee_in_tx(run, &input.name).await?;
         store::insert_user_in_tx(run, &employee, &input.login, &input.password, input.role).await
     })
@@ -52,27 +53,11 @@ pub struct EmployeeAdd {
     pub name: String,
 }
 
-/// Adds an employee. Errors: `INVALID_INPUT`, `FORBIDDEN` to managers.
+/// Adds an employee. Errors: `INVALID_INPUT`, `FORBIDDEN`.
 pub async fn employee_add(db: &Db, ctx: &Ctx, mut input: EmployeeAdd) -> Result<Outcome<Employee>> {
-    settings_only(ctx)?;
     input.name = text::required(&input.name, "name", 200)?;
-    command::run(db, ctx, "access.employee_add", &input, async |run, input| store::insert_employee_in_tx(run, &input.name).await)
-        .await
-}
-
-/// Settings and people are for the director and the administrator.
-pub(crate) fn settings_only(ctx: &Ctx) -> Result<()> {
-    not_for_managers(ctx, "managers may not change settings; ask the director or an administrator")
-}
-
-/// Money and purchases belong to the whole business, not to one manager's deals.
-pub(crate) fn office_only(ctx: &Ctx) -> Result<()> {
-    not_for_managers(ctx, "managers may not record money and receipts; ask the director or an administrator")
-}
-
-fn not_for_managers(ctx: &Ctx, message: &str) -> Result<()> {
-    match ctx.actor.role {
-        Role::Manager => Err(Error::Forbidden { code: Code::Forbidden, message: message.to_owned() }),
-        Role::Director | Role::Administrator => Ok(()),
-    }
+    command::run(db, ctx, "access.employee_add", Permission::ManagePeople, &input, async |run, input| {
+        store::insert_employee_in_tx(run, &input.name).await
+    })
+    .await
 }

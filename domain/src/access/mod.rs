@@ -4,32 +4,80 @@
 
 pub mod commands;
 pub mod password;
+mod permissions;
 pub mod store;
 
 use serde::{Deserialize, Serialize};
 
-/// What a person may do (роль).
+use crate::error::{Code, Error, Result};
+pub use permissions::{GRANTS, Grant, Permission, Reach};
+
+/// What a person may do (роль); which permissions that means is in [`GRANTS`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type)]
 #[serde(rename_all = "snake_case")]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum Role {
-    /// Директор: sees everything.
+    /// Директор: everything.
     Director,
-    /// Менеджер по продажам: own deals.
+    /// Руководитель отдела продаж: all deals, with cost and margin.
+    HeadOfSales,
+    /// Менеджер по продажам: the own deals, without cost and margin.
     Manager,
-    /// Администратор: people and settings.
+    /// Логист: shipping and what carriers cost.
+    Logistics,
+    /// Закупщик: suppliers, receipts and cost.
+    Purchasing,
+    /// Кладовщик: stock and shipping, without money.
+    Warehouse,
+    /// Казначей: payments, accounts and cash desks.
+    Treasurer,
+    /// Бухгалтер: the books.
+    Accountant,
+    /// Расчётчик: payroll.
+    PayrollClerk,
+    /// Сотрудник: only what is one's own.
+    Employee,
+    /// Маркетолог: channels and the funnel.
+    Marketer,
+    /// Интеграция: a program that brings leads, deals and parties.
+    Integration,
+    /// Администратор: people and settings, not the trade.
     Administrator,
 }
 
 impl Role {
-    /// Every role.
-    pub const ALL: [Self; 3] = [Self::Director, Self::Manager, Self::Administrator];
+    /// Every role, in the order of the enum.
+    pub const ALL: [Self; 13] = [
+        Self::Director,
+        Self::HeadOfSales,
+        Self::Manager,
+        Self::Logistics,
+        Self::Purchasing,
+        Self::Warehouse,
+        Self::Treasurer,
+        Self::Accountant,
+        Self::PayrollClerk,
+        Self::Employee,
+        Self::Marketer,
+        Self::Integration,
+        Self::Administrator,
+    ];
 
     /// The code stored in the database.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Director => "director",
+            Self::HeadOfSales => "head_of_sales",
             Self::Manager => "manager",
+            Self::Logistics => "logistics",
+            Self::Purchasing => "purchasing",
+            Self::Warehouse => "warehouse",
+            Self::Treasurer => "treasurer",
+            Self::Accountant => "accountant",
+            Self::PayrollClerk => "payroll_clerk",
+            Self::Employee => "employee",
+            Self::Marketer => "marketer",
+            Self::Integration => "integration",
             Self::Administrator => "administrator",
         }
     }
@@ -94,12 +142,23 @@ impl Actor {
 }
 
 impl Actor {
-    /// What this actor may see: a manager only the own deals.
-    pub const fn scope(&self) -> Scope {
-        match self.role {
-            Role::Manager => Scope::Employee(self.employee_id),
-            Role::Director | Role::Administrator => Scope::All,
+    /// Whose rows this actor may see, among those the permissions open at all.
+    pub fn scope(&self) -> Scope {
+        match self.role.grant().reach {
+            Reach::All => Scope::All,
+            Reach::Own => Scope::Employee(self.employee_id),
         }
+    }
+
+    /// Whether the actor may (есть ли право). Errors: `FORBIDDEN`.
+    pub fn require(&self, permission: Permission) -> Result<()> {
+        if self.role.permits(permission) {
+            return Ok(());
+        }
+        let (role, permission) = (self.role.as_str(), permission.as_str());
+        let message =
+            format!("this needs the permission `{permission}`, which the role `{role}` does not give; ask the director");
+        Err(Error::Forbidden { code: Code::Forbidden, message })
     }
 }
 

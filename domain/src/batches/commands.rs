@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::{Batch, Warehouse, countable, measure, store};
-use crate::access::commands::{office_only, settings_only};
+use crate::access::Permission;
 use crate::command::{self, Ctx, Outcome, Run};
 use crate::db::Db;
 use crate::documents;
@@ -23,9 +23,8 @@ pub struct WarehouseCreate {
 
 /// Creates a warehouse. Errors: `INVALID_INPUT`, `ALREADY_EXISTS`, `FORBIDDEN`.
 pub async fn warehouse_create(db: &Db, ctx: &Ctx, mut input: WarehouseCreate) -> Result<Outcome<Warehouse>> {
-    settings_only(ctx)?;
     input.name = text::required(&input.name, "name", 200)?;
-    command::run(db, ctx, "batches.warehouse_create", &input, async |run, input| {
+    command::run(db, ctx, "batches.warehouse_create", Permission::ManageSettings, &input, async |run, input| {
         store::insert_warehouse_in_tx(run, &input.name).await
     })
     .await
@@ -60,11 +59,9 @@ pub struct Receive {
 
 /// Receives goods: a batch, its balance, the debt to the supplier (offset by the contract's open advances).
 ///
-/// Errors: `INVALID_INPUT`, `AMOUNT_NOT_POSITIVE`, `NOT_FOUND`, `PARTY_MISMATCH`, `COMPANY_MISMATCH`, `ALREADY_EXISTS`, `FORBIDDEN` to
-/// managers, and those of posting.
+/// Errors: `INVALID_INPUT`, `AMOUNT_NOT_POSITIVE`, `NOT_FOUND`, `PARTY_MISMATCH`, `COMPANY_MISMATCH`, `ALREADY_EXISTS`, `FORBIDDEN`, and those of posting.
 pub async fn receive(db: &Db, ctx: &Ctx, input: &Receive) -> Result<Outcome<Batch>> {
-    office_only(ctx)?;
-    command::run(db, ctx, "batches.receive", input, receive_in_tx).await
+    command::run(db, ctx, "batches.receive", Permission::ReceiveGoods, input, receive_in_tx).await
 }
 
 async fn receive_in_tx(run: &mut Run<'_>, input: &Receive) -> Result<Batch> {

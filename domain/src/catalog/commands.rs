@@ -4,6 +4,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::{Condition, Product, name_of, sku_of, store};
+use crate::access::Permission;
 use crate::command::{self, Ctx, Outcome};
 use crate::db::Db;
 use crate::error::{Error, Result};
@@ -31,7 +32,7 @@ pub async fn goods_create(db: &Db, ctx: &Ctx, input: GoodsCreate) -> Result<Outc
     if input.condition == Condition::None {
         return Err(Error::invalid("condition", "goods are new, used or restored"));
     }
-    command::run(db, ctx, "catalog.goods_create", &input, async |run, input| {
+    command::run(db, ctx, "catalog.goods_create", Permission::EditProducts, &input, async |run, input| {
         let profile = store::get_profile_in_tx(run, &input.profile).await?;
         let sku = sku_of(&profile.profile, input.length_m, input.condition);
         let name = name_of(&profile.profile, input.length_m, input.condition);
@@ -53,6 +54,8 @@ pub struct ServiceCreate {
 pub async fn service_create(db: &Db, ctx: &Ctx, mut input: ServiceCreate) -> Result<Outcome<Product>> {
     input.sku = text::required(&input.sku, "sku", 60)?;
     input.name = text::required(&input.name, "name", 200)?;
-    command::run(db, ctx, "catalog.service_create", &input, async |run, input| store::insert_service_in_tx(run, input).await)
-        .await
+    command::run(db, ctx, "catalog.service_create", Permission::EditProducts, &input, async |run, input| {
+        store::insert_service_in_tx(run, input).await
+    })
+    .await
 }

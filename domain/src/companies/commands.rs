@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::{Company, Regime, store};
-use crate::access::commands::settings_only;
+use crate::access::Permission;
 use crate::command::{self, Ctx, Outcome};
 use crate::db::Db;
 use crate::error::{Error, Result};
@@ -27,13 +27,12 @@ pub struct Create {
 
 /// Creates a company. Errors: `INVALID_INPUT`, `ALREADY_EXISTS` (ИНН), `FORBIDDEN`.
 pub async fn create(db: &Db, ctx: &Ctx, mut input: Create) -> Result<Outcome<Company>> {
-    settings_only(ctx)?;
     input.name = text::required(&input.name, "name", 200)?;
     input.inn = text::inn(&input.inn, "inn")?;
     if !(-720..=840).contains(&input.utc_offset_minutes) {
         return Err(Error::invalid("utcOffsetMinutes", "the offset must lie between -720 and 840 minutes"));
     }
-    command::run(db, ctx, "companies.create", &input, async |run, input| {
+    command::run(db, ctx, "companies.create", Permission::ManageSettings, &input, async |run, input| {
         let company = store::insert_in_tx(run, input).await?;
         store::set_regime_in_tx(run, company.company_id, input.first_day, input.regime).await?;
         Ok(company)
@@ -54,8 +53,7 @@ pub struct AddRegime {
 
 /// Adds a dated tax regime. Errors: `NOT_FOUND`, `ALREADY_EXISTS` (the day has one), `FORBIDDEN`.
 pub async fn add_regime(db: &Db, ctx: &Ctx, input: AddRegime) -> Result<Outcome<Company>> {
-    settings_only(ctx)?;
-    command::run(db, ctx, "companies.add_regime", &input, async |run, input| {
+    command::run(db, ctx, "companies.add_regime", Permission::ManageSettings, &input, async |run, input| {
         let company = store::get_in_tx(run, input.company_id).await?;
         store::set_regime_in_tx(run, input.company_id, input.valid_from, input.regime).await?;
         Ok(company)

@@ -5,6 +5,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::access::Permission;
 use crate::command::{self, Ctx, Outcome};
 use crate::db::Db;
 use crate::error::Result;
@@ -57,7 +58,7 @@ struct Logged<'a, T> {
 
 /// Creates the leads that do not exist yet, at the stage *new lead*. Errors: `NOT_FOUND` (company), `INVALID_INPUT`.
 pub async fn leads(db: &Db, ctx: &Ctx, company_id: i64, rows: &[Lead]) -> Result<Outcome<Done>> {
-    command::run(db, ctx, "deals.import_leads", &Logged { company_id, rows }, async |run, input| {
+    command::run(db, ctx, "deals.import_leads", Permission::ImportDeals, &Logged { company_id, rows }, async |run, input| {
         let Logged { company_id, rows } = *input;
         companies::store::get_in_tx(run, company_id).await?;
         let channels: Vec<String> = rows.iter().map(|row| row.channel.clone()).collect();
@@ -101,7 +102,7 @@ pub async fn leads(db: &Db, ctx: &Ctx, company_id: i64, rows: &[Lead]) -> Result
 
 /// Makes the customers of the wins and moves their open deals to *won*; a lead given twice is won once. Errors: `NOT_FOUND` (company).
 pub async fn wins(db: &Db, ctx: &Ctx, company_id: i64, rows: &[Win]) -> Result<Outcome<Done>> {
-    command::run(db, ctx, "deals.import_wins", &Logged { company_id, rows }, async |run, input| {
+    command::run(db, ctx, "deals.import_wins", Permission::ImportDeals, &Logged { company_id, rows }, async |run, input| {
         let Logged { company_id, rows } = *input;
         companies::store::get_in_tx(run, company_id).await?;
         let ids: Vec<String> = rows.iter().map(|row| row.external_id.clone()).collect();

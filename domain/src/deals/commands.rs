@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::{Deal, Stage, decide_move, store};
-use crate::access::{self, Role};
+use crate::access::{self, Permission, Scope};
 use crate::command::{self, Ctx, Outcome, Run};
 use crate::db::Db;
 use crate::error::{Code, Error, Result};
@@ -65,10 +65,10 @@ pub struct Create {
 /// Creates a deal. Errors: `NOT_FOUND`, `INVALID_INPUT`, `PARTY_MISMATCH`, `COMPANY_MISMATCH`.
 pub async fn create(db: &Db, ctx: &Ctx, mut input: Create) -> Result<Outcome<Deal>> {
     input.fields = input.fields.checked()?;
-    if ctx.actor.role == Role::Manager {
-        input.employee_id = ctx.actor.employee_id;
+    if let Scope::Employee(employee_id) = ctx.actor.scope() {
+        input.employee_id = employee_id;
     }
-    command::run(db, ctx, "deals.create", &input, async |run, input| {
+    command::run(db, ctx, "deals.create", Permission::EditDeals, &input, async |run, input| {
         companies::store::get_in_tx(run, input.company_id).await?;
         if input.employee_id != 0 {
             access::store::get_employee_in_tx(run, input.employee_id).await?;
@@ -95,7 +95,7 @@ pub struct Update {
 /// Replaces the fields of an open deal. Errors: `NOT_FOUND`, `VERSION_CONFLICT`, `DEAL_CLOSED`, `PARTY_REQUIRED`, as [`create`].
 pub async fn update(db: &Db, ctx: &Ctx, mut input: Update) -> Result<Outcome<Deal>> {
     input.fields = input.fields.checked()?;
-    command::run(db, ctx, "deals.update", &input, async |run, input| {
+    command::run(db, ctx, "deals.update", Permission::EditDeals, &input, async |run, input| {
         let deal = store::lock_in_tx(run, input.deal_id).await?;
         same_version(deal.version, input.expected_version)?;
         if deal.stage.is_closed() {
@@ -126,7 +126,7 @@ pub struct MoveStage {
 pub async fn move_stage(db: &Db, ctx: &Ctx, mut input: MoveStage) -> Result<Outcome<Deal>> {
     Stage::parse(&input.stage)?;
     input.lost_reason = text::optional(&input.lost_reason, "lostReason", 300)?;
-    command::run(db, ctx, "deals.move_stage", &input, async |run, input| {
+    command::run(db, ctx, "deals.move_stage", Permission::EditDeals, &input, async |run, input| {
         // Parsed again: a closure that captured it would not be `Send`.
         let to = Stage::parse(&input.stage)?;
         let deal = store::lock_in_tx(run, input.deal_id).await?;
@@ -150,7 +150,7 @@ pub struct HandOver {
 
 /// Gives a deal to another manager. Errors: `NOT_FOUND`.
 pub async fn hand_over(db: &Db, ctx: &Ctx, input: HandOver) -> Result<Outcome<Deal>> {
-    command::run(db, ctx, "deals.hand_over", &input, async |run, input| {
+    command::run(db, ctx, "deals.hand_over", Permission::HandOverDeals, &input, async |run, input| {
         store::lock_in_tx(run, input.deal_id).await?;
         access::store::get_employee_in_tx(run, input.employee_id).await?;
         store::set_employee_in_tx(run, input.deal_id, input.employee_id).await

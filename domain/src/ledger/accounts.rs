@@ -210,6 +210,11 @@ impl Account {
         }
     }
 
+    /// Whether it holds what a customer is sold and owes (счета продаж), and nothing of what that costs us.
+    pub const fn is_of_sales(self) -> bool {
+        matches!(self, Self::Revenue | Self::Receivables | Self::CustomerAdvances | Self::VatOutput | Self::VatOnCustomerAdvances)
+    }
+
     /// The code stored in the ledger, for example `customer_advances`.
     pub const fn as_str(self) -> &'static str {
         self.row().0

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Channel, store};
-use crate::access::commands::settings_only;
+use crate::access::Permission;
 use crate::command::{self, Ctx, Outcome};
 use crate::db::Db;
 use crate::error::Result;
@@ -20,8 +20,10 @@ pub struct Create {
 
 /// Creates a channel. Errors: `INVALID_INPUT`, `ALREADY_EXISTS`, `FORBIDDEN`.
 pub async fn create(db: &Db, ctx: &Ctx, mut input: Create) -> Result<Outcome<Channel>> {
-    settings_only(ctx)?;
     input.code = text::required(&input.code, "code", 60)?;
     input.name = text::required(&input.name, "name", 120)?;
-    command::run(db, ctx, "marketing.channel_create", &input, async |run, input| store::insert_in_tx(run, input).await).await
+    command::run(db, ctx, "marketing.channel_create", Permission::ManageChannels, &input, async |run, input| {
+        store::insert_in_tx(run, input).await
+    })
+    .await
 }

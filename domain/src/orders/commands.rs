@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::{Line, Order, Price, Status, Unit, shipment, store};
+use crate::access::Permission;
 use crate::batches::{self, Measured, countable, measure, store::Take};
 use crate::command::{self, Ctx, Outcome, Run};
 use crate::companies::{self, Tax};
@@ -90,7 +91,7 @@ pub struct Ship {
 
 /// Creates a draft; errors: `NOT_FOUND`, `DEAL_CLOSED`, `PARTY_REQUIRED`, `BATCH_MISMATCH`, `INVALID_INPUT`, `AMOUNT_NOT_POSITIVE`.
 pub async fn create(db: &Db, ctx: &Ctx, input: &Create) -> Result<Outcome<Order>> {
-    command::run(db, ctx, "orders.create", input, async |run, input| {
+    command::run(db, ctx, "orders.create", Permission::EditOrders, input, async |run, input| {
         let vehicle = text::optional(&input.vehicle, "vehicle", 60)?;
         let deal = store::open_deal_in_tx(run, input.deal_id).await?;
         let tax = companies::store::tax_in_tx(run, deal.company_id, input.planned_on).await?;
@@ -122,7 +123,7 @@ pub async fn create(db: &Db, ctx: &Ctx, input: &Create) -> Result<Outcome<Order>
 
 /// Replaces the lines of a draft; errors: `ORDER_STATUS`, `VERSION_CONFLICT` and those of [`create`].
 pub async fn revise(db: &Db, ctx: &Ctx, input: &Revise) -> Result<Outcome<Order>> {
-    command::run(db, ctx, "orders.revise", input, async |run, input| {
+    command::run(db, ctx, "orders.revise", Permission::EditOrders, input, async |run, input| {
         let mut order = store::lock_in_tx(run, input.order_id).await?;
         let tax = companies::store::tax_in_tx(run, order.company_id, order.planned_on).await?;
         let lines = priced_in_tx(run, order.company_id, &input.lines, tax).await?;
@@ -136,7 +137,7 @@ pub async fn revise(db: &Db, ctx: &Ctx, input: &Revise) -> Result<Outcome<Order>
 
 /// Draft → confirmed; errors: `ORDER_STATUS`.
 pub async fn confirm(db: &Db, ctx: &Ctx, input: &Move) -> Result<Outcome<Order>> {
-    command::run(db, ctx, "orders.confirm", input, async |run, input| {
+    command::run(db, ctx, "orders.confirm", Permission::EditOrders, input, async |run, input| {
         let mut order = store::lock_in_tx(run, input.order_id).await?;
         order.become_status(Status::Confirmed)?;
         store::save_in_tx(run, &order).await?;
@@ -147,7 +148,7 @@ pub async fn confirm(db: &Db, ctx: &Ctx, input: &Move) -> Result<Outcome<Order>>
 
 /// Draft or confirmed → cancelled; errors: `ORDER_STATUS`.
 pub async fn cancel(db: &Db, ctx: &Ctx, input: &Move) -> Result<Outcome<Order>> {
-    command::run(db, ctx, "orders.cancel", input, async |run, input| {
+    command::run(db, ctx, "orders.cancel", Permission::EditOrders, input, async |run, input| {
         let mut order = store::lock_in_tx(run, input.order_id).await?;
         order.become_status(Status::Cancelled)?;
         store::save_in_tx(run, &order).await?;
@@ -158,7 +159,7 @@ pub async fn cancel(db: &Db, ctx: &Ctx, input: &Move) -> Result<Outcome<Order>> 
 
 /// Shipped → delivered, today unless a date is given; errors: `ORDER_STATUS`, `DATE_IN_FUTURE`, `INVALID_INPUT`.
 pub async fn deliver(db: &Db, ctx: &Ctx, input: &Move) -> Result<Outcome<Order>> {
-    command::run(db, ctx, "orders.deliver", input, async |run, input| {
+    command::run(db, ctx, "orders.deliver", Permission::ShipOrders, input, async |run, input| {
         let mut order = store::lock_in_tx(run, input.order_id).await?;
         let company = companies::store::get_in_tx(run, order.company_id).await?;
         let today = run.ctx.today(company.utc_offset_minutes);
@@ -181,7 +182,7 @@ pub async fn deliver(db: &Db, ctx: &Ctx, input: &Move) -> Result<Outcome<Order>>
 ///
 /// Errors: `ORDER_STATUS`, `BATCH_SHORT`, `TAX_REGIME_MISSING`, `DATE_IN_FUTURE`, `DATE_BEFORE_FIRST_DAY`, `PERIOD_CLOSED`.
 pub async fn ship(db: &Db, ctx: &Ctx, input: &Ship) -> Result<Outcome<Order>> {
-    command::run(db, ctx, "orders.ship", input, ship_in_tx).await
+    command::run(db, ctx, "orders.ship", Permission::ShipOrders, input, ship_in_tx).await
 }
 
 async fn ship_in_tx(run: &mut Run<'_>, input: &Ship) -> Result<Order> {

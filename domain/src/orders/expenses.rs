@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::store;
+use crate::access::Permission;
 use crate::command::{self, Ctx, Outcome, Run};
 use crate::companies;
 use crate::db::Db;
@@ -48,7 +49,7 @@ pub struct OrderExpense {
 ///
 /// Errors: `NOT_FOUND`, `ARTICLE_MISMATCH`, `ORDER_STATUS` (cancelled), `AMOUNT_NOT_POSITIVE` and those of posting.
 pub async fn add(db: &Db, ctx: &Ctx, input: &AddExpense) -> Result<Outcome<OrderExpense>> {
-    command::run(db, ctx, "orders.add_expense", input, add_in_tx).await
+    command::run(db, ctx, "orders.add_expense", Permission::AddExpenses, input, add_in_tx).await
 }
 
 async fn add_in_tx(run: &mut Run<'_>, input: &AddExpense) -> Result<OrderExpense> {

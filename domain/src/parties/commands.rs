@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::{Contact, Contract, ContractKind, Party, store};
+use crate::access::Permission;
 use crate::command::{self, Ctx, Outcome};
 use crate::companies;
 use crate::db::Db;
@@ -47,7 +48,10 @@ impl Fields {
 /// Creates a party. Errors: `INVALID_INPUT`, `ALREADY_EXISTS` (ИНН).
 pub async fn create(db: &Db, ctx: &Ctx, input: Fields) -> Result<Outcome<Party>> {
     let input = input.checked()?;
-    command::run(db, ctx, "parties.create", &input, async |run, input| store::insert_in_tx(run, input).await).await
+    command::run(db, ctx, "parties.create", Permission::EditParties, &input, async |run, input| {
+        store::insert_in_tx(run, input).await
+    })
+    .await
 }
 
 /// New fields of a party.
@@ -64,7 +68,7 @@ pub struct Update {
 /// Replaces the fields of a party. Errors: `NOT_FOUND`, `VERSION_CONFLICT`, `INVALID_INPUT`, `ALREADY_EXISTS`.
 pub async fn update(db: &Db, ctx: &Ctx, mut input: Update) -> Result<Outcome<Party>> {
     input.fields = input.fields.checked()?;
-    command::run(db, ctx, "parties.update", &input, async |run, input| {
+    command::run(db, ctx, "parties.update", Permission::EditParties, &input, async |run, input| {
         let party = store::lock_in_tx(run, input.party_id).await?;
         same_version(party.version, input.expected_version)?;
         store::save_in_tx(run, input.party_id, &input.fields).await
@@ -83,7 +87,7 @@ pub struct Delete {
 
 /// Deletes a party softly. Errors: `NOT_FOUND`, `VERSION_CONFLICT`.
 pub async fn delete(db: &Db, ctx: &Ctx, input: Delete) -> Result<Outcome<Party>> {
-    command::run(db, ctx, "parties.delete", &input, async |run, input| {
+    command::run(db, ctx, "parties.delete", Permission::EditParties, &input, async |run, input| {
         let party = store::lock_in_tx(run, input.party_id).await?;
         same_version(party.version, input.expected_version)?;
         store::delete_in_tx(run, input.party_id).await?;
@@ -110,7 +114,7 @@ pub async fn contact_add(db: &Db, ctx: &Ctx, mut input: ContactAdd) -> Result<Ou
     input.name = text::required(&input.name, "name", 200)?;
     input.phone = text::optional(&input.phone, "phone", 40)?;
     input.email = text::optional(&input.email, "email", 200)?;
-    command::run(db, ctx, "parties.contact_add", &input, async |run, input| {
+    command::run(db, ctx, "parties.contact_add", Permission::EditParties, &input, async |run, input| {
         store::get_in_tx(run, input.party_id).await?;
         store::insert_contact_in_tx(run, input).await
     })
@@ -140,7 +144,7 @@ pub async fn contract_create(db: &Db, ctx: &Ctx, mut input: ContractCreate) -> R
     if !(0..=365).contains(&input.payment_days) {
         return Err(Error::invalid("paymentDays", "payment days must lie between 0 and 365"));
     }
-    command::run(db, ctx, "parties.contract_create", &input, async |run, input| {
+    command::run(db, ctx, "parties.contract_create", Permission::EditParties, &input, async |run, input| {
         companies::store::get_in_tx(run, input.company_id).await?;
         store::get_in_tx(run, input.party_id).await?;
         store::insert_contract_in_tx(run, input).await

@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::{Against, Direction, Target, against, store};
-use crate::access::commands::office_only;
+use crate::access::Permission;
 use crate::command::{self, Ctx, Outcome, Run};
 use crate::companies;
 use crate::db::Db;
@@ -94,10 +94,9 @@ pub struct Transfer {
     pub amount: Decimal,
 }
 
-/// Opens an account; errors: `NOT_FOUND`, `ALREADY_EXISTS`, `INVALID_INPUT`, `FORBIDDEN` to managers.
+/// Opens an account; errors: `NOT_FOUND`, `ALREADY_EXISTS`, `INVALID_INPUT`, `FORBIDDEN`.
 pub async fn open_account(db: &Db, ctx: &Ctx, input: &OpenAccount) -> Result<Outcome<CashAccount>> {
-    office_only(ctx)?;
-    command::run(db, ctx, "treasury.open_account", input, async |run, input| {
+    command::run(db, ctx, "treasury.open_account", Permission::RecordMoney, input, async |run, input| {
         let name = text::required(&input.name, "name", 120)?;
         let cash_account_id = store::insert_account_in_tx(run, input, &name).await?;
         Ok(CashAccount { cash_account_id, company_id: input.company_id, name })
@@ -108,10 +107,9 @@ pub async fn open_account(db: &Db, ctx: &Ctx, input: &OpenAccount) -> Result<Out
 /// Records a payment and settles what it was for; money the other way (to a customer, from a supplier) gives an advance back.
 ///
 /// Errors: `INVALID_INPUT`, `AMOUNT_NOT_POSITIVE`, `NOTHING_TO_OFFSET` (more given back than is open there), `NOT_FOUND`,
-/// `PARTY_MISMATCH`, `COMPANY_MISMATCH`, `ARTICLE_MISMATCH`, `FORBIDDEN` to managers and those of posting.
+/// `PARTY_MISMATCH`, `COMPANY_MISMATCH`, `ARTICLE_MISMATCH`, `FORBIDDEN` and those of posting.
 pub async fn pay(db: &Db, ctx: &Ctx, input: &Pay) -> Result<Outcome<Payment>> {
-    office_only(ctx)?;
-    command::run(db, ctx, "treasury.pay", input, pay_in_tx).await
+    command::run(db, ctx, "treasury.pay", Permission::RecordMoney, input, pay_in_tx).await
 }
 
 async fn pay_in_tx(run: &mut Run<'_>, input: &Pay) -> Result<Payment> {
@@ -172,10 +170,9 @@ async fn settle_in_tx(run: &mut Run<'_>, input: &Pay, side: Side, by: By, of: Se
 }
 
 /// Moves money between own accounts of one company; errors: `COMPANY_MISMATCH`, `INVALID_INPUT`, `AMOUNT_NOT_POSITIVE`, `NOT_FOUND`,
-/// `FORBIDDEN` to managers.
+/// `FORBIDDEN`.
 pub async fn transfer(db: &Db, ctx: &Ctx, input: &Transfer) -> Result<Outcome<i64>> {
-    office_only(ctx)?;
-    command::run(db, ctx, "treasury.transfer", input, transfer_in_tx).await
+    command::run(db, ctx, "treasury.transfer", Permission::RecordMoney, input, transfer_in_tx).await
 }
 
 async fn transfer_in_tx(run: &mut Run<'_>, input: &Transfer) -> Result<i64> {
@@ -240,11 +237,10 @@ pub struct Offset {
     pub amount: Decimal,
 }
 
-/// Offsets an advance against a debt; errors: `NOTHING_TO_OFFSET`, `PARTY_MISMATCH`, `COMPANY_MISMATCH`, `NOT_FOUND`, `FORBIDDEN` to managers
+/// Offsets an advance against a debt; errors: `NOTHING_TO_OFFSET`, `PARTY_MISMATCH`, `COMPANY_MISMATCH`, `NOT_FOUND`, `FORBIDDEN`
 /// and those of posting.
 pub async fn offset(db: &Db, ctx: &Ctx, input: &Offset) -> Result<Outcome<i64>> {
-    office_only(ctx)?;
-    command::run(db, ctx, "treasury.offset", input, async |run, input| {
+    command::run(db, ctx, "treasury.offset", Permission::PostBooks, input, async |run, input| {
         let amount = money::positive(input.amount, "amount")?;
         let side: Side = input.direction.side();
         let pair = settlements::store::lock_pair_in_tx(run, side, input.advance_id, input.debt_id).await?;

@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::store;
-use crate::access::commands::office_only;
+use crate::access::Permission;
 use crate::command::{self, Ctx, Outcome, Run};
 use crate::companies;
 use crate::db::Db;
@@ -40,11 +40,10 @@ pub struct Accrue {
 
 /// Accrues an expense and what is owed for it; returns the document.
 ///
-/// Errors: `AMOUNT_NOT_POSITIVE`, `NOT_FOUND`, `ARTICLE_MISMATCH` (not an expense), `INVALID_INPUT`, `FORBIDDEN` to managers and those of
+/// Errors: `AMOUNT_NOT_POSITIVE`, `NOT_FOUND`, `ARTICLE_MISMATCH` (not an expense), `INVALID_INPUT`, `FORBIDDEN` and those of
 /// posting.
 pub async fn accrue(db: &Db, ctx: &Ctx, input: &Accrue) -> Result<Outcome<i64>> {
-    office_only(ctx)?;
-    command::run(db, ctx, "treasury.accrue", input, accrue_in_tx).await
+    command::run(db, ctx, "treasury.accrue", Permission::PostBooks, input, accrue_in_tx).await
 }
 
 async fn accrue_in_tx(run: &mut Run<'_>, input: &Accrue) -> Result<i64> {

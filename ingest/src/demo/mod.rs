@@ -13,6 +13,7 @@ mod script;
 
 use chrono::{DateTime, Datelike as _, Duration, Months, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
+use shpunt_domain::access::Permission;
 use shpunt_domain::command::{self, Ctx};
 use shpunt_domain::{Code, Db, Error, Result, companies};
 
@@ -123,9 +124,9 @@ pub async fn run(db: &Db, options: &Options, progress: &(dyn Fn(Step) + Sync)) -
     }
     let script = plan::script(&options);
     let first = ctx(&options);
-    command::run(db, &first, BEGIN, &options, async |_, options| Ok(*options)).await?;
+    command::run(db, &first, BEGIN, Permission::ManageSettings, &options, async |_, options| Ok(*options)).await?;
     let summary = play::script(db, &options, &script, progress).await?;
-    command::run(db, &first, FINISH, &summary, async |_, summary| Ok(summary.clone())).await?;
+    command::run(db, &first, FINISH, Permission::ManageSettings, &summary, async |_, summary| Ok(summary.clone())).await?;
     Ok(summary)
 }
 

@@ -1,7 +1,9 @@
 //! GraphQL in process on a real database: what a client sends and what it gets.
 
+mod access;
 mod bad_input;
 mod faults;
+mod matrix;
 mod nested;
 mod path;
 mod schema;
@@ -55,7 +57,21 @@ impl Api {
 
     /// A new manager with an employee of the same name.
     pub(crate) async fn manager(&self, login: &str) -> User {
-        add_user(&self.test, login, Role::Manager).await
+        self.user(login, Role::Manager).await
+    }
+
+    /// A new user with an employee of the same name.
+    pub(crate) async fn user(&self, login: &str, role: Role) -> User {
+        add_user(&self.test, login, role).await
+    }
+
+    /// One user of each role, in the order of [`Role::ALL`].
+    pub(crate) async fn everybody(&self) -> Vec<User> {
+        let mut everybody = Vec::new();
+        for role in Role::ALL {
+            everybody.push(self.user(&format!("the_{}", role.as_str()), role).await);
+        }
+        everybody
     }
 
     pub(crate) async fn stranger(&self, query: &str) -> Answer {

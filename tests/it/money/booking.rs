@@ -1,5 +1,6 @@
 //! When a command is booked: at one moment, soon before its commit, and only if it posts.
 
+use shpunt_domain::access::Permission;
 use shpunt_domain::command;
 use shpunt_domain::ledger::{self, Account, Entry, Kind, Posting};
 use shpunt_domain::{Code, Error};
@@ -21,7 +22,7 @@ async fn slow(run: &mut command::Run<'_>) -> Result<(), Error> {
 #[tokio::test]
 async fn all_that_a_command_posts_becomes_known_at_one_moment() {
     let world = World::new().await;
-    command::run(world.db(), &ctx("two"), "tests.two", &world.company_id, async |run, company_id| {
+    command::run(world.db(), &ctx("two"), "tests.two", Permission::PostBooks, &world.company_id, async |run, company_id| {
         ledger::store::post_in_tx(run, &posting(*company_id)).await?;
         sqlx::query("select pg_sleep(0.01)").execute(&mut *run.tx).await?;
         ledger::store::post_in_tx(run, &posting(*company_id)).await
@@ -39,15 +40,30 @@ async fn a_posting_that_waits_too_long_for_its_commit_is_undone_and_a_slow_comma
     let world = World::new().await;
     let contexts = ["late", "early", "plain"].map(ctx);
     let (late, early, plain) = tokio::join!(
-        command::run(world.db(), &contexts[0], "tests.late", &world.company_id, async |run, company_id| {
-            ledger::store::post_in_tx(run, &posting(*company_id)).await?;
-            slow(run).await
-        }),
-        command::run(world.db(), &contexts[1], "tests.early", &world.company_id, async |run, company_id| {
-            slow(run).await?;
-            ledger::store::post_in_tx(run, &posting(*company_id)).await
-        }),
-        command::run(world.db(), &contexts[2], "tests.plain", &world.company_id, async |run, _| slow(run).await),
+        command::run(
+            world.db(),
+            &contexts[0],
+            "tests.late",
+            Permission::PostBooks,
+            &world.company_id,
+            async |run, company_id| {
+                ledger::store::post_in_tx(run, &posting(*company_id)).await?;
+                slow(run).await
+            }
+        ),
+        command::run(
+            world.db(),
+            &contexts[1],
+            "tests.early",
+            Permission::PostBooks,
+            &world.company_id,
+            async |run, company_id| {
+                slow(run).await?;
+                ledger::store::post_in_tx(run, &posting(*company_id)).await
+            }
+        ),
+        command::run(world.db(), &contexts[2], "tests.plain", Permission::PostBooks, &world.company_id, async |run, _| slow(run)
+            .await),
     );
     let error = late.unwrap_err();
     assert_eq!(error.code(), Code::Unavailable);

@@ -2,6 +2,7 @@
 //! PostgreSQL.
 
 mod balances;
+mod crossing;
 mod deals;
 mod graphql;
 mod imported;

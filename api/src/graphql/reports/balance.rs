@@ -5,7 +5,7 @@ use shpunt_analytics::reports::balance as report;
 use shpunt_domain::ledger::Section;
 
 use super::{AsOf, ReportScopeInput, ask, filter};
-use crate::graphql::caller::{office, services};
+use crate::graphql::caller::services;
 use crate::graphql::error::Result;
 use crate::graphql::scalars::{Day, Moment, Number};
 
@@ -70,7 +70,6 @@ pub(crate) struct BalanceQuery;
 #[Object]
 impl BalanceQuery {
     /// The management balance (управленческий баланс) of the whole books or of one company. Not for managers.
-    #[graphql(guard = "office")]
     async fn balance_report(
         &self,
         ctx: &Context<'_>,

@@ -4,7 +4,7 @@ use async_graphql::{Context, Object, SimpleObject};
 use shpunt_analytics::reports::cash_flow as report;
 
 use super::{AsOf, PeriodInput, ReportScopeInput, ask, filter};
-use crate::graphql::caller::{office, services};
+use crate::graphql::caller::services;
 use crate::graphql::error::Result;
 use crate::graphql::ids::Key;
 use crate::graphql::ledger::{Article, CashActivity};
@@ -131,7 +131,6 @@ pub(crate) struct CashFlowQuery;
 #[Object]
 impl CashFlowQuery {
     /// Where money came from, where it went and what is left on every account (ДДС). Not for managers.
-    #[graphql(guard = "office")]
     async fn cash_flow_report(
         &self,
         ctx: &Context<'_>,

@@ -2,12 +2,13 @@
 
 use async_graphql::{ComplexObject, Context, InputObject, Object, SimpleObject};
 use shpunt_analytics::reports::entries as report;
+use shpunt_domain::access::Permission;
 use shpunt_domain::ledger::Account;
 
 use super::{AsOf, PeriodInput, ReportBasis, ask};
 use crate::graphql::access::Employee;
 use crate::graphql::batches::Batch;
-use crate::graphql::caller::{scope, services};
+use crate::graphql::caller::{scope, services, user};
 use crate::graphql::catalog::Product;
 use crate::graphql::companies::Company;
 use crate::graphql::deals::Deal;
@@ -132,7 +133,8 @@ pub(crate) struct EntriesQuery;
 
 #[Object]
 impl EntriesQuery {
-    /// The ledger entries behind a number (проводки): those of its filter sum to it. A manager sees those of the own deals.
+    /// The ledger entries behind a number (проводки): those of its filter sum to it. A manager sees those of
+    /// the own deals; without the permission `SEE_COST`, only those of sales accounts.
     #[graphql(complexity = "page::cost(first, child_complexity)")]
     async fn ledger_entries(
         &self,
@@ -144,7 +146,7 @@ impl EntriesQuery {
         consistency_token: Option<String>,
     ) -> Result<Option<LedgerEntryConnection>> {
         let ask = ask(ctx, consistency_token, input.known_at);
-        let filter = filter(ctx, input)?;
+        let filter = filter(ctx, &input)?;
         let first = page::size(first)?;
         let answer = services(ctx).reports.ledger_entries(&ask, &filter, first, after.as_deref()).await?;
         let edge = |row: report::Entry| Edge { cursor: row.cursor(), node: row.into() };
@@ -154,25 +156,40 @@ impl EntriesQuery {
     }
 }
 
-fn filter(ctx: &Context<'_>, input: LedgerEntryFilter) -> Result<report::EntryFilter> {
-    let account = |code: String| {
-        Account::parse(&code)
+/// Of which accounts the caller may see entries, none = all: without `SEE_COST` only those that tell nothing of cost.
+fn visible(ctx: &Context<'_>, accounts: Vec<Account>) -> Result<Vec<Account>> {
+    if user(ctx)?.role.permits(Permission::SeeCost) {
+        Ok(accounts)
+    } else if accounts.is_empty() {
+        Ok(Account::ALL.into_iter().filter(|account| account.is_of_sales()).collect())
+    } else if let Some(hidden) = accounts.iter().find(|account| !account.is_of_sales()) {
+        let hidden = hidden.as_str();
+        Err(Fault::forbidden(format!("entries of `{hidden}` need the permission SEE_COST; leave it out of filter.accounts")))
+    } else {
+        Ok(accounts)
+    }
+}
+
+fn filter(ctx: &Context<'_>, input: &LedgerEntryFilter) -> Result<report::EntryFilter> {
+    let account = |code: &String| {
+        Account::parse(code)
             .ok_or_else(|| Fault::bad_input(format!("filter.accounts: there is no account `{code}`; see ledgerAccounts")))
     };
+    let accounts: Vec<_> = input.accounts.iter().flatten().map(account).collect::<Result<_>>()?;
     Ok(report::EntryFilter {
         scope: scope(ctx)?,
         period: input.period.map(Into::into),
         basis: input.basis.into(),
-        accounts: input.accounts.unwrap_or_default().into_iter().map(account).collect::<Result<_>>()?,
-        company_id: input.company_id.map(|id| id.number),
-        deal_id: input.deal_id.map(|id| id.number),
-        order_id: input.order_id.map(|id| id.number),
-        batch_id: input.batch_id.map(|id| id.number),
-        product_id: input.product_id.map(|id| id.number),
-        party_id: input.party_id.map(|id| id.number),
-        employee_id: input.employee_id.map(|id| id.number),
-        channel_id: input.channel_id.map(|id| id.number),
-        article_id: input.article_id.map(|id| id.number),
-        cash_account_id: input.cash_account_id.map(|id| id.number),
+        accounts: visible(ctx, accounts)?,
+        company_id: input.company_id.as_ref().map(|id| id.number),
+        deal_id: input.deal_id.as_ref().map(|id| id.number),
+        order_id: input.order_id.as_ref().map(|id| id.number),
+        batch_id: input.batch_id.as_ref().map(|id| id.number),
+        product_id: input.product_id.as_ref().map(|id| id.number),
+        party_id: input.party_id.as_ref().map(|id| id.number),
+        employee_id: input.employee_id.as_ref().map(|id| id.number),
+        channel_id: input.channel_id.as_ref().map(|id| id.number),
+        article_id: input.article_id.as_ref().map(|id| id.number),
+        cash_account_id: input.cash_account_id.as_ref().map(|id| id.number),
     })
 }

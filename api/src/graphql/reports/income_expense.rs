@@ -5,7 +5,7 @@ use shpunt_analytics::reports::income_expense as report;
 use shpunt_domain::ledger::Section;
 
 use super::{AsOf, PeriodInput, ReportScopeInput, ask, filter};
-use crate::graphql::caller::{office, services};
+use crate::graphql::caller::services;
 use crate::graphql::error::Result;
 use crate::graphql::ids::Key;
 use crate::graphql::ledger::Article;
@@ -93,7 +93,6 @@ pub(crate) struct IncomeExpenseQuery;
 #[Object]
 impl IncomeExpenseQuery {
     /// What was earned and what it cost (доходы и расходы), net of VAT. Not for managers.
-    #[graphql(guard = "office")]
     async fn income_expense_report(
         &self,
         ctx: &Context<'_>,

@@ -6,7 +6,7 @@ use shpunt_domain::treasury::{Target, commands, expenses};
 
 use super::{CashAccount, CashAccountKind, Payment, PaymentDirection};
 use crate::graphql::access::Employee;
-use crate::graphql::caller::{command, db, office};
+use crate::graphql::caller::{command, db};
 use crate::graphql::companies::Company;
 use crate::graphql::deals::Deal;
 use crate::graphql::documents::Document;
@@ -179,7 +179,6 @@ pub(crate) struct TreasuryMutation;
 #[Object]
 impl TreasuryMutation {
     /// Opens a bank account or a cash desk (открыть счёт или кассу). Codes: `NOT_FOUND`, `ALREADY_EXISTS`, `INVALID_INPUT`.
-    #[graphql(guard = "office")]
     async fn cash_account_open(
         &self,
         ctx: &Context<'_>,
@@ -198,7 +197,6 @@ impl TreasuryMutation {
     /// Records a payment and settles what it is for (провести платёж); money the other way under the same article gives an advance back
     /// (возврат аванса). Codes: `AMOUNT_NOT_POSITIVE`, `NOT_FOUND`, `PARTY_MISMATCH`, `COMPANY_MISMATCH`, `ARTICLE_MISMATCH`,
     /// `NOTHING_TO_OFFSET`, `INVALID_INPUT`, `TAX_REGIME_MISSING`, `DATE_IN_FUTURE`, `DATE_BEFORE_FIRST_DAY`, `PERIOD_CLOSED`.
-    #[graphql(guard = "office")]
     async fn payment_record(
         &self,
         ctx: &Context<'_>,
@@ -236,7 +234,6 @@ impl TreasuryMutation {
 
     /// Moves money between own accounts of one company (провести перевод). Codes: `COMPANY_MISMATCH`, `INVALID_INPUT`,
     /// `AMOUNT_NOT_POSITIVE`, `NOT_FOUND`, `DATE_IN_FUTURE`, `DATE_BEFORE_FIRST_DAY`, `PERIOD_CLOSED`.
-    #[graphql(guard = "office")]
     async fn transfer_record(
         &self,
         ctx: &Context<'_>,
@@ -256,7 +253,6 @@ impl TreasuryMutation {
 
     /// Offsets an advance against a debt by a document (зачесть аванс). Codes: `NOTHING_TO_OFFSET`, `PARTY_MISMATCH`, `COMPANY_MISMATCH`,
     /// `AMOUNT_NOT_POSITIVE`, `NOT_FOUND`, `DATE_IN_FUTURE`, `DATE_BEFORE_FIRST_DAY`, `PERIOD_CLOSED`.
-    #[graphql(guard = "office")]
     async fn settlement_offset(
         &self,
         ctx: &Context<'_>,
@@ -277,7 +273,6 @@ impl TreasuryMutation {
     /// Accrues an expense of a period and what is owed for it (начислить расход). Codes: `AMOUNT_NOT_POSITIVE`, `NOT_FOUND`,
     /// `ARTICLE_MISMATCH` (not an expense of a period), `INVALID_INPUT`, `TAX_REGIME_MISSING`, `DATE_IN_FUTURE`, `DATE_BEFORE_FIRST_DAY`,
     /// `PERIOD_CLOSED`.
-    #[graphql(guard = "office")]
     async fn expense_accrue(
         &self,
         ctx: &Context<'_>,

@@ -1,0 +1,99 @@
+//! What every field of the graph asks of its caller: the table itself.
+//!
+//! A type is declared once for all its fields; a field that asks for something else, and every root field, by name. What is in neither
+//! table is refused to everybody, and a test names it.
+
+use shpunt_domain::access::Permission::{
+    self, AddExpenses, EditDeals, EditOrders, EditParties, EditProducts, HandOverDeals, ManageChannels, ManagePeople,
+    ManageSettings, PostBooks, ReceiveGoods, RecordMoney, SeeCost, SeeDeals, SeeDocuments, SeeEntries, SeeExpenses, SeeFunnel,
+    SeeMargin, SeeMoney, SeeOrders, SeeParties, SeePayments, SeePrices, SeeReference, SeeResults, SeeSettlements, SeeStock,
+    SeeUsers, ShipOrders,
+};
+
+/// What a field asks of its caller (требование поля).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// Nothing (доступно всем).
+    Public,
+    /// A session (вход).
+    Login,
+    /// A permission of the user's role (право).
+    Of(Permission),
+}
+
+use Need::{Login, Of, Public};
+
+/// The need of all fields of these types, and of whoever is led to them.
+pub(super) const TYPES: &[(Need, &str)] = &[
+    (Login, "AsOf Money PageInfo User Employee Node DocumentSubject"),
+    (Login, "UserError InputError NotFoundError RuleError ConflictError"),
+    (Login, "SessionCreatePayload SessionDeletePayload UserAddPayload EmployeeAddPayload"),
+    (Login, "CompanyCreatePayload CompanyRegimeAddPayload WarehouseCreatePayload ChannelCreatePayload ProductCreatePayload"),
+    (Login, "PartyCreatePayload PartyUpdatePayload PartyDeletePayload ContactAddPayload ContractCreatePayload"),
+    (Login, "DealCreatePayload DealUpdatePayload DealStageMovePayload DealHandOverPayload"),
+    (Login, "OrderCreatePayload OrderRevisePayload OrderConfirmPayload OrderCancelPayload OrderShipPayload OrderDeliverPayload"),
+    (Login, "OrderExpenseAddPayload BatchReceivePayload ExpenseAccruePayload"),
+    (Login, "CashAccountOpenPayload PaymentRecordPayload TransferRecordPayload SettlementOffsetPayload"),
+    (Of(SeeReference), "Article Channel Company TaxRegime LedgerAccount Warehouse"),
+    (Of(SeeReference), "Product ProductConnection ProductEdge Profile"),
+    (Of(SeeParties), "Party PartyConnection PartyEdge Contact Contract ContractConnection ContractEdge"),
+    (Of(SeeStock), "Batch BatchBalance BatchConnection BatchEdge"),
+    (Of(SeeDeals), "Deal DealConnection DealEdge StageMove"),
+    (Of(SeeOrders), "Order OrderConnection OrderEdge OrderLine"),
+    (Of(SeeExpenses), "OrderExpense"),
+    (Of(SeeDocuments), "Document DocumentConnection DocumentEdge"),
+    (Of(SeeSettlements), "SettlementItem SettlementItemConnection SettlementItemEdge"),
+    (Of(SeePayments), "Payment PaymentConnection PaymentEdge"),
+    (Of(SeeMoney), "CashAccount CashFlowReport CashFlowAccount CashFlowMonth CashFlowRow"),
+    (Of(SeeEntries), "LedgerEntry LedgerEntryConnection LedgerEntryEdge"),
+    (Of(SeeResults), "BalanceReport BalanceRow IncomeExpenseReport IncomeExpenseMonth IncomeExpenseRow"),
+    (Of(SeeFunnel), "FunnelReport FunnelStage FunnelGroupRow"),
+    (Of(SeePrices), "ActiveDealsReport ActiveDealRow ActiveDealOrder ActiveDealsTotal"),
+    (Of(SeeMargin), "GrossProfitReport GrossProfitRow"),
+];
+
+/// The need of single fields, which stands in place of their type's.
+pub(super) const FIELDS: &[(Need, &str, &str)] = &[
+    (Public, "Query", "viewer"),
+    (Login, "Query", "frontier"),
+    // What is found decides; see `node`.
+    (Login, "Query", "node nodes"),
+    (Of(SeeReference), "Query", "articles channels companies employees ledgerAccounts product products profiles warehouses"),
+    (Of(SeeParties), "Query", "contract contracts parties party"),
+    (Of(SeeStock), "Query", "batch batches"),
+    (Of(SeeDeals), "Query", "activeDealsReport deal deals"),
+    (Of(SeeOrders), "Query", "order orders"),
+    (Of(SeeDocuments), "Query", "document documents"),
+    (Of(SeeSettlements), "Query", "settlementItems"),
+    (Of(SeePayments), "Query", "payments"),
+    (Of(SeeMoney), "Query", "cashAccounts cashFlowReport"),
+    (Of(SeeEntries), "Query", "ledgerEntries"),
+    (Of(SeeResults), "Query", "balanceReport incomeExpenseReport"),
+    (Of(SeeFunnel), "Query", "funnelReport"),
+    (Of(SeeMargin), "Query", "grossProfitReport"),
+    (Of(SeeUsers), "Query", "users"),
+    (Public, "Mutation", "sessionCreate"),
+    (Login, "Mutation", "sessionDelete"),
+    (Of(EditParties), "Mutation", "contactAdd contractCreate partyCreate partyDelete partyUpdate"),
+    (Of(EditProducts), "Mutation", "productCreate"),
+    (Of(EditDeals), "Mutation", "dealCreate dealStageMove dealUpdate"),
+    (Of(HandOverDeals), "Mutation", "dealHandOver"),
+    (Of(EditOrders), "Mutation", "orderCancel orderConfirm orderCreate orderRevise"),
+    (Of(ShipOrders), "Mutation", "orderDeliver orderShip"),
+    (Of(AddExpenses), "Mutation", "orderExpenseAdd"),
+    (Of(ReceiveGoods), "Mutation", "batchReceive"),
+    (Of(RecordMoney), "Mutation", "cashAccountOpen paymentRecord transferRecord"),
+    (Of(PostBooks), "Mutation", "expenseAccrue settlementOffset"),
+    (Of(ManageChannels), "Mutation", "channelCreate"),
+    (Of(ManageSettings), "Mutation", "companyCreate companyRegimeAdd warehouseCreate"),
+    (Of(ManagePeople), "Mutation", "employeeAdd userAdd"),
+    (Of(SeeCost), "Batch", "cost vat"),
+    (Of(SeeCost), "BatchBalance", "value"),
+    (Of(SeeCost), "GrossProfitRow", "cogs cogsWithVat"),
+    (Of(SeeMargin), "ActiveDealRow", "marginEarned marginPlanned"),
+    (Of(SeeMargin), "ActiveDealsTotal", "marginEarned marginPlanned"),
+    (Of(SeeMargin), "Deal", "plannedMargin"),
+    (Of(SeePrices), "Document", "gross"),
+    (Of(SeePrices), "Order", "gross net vat"),
+    (Of(SeePrices), "OrderLine", "gross net price priceIncludesVat vat vatPercent"),
+];

@@ -1,0 +1,115 @@
+//! The walk over the fields an operation asks for.
+
+use std::collections::{HashMap, HashSet};
+
+use async_graphql::parser::types::{Directive, ExecutableDocument, OperationDefinition, OperationType, Selection, SelectionSet};
+use async_graphql::{Name, Positioned, Value as Constant};
+use async_graphql_value::Value;
+use shpunt_domain::access::User;
+
+use super::{Declared, FIELDS, Need};
+use crate::graphql::error::{Fault, Result};
+
+/// The variables that are booleans: what `@skip` and `@include` may stand on.
+pub(crate) type Flags = HashMap<Name, bool>;
+
+/// Refuses an operation that asks for something its caller may not. Errors: `UNAUTHENTICATED`, `FORBIDDEN`.
+pub(crate) fn check(
+    document: &ExecutableDocument,
+    operation: &OperationDefinition,
+    flags: &Flags,
+    user: Option<&User>,
+) -> Result<()> {
+    let root = match operation.ty {
+        OperationType::Query => "Query",
+        OperationType::Mutation => "Mutation",
+        OperationType::Subscription => "Subscription",
+    };
+    Walk { document, flags, user, root, seen: HashSet::new() }.selection(root, &operation.selection_set.node)
+}
+
+struct Walk<'a> {
+    document: &'a ExecutableDocument,
+    flags: &'a Flags,
+    user: Option<&'a User>,
+    root: &'static str,
+    /// Fragments say of which type they are, so each is walked once.
+    seen: HashSet<&'a str>,
+}
+
+impl<'a> Walk<'a> {
+    fn selection(&mut self, of: &'a str, set: &'a SelectionSet) -> Result<()> {
+        for selection in &set.items {
+            match &selection.node {
+                Selection::Field(field) if !self.is_left_out(&field.node.directives) => {
+                    let name = field.node.name.node.as_str();
+                    // What does not exist is refused by validation, which says it better; `__typename` and its kin are open.
+                    if let Some(declared) = FIELDS.get(of).and_then(|fields| fields.get(name)) {
+                        self.field(of, name, declared)?;
+                        self.selection(&declared.target, &field.node.selection_set.node)?;
+                    }
+                }
+                Selection::InlineFragment(inline) if !self.is_left_out(&inline.node.directives) => {
+                    let on = inline.node.type_condition.as_ref().map_or(of, |on| on.node.on.node.as_str());
+                    self.selection(on, &inline.node.selection_set.node)?;
+                }
+                Selection::FragmentSpread(spread) if !self.is_left_out(&spread.node.directives) => {
+                    let name = spread.node.fragment_name.node.as_str();
+                    if let Some(fragment) = self.document.fragments.get(name).filter(|_| self.seen.insert(name)) {
+                        let on = fragment.node.type_condition.node.on.node.as_str();
+                        self.selection(on, &fragment.node.selection_set.node)?;
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn field(&self, of: &str, name: &str, declared: &Declared) -> Result<()> {
+        let Some([own, target]) = declared.needs else {
+            return Err(Fault::forbidden(format!("`{of}.{name}` is open to nobody yet; tell your administrator")));
+        };
+        for (need, is_door) in [(own, of == self.root), (target, false)] {
+            match (need, self.user) {
+                (Need::Public, _) | (Need::Login, Some(_)) => {}
+                // A stranger gets below an open root field only, where there is nothing of others.
+                (Need::Login, None) if !is_door => {}
+                (Need::Login | Need::Of(_), None) => return Err(Fault::unauthenticated()),
+                (Need::Of(permission), Some(user)) if user.role.permits(permission) => {}
+                (Need::Of(permission), Some(user)) => {
+                    return Err(Fault::forbidden(format!(
+                        "`{of}.{name}` needs the permission {}, which the role {} does not give; leave it out, or ask the director",
+                        permission.as_str().to_uppercase(),
+                        user.role.as_str().to_uppercase(),
+                    )));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether `@skip` or `@include` leaves it out for certain.
+    fn is_left_out(&self, directives: &[Positioned<Directive>]) -> bool {
+        directives.iter().any(|directive| {
+            let left_out_if = match directive.node.name.node.as_str() {
+                "skip" => true,
+                "include" => false,
+                _ => return false,
+            };
+            let value = match directive.node.get_argument("if").map(|value| &value.node) {
+                Some(Value::Boolean(value)) => Some(*value),
+                Some(Value::Variable(name)) => self.flags.get(name).copied(),
+                _ => None,
+            };
+            value == Some(left_out_if)
+        })
+    }
+}
+
+/// The booleans among some variables.
+pub(crate) fn flags<'a>(variables: impl Iterator<Item = (&'a Name, &'a Constant)>) -> Flags {
+    variables
+        .filter_map(|(name, value)| if let Constant::Boolean(value) = value { Some((name.clone(), *value)) } else { None })
+        .collect()
+}

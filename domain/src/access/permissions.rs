@@ -1,0 +1,225 @@
+//! Permissions as data: what can be permitted, and which role gives what.
+//!
+//! Invariants: what [`GRANTS`] does not list is denied; every command names its permission when it is run, every field of the graph in the
+//! table of the graph's layer. Whoever sees the amounts of the whole business sees its cost too, because purchases are among them.
+
+use super::Role;
+
+macro_rules! permissions {
+    ($($(#[doc = $doc:literal])+ $name:ident = $code:literal,)+) => {
+        /// One thing that can be permitted (право).
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Permission {
+            $($(#[doc = $doc])+ $name,)+
+        }
+
+        impl Permission {
+            /// Every permission.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)+];
+
+            /// Its stable code.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => $code,)+
+                }
+            }
+
+            /// What it permits, in words (описание).
+            pub const fn describe(self) -> &'static str {
+                match self {
+                    $(Self::$name => concat!($($doc),+).trim_ascii(),)+
+                }
+            }
+        }
+    };
+}
+
+permissions! {
+    /// Справочники: companies, channels, products, warehouses, articles, accounts, people.
+    SeeReference = "see_reference",
+    /// Контрагенты, контакты и договоры.
+    SeeParties = "see_parties",
+    /// Склад: batches in pieces, metres and tonnes.
+    SeeStock = "see_stock",
+    /// Себестоимость: what goods cost, in batches, reports and entries.
+    SeeCost = "see_cost",
+    /// Сделки и их этапы.
+    SeeDeals = "see_deals",
+    /// Заказы: what goes where and when, without money.
+    SeeOrders = "see_orders",
+    /// Цены и суммы заказов, сделок и документов.
+    SeePrices = "see_prices",
+    /// Маржа: margins and gross profit.
+    SeeMargin = "see_margin",
+    /// Прямые расходы заказов.
+    SeeExpenses = "see_expenses",
+    /// Документы.
+    SeeDocuments = "see_documents",
+    /// Взаиморасчёты: debts and advances.
+    SeeSettlements = "see_settlements",
+    /// Платежи.
+    SeePayments = "see_payments",
+    /// Счета и кассы, движение денег.
+    SeeMoney = "see_money",
+    /// Проводки; without cost, only those of sales accounts.
+    SeeEntries = "see_entries",
+    /// Финансовый результат и баланс.
+    SeeResults = "see_results",
+    /// Воронка продаж.
+    SeeFunnel = "see_funnel",
+    /// Пользователи и их роли.
+    SeeUsers = "see_users",
+    /// Вести контрагентов, контакты и договоры.
+    EditParties = "edit_parties",
+    /// Вести номенклатуру.
+    EditProducts = "edit_products",
+    /// Вести сделки.
+    EditDeals = "edit_deals",
+    /// Передавать сделки другому менеджеру.
+    HandOverDeals = "hand_over_deals",
+    /// Загружать лиды и продажи из файлов.
+    ImportDeals = "import_deals",
+    /// Вести заказы.
+    EditOrders = "edit_orders",
+    /// Отгружать и доставлять заказы.
+    ShipOrders = "ship_orders",
+    /// Записывать прямые расходы заказов.
+    AddExpenses = "add_expenses",
+    /// Приходовать товар.
+    ReceiveGoods = "receive_goods",
+    /// Проводить платежи и переводы, открывать счета и кассы.
+    RecordMoney = "record_money",
+    /// Начислять расходы периода и зачитывать авансы.
+    PostBooks = "post_books",
+    /// Вести каналы рекламы.
+    ManageChannels = "manage_channels",
+    /// Настройки: own companies, tax regimes, warehouses.
+    ManageSettings = "manage_settings",
+    /// Сотрудники и пользователи.
+    ManagePeople = "manage_people",
+}
+
+/// How far a role sees among the rows it may see at all (охват).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// Все строки.
+    All,
+    /// Свои сделки: those whose present manager one is, and what hangs on them.
+    Own,
+}
+
+/// What a role gives (состав роли).
+#[derive(Debug, Clone, Copy)]
+pub struct Grant {
+    /// The role.
+    pub role: Role,
+    /// Whose rows.
+    pub reach: Reach,
+    /// Everything it permits.
+    pub permissions: &'static [Permission],
+}
+
+#[rustfmt::skip]
+mod table {
+    use super::Permission::{
+        AddExpenses, EditDeals, EditOrders, EditParties, EditProducts, HandOverDeals, ImportDeals, ManageChannels,
+        ManagePeople, ManageSettings, PostBooks, ReceiveGoods, RecordMoney, SeeCost, SeeDeals, SeeDocuments, SeeEntries,
+        SeeExpenses, SeeFunnel, SeeMargin, SeeMoney, SeeOrders, SeeParties, SeePayments, SeePrices, SeeReference, SeeResults,
+        SeeSettlements, SeeStock, SeeUsers, ShipOrders,
+    };
+    use super::{Grant, Permission, Reach, Role};
+
+    /// One row for each role (матрица прав).
+    pub static GRANTS: [Grant; Role::ALL.len()] = [
+        Grant { role: Role::Director, reach: Reach::All, permissions: Permission::ALL },
+        Grant { role: Role::HeadOfSales, reach: Reach::All, permissions: &[
+            SeeReference, SeeParties, SeeStock, SeeCost, SeeDeals, SeeOrders, SeePrices, SeeMargin, SeeExpenses, SeeDocuments,
+            SeeSettlements, SeePayments, SeeEntries, SeeFunnel,
+            EditParties, EditProducts, EditDeals, HandOverDeals, ImportDeals, EditOrders, ShipOrders, AddExpenses,
+        ] },
+        Grant { role: Role::Manager, reach: Reach::Own, permissions: &[
+            SeeReference, SeeParties, SeeStock, SeeDeals, SeeOrders, SeePrices, SeeExpenses, SeeDocuments,
+            SeeSettlements, SeePayments, SeeEntries, SeeFunnel,
+            EditParties, EditProducts, EditDeals, HandOverDeals, EditOrders, ShipOrders, AddExpenses,
+        ] },
+        Grant { role: Role::Logistics, reach: Reach::All, permissions: &[
+            SeeReference, SeeParties, SeeStock, SeeOrders, SeeExpenses, SeeDocuments,
+            EditParties, ShipOrders, AddExpenses,
+        ] },
+        Grant { role: Role::Purchasing, reach: Reach::All, permissions: &[
+            SeeReference, SeeParties, SeeStock, SeeCost, SeeDocuments,
+            EditParties, EditProducts, ReceiveGoods,
+        ] },
+        Grant { role: Role::Warehouse, reach: Reach::All, permissions: &[
+            SeeReference, SeeParties, SeeStock, SeeOrders, SeeDocuments,
+            ShipOrders,
+        ] },
+        Grant { role: Role::Treasurer, reach: Reach::All, permissions: &[
+            SeeReference, SeeParties, SeeCost, SeePrices, SeeDocuments, SeeSettlements, SeePayments, SeeMoney, SeeEntries,
+            RecordMoney,
+        ] },
+        Grant { role: Role::Accountant, reach: Reach::All, permissions: &[
+            SeeReference, SeeParties, SeeStock, SeeCost, SeeDeals, SeeOrders, SeePrices, SeeMargin, SeeExpenses, SeeDocuments,
+            SeeSettlements, SeePayments, SeeMoney, SeeEntries, SeeResults,
+            EditParties, AddExpenses, PostBooks,
+        ] },
+        Grant { role: Role::PayrollClerk, reach: Reach::Own, permissions: &[SeeReference] },
+        Grant { role: Role::Employee, reach: Reach::Own, permissions: &[] },
+        Grant { role: Role::Marketer, reach: Reach::All, permissions: &[
+            SeeReference, SeeFunnel,
+            ManageChannels,
+        ] },
+        Grant { role: Role::Integration, reach: Reach::All, permissions: &[
+            SeeReference, SeeParties, SeeDeals,
+            EditParties, EditDeals, ImportDeals,
+        ] },
+        Grant { role: Role::Administrator, reach: Reach::Own, permissions: &[
+            SeeReference, SeeUsers,
+            ManageSettings, ManagePeople,
+        ] },
+    ];
+}
+
+pub use table::GRANTS;
+
+impl Role {
+    /// What the role gives (состав роли).
+    pub fn grant(self) -> &'static Grant {
+        &GRANTS[self as usize]
+    }
+
+    /// Whether the role permits it (есть ли право).
+    pub fn permits(self, permission: Permission) -> bool {
+        self.grant().permissions.contains(&permission)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Permission::{SeeCost, SeeEntries, SeeMargin, SeePayments, SeePrices, SeeResults, SeeSettlements};
+    use super::*;
+
+    #[test]
+    fn every_role_has_its_row_and_nothing_twice() {
+        for role in Role::ALL {
+            assert_eq!(role.grant().role, role, "the rows stand in the order of the roles");
+            let mut permissions = role.grant().permissions.to_vec();
+            permissions.sort();
+            permissions.dedup();
+            assert_eq!(permissions.len(), role.grant().permissions.len(), "{}", role.as_str());
+        }
+        assert!(Role::Employee.grant().permissions.is_empty());
+    }
+
+    #[test]
+    fn no_amount_tells_the_cost_to_those_who_may_not_see_it() {
+        for grant in &GRANTS {
+            let telling: &[Permission] = match grant.reach {
+                Reach::All => &[SeeMargin, SeeResults, SeePrices, SeeSettlements, SeePayments, SeeEntries],
+                Reach::Own => &[SeeMargin, SeeResults],
+            };
+            let tells = telling.iter().any(|permission| grant.role.permits(*permission));
+            assert!(!tells || grant.role.permits(SeeCost), "{}", grant.role.as_str());
+        }
+    }
+}
