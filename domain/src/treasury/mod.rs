@@ -140,6 +140,7 @@ pub fn against(target: Target, article: &Article) -> Result<Against> {
         Some(Account::OrderExpenses) => {
             mismatch("this article is an expense of an order; record the expense, then pay the party for that order")
         }
+        Some(Account::CashInTransit) => mismatch("this article is money on its way between own accounts; record a transfer"),
         Some(account) => Ok(Against::Account(account)),
     }
 }
@@ -163,6 +164,7 @@ mod tests {
             ("equipment", "fixed_assets", Some(Side::Supplier), Some(Account::FixedAssets)),
             ("salary", "payroll_payable", None, Some(Account::PayrollPayable)),
             ("loan_received", "loans", None, Some(Account::Loans)),
+            ("transfer", "cash_in_transit", None, None),
         ] {
             assert_eq!(against_of(code, account, Target::Party), settles.map(Against::Settlement), "{code}");
             assert_eq!(against_of(code, account, Target::None), books.map(Against::Account), "{code}");
