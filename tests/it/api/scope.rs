@@ -51,6 +51,11 @@ async fn nothing_of_anothers_deal_is_seen() {
     assert!(seen.contains("Свой причал") && !seen.contains("Чужой причал"), "{seen}");
     let everything = api.get(&api.director, &format!("{{ {whole} }}")).await.to_string();
     assert!(everything.contains("Чужой причал"), "the query would show it to the director");
+    // A receipt tells the cost of goods that everybody sells.
+    let receipts = "{ batches { nodes { document { id } } } documents(filter: { kind: RECEIPT }) { nodes { id } } }";
+    let hidden = json!({ "batches": { "nodes": [{ "document": null }] }, "documents": { "nodes": [] } });
+    assert_eq!(api.get(&two.own, receipts).await, hidden);
+    assert_ne!(api.get(&api.director, receipts).await, hidden);
     // The manager of both filters: other's employee id opens nothing.
     let others = "{ employees { id name } }";
     let others = api.get(&two.own, others).await["employees"].as_array().unwrap().iter().find(|e| e["name"] == "other").unwrap()
