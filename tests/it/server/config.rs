@@ -32,7 +32,7 @@ fn wrong_usage_ends_with_code_2() {
         (&["up", "--seed", "x"], "--seed"),
         (&["serve", "--origin", "crm.example.com"], "such as https://crm.example.com"),
         (&["serve", "--connections", "1"], "4..=1000"),
-        (&["user", "add", "anna", "--name", "Anna", "--role", "king"], "possible values: director, manager, administrator"),
+        (&["user", "add", "anna", "--name", "Anna", "--role", "king"], "possible values: director, head-of-sales, manager"),
         (&["user", "add"], "--name"),
         (&["work"], "--database-url"),
         (&["import", "leads", "x.csv"], "--map"),
