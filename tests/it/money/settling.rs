@@ -103,7 +103,6 @@ async fn only_articles_of_debts_settle() {
         ("other_income", Direction::In),
         ("salary", Direction::Out),
         ("vat_payment", Direction::Out),
-        ("transfer", Direction::Out),
     ] {
         let input = Pay {
             article_id: world.article(article).await,
@@ -113,6 +112,11 @@ async fn only_articles_of_debts_settle() {
         assert_eq!(code(pay(world.db(), &ctx(article), &input).await), Code::ArticleMismatch, "{article}");
         let input = Pay { target: Target::None, ..input };
         pay(world.db(), &ctx(&format!("{article} booked")), &input).await.unwrap();
+    }
+    // Nor is a transfer a payment at all: what is sent would never arrive.
+    for target in [Target::Party, Target::None] {
+        let input = Pay { article_id: world.article("transfer").await, ..world.payment(target, "2026-02-01", "100").await };
+        assert_eq!(code(pay(world.db(), &ctx("transfer"), &input).await), Code::ArticleMismatch, "{target:?}");
     }
     let rent = Accrue {
         company_id: world.company_id,
