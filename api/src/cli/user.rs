@@ -4,6 +4,7 @@ use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, ensure};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use nix::sys::termios::{self, LocalFlags, SetArg};
 use shpunt_domain::access::commands::{UserAdd, user_add};
 use shpunt_domain::access::{self, Role};
@@ -41,61 +42,19 @@ struct Add {
     name: String,
 
     /// What the person may do
-    #[arg(long, value_enum)]
-    role: RoleArg,
+    #[arg(long, value_parser = roles())]
+    role: Role,
 
     #[command(flatten)]
     place: Place,
 }
 
-#[derive(Clone, Copy, clap::ValueEnum)]
-enum RoleArg {
-    /// Sees everything
-    Director,
-    /// All deals, with cost and margin
-    HeadOfSales,
-    /// The own deals, without cost and margin
-    Manager,
-    /// Shipping and what carriers cost
-    Logistics,
-    /// Suppliers, receipts and cost
-    Purchasing,
-    /// Stock and shipping, without money
-    Warehouse,
-    /// Payments, accounts and cash desks
-    Treasurer,
-    /// The books
-    Accountant,
-    /// Payroll
-    PayrollClerk,
-    /// Only what is one's own
-    Employee,
-    /// Channels and the funnel
-    Marketer,
-    /// A program that brings leads, deals and parties
-    Integration,
-    /// People and settings, not the trade
-    Administrator,
-}
-
-impl From<RoleArg> for Role {
-    fn from(role: RoleArg) -> Self {
-        match role {
-            RoleArg::Director => Self::Director,
-            RoleArg::HeadOfSales => Self::HeadOfSales,
-            RoleArg::Manager => Self::Manager,
-            RoleArg::Logistics => Self::Logistics,
-            RoleArg::Purchasing => Self::Purchasing,
-            RoleArg::Warehouse => Self::Warehouse,
-            RoleArg::Treasurer => Self::Treasurer,
-            RoleArg::Accountant => Self::Accountant,
-            RoleArg::PayrollClerk => Self::PayrollClerk,
-            RoleArg::Employee => Self::Employee,
-            RoleArg::Marketer => Self::Marketer,
-            RoleArg::Integration => Self::Integration,
-            RoleArg::Administrator => Self::Administrator,
-        }
-    }
+/// The roles of the domain, in the spelling of the command line.
+fn roles() -> impl TypedValueParser<Value = Role> {
+    let spelt = |role: Role| role.as_str().replace('_', "-");
+    let values = Role::ALL.map(|role| PossibleValue::new(spelt(role)).help(role.describe()));
+    let role_of = move |name: String| Role::ALL.into_iter().find(|role| spelt(*role) == name).ok_or("there is no such role");
+    PossibleValuesParser::new(values).try_map(role_of)
 }
 
 impl User {
@@ -114,7 +73,7 @@ impl User {
 
 async fn add_user(urls: &Urls, add: &Add, password: String) -> Result<access::User> {
     let db = urls.migrate_postgres(2).await?;
-    let input = UserAdd { login: add.login.clone(), name: add.name.clone(), role: add.role.into(), password };
+    let input = UserAdd { login: add.login.clone(), name: add.name.clone(), role: add.role, password };
     let added = user_add(&db, &super::system_ctx(), input).await;
     db.close().await;
     Ok(added?.value)

@@ -3,46 +3,18 @@
 //! The specification puts null in the place of a field that failed, or, where the field may not be null, in the nearest place above it that
 //! may. The library (7.2.1) leaves the field out, so that a client would miss a key its types promise.
 
-use std::collections::HashMap;
-use std::sync::LazyLock;
-
-use async_graphql::parser::types::{
-    BaseType, ExecutableDocument, FieldDefinition, OperationType, Selection, SelectionSet, Type, TypeKind, TypeSystemDefinition,
-};
-use async_graphql::parser::{parse_query, parse_schema};
+use async_graphql::parser::parse_query;
+use async_graphql::parser::types::{BaseType, ExecutableDocument, Selection, SelectionSet, Type};
 use async_graphql::{Name, PathSegment, Response, Value};
 
 use super::gate::operation;
-
-/// The type of every field, by type and name.
-static FIELDS: LazyLock<HashMap<Name, HashMap<Name, Type>>> = LazyLock::new(|| {
-    let of = |fields: Vec<async_graphql::Positioned<FieldDefinition>>| {
-        fields.into_iter().map(|field| (field.node.name.node, field.node.ty.node)).collect()
-    };
-    let fields = |definition| match definition {
-        TypeSystemDefinition::Type(definition) => {
-            let name = definition.node.name.node;
-            match definition.node.kind {
-                TypeKind::Object(object) => Some((name, of(object.fields))),
-                TypeKind::Interface(interface) => Some((name, of(interface.fields))),
-                _ => None,
-            }
-        }
-        _ => None,
-    };
-    let schema = parse_schema(super::sdl()).map(|schema| schema.definitions).unwrap_or_default();
-    schema.into_iter().filter_map(fields).collect()
-});
+use super::shape::{self, FIELDS, named};
 
 /// Puts the nulls of the errors of `response`, the answer to an operation of `query`.
 pub(super) fn complete(response: &mut Response, query: &str, operation_name: Option<&str>) {
     let Ok(document) = parse_query(query) else { return };
     let Some(operation) = operation(&document, operation_name) else { return };
-    let root = match operation.ty {
-        OperationType::Query => "Query",
-        OperationType::Mutation => "Mutation",
-        OperationType::Subscription => return,
-    };
+    let root = shape::root(operation.ty);
     let paths: Vec<_> = response.errors.iter().map(|error| error.path.clone()).filter(|path| !path.is_empty()).collect();
     for path in paths {
         let selected = Selected { document: &document, sets: vec![(root, &operation.selection_set.node)] };
@@ -122,14 +94,6 @@ impl Selected<'_> {
             }
         }
         Some((of?, Self { document: self.document, sets: inside }))
-    }
-}
-
-/// The type in the middle of all lists.
-fn named(of: &Type) -> &str {
-    match &of.base {
-        BaseType::Named(name) => name,
-        BaseType::List(inner) => named(inner),
     }
 }
 

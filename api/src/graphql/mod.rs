@@ -25,6 +25,7 @@ mod permissions;
 mod reports;
 mod scalars;
 mod settlements;
+mod shape;
 mod text;
 mod treasury;
 mod user_error;

@@ -2,6 +2,8 @@
 //!
 //! Invariants: a password is stored only as an argon2id hash and a session token only as its SHA-256; neither reaches the command log.
 
+#[macro_use]
+mod coded;
 pub mod commands;
 pub mod password;
 mod permissions;
@@ -12,80 +14,39 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Code, Error, Result};
 pub use permissions::{GRANTS, Grant, Permission, Reach};
 
-/// What a person may do (роль); which permissions that means is in [`GRANTS`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type)]
-#[serde(rename_all = "snake_case")]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum Role {
+coded! {
+    /// What a person may do (роль); which permissions that means is in [`GRANTS`].
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type)]
+    #[serde(rename_all = "snake_case")]
+    #[sqlx(type_name = "text", rename_all = "snake_case")]
+    pub enum Role;
+
     /// Директор: everything.
-    Director,
+    Director = "director",
     /// Руководитель отдела продаж: all deals, with cost and margin.
-    HeadOfSales,
+    HeadOfSales = "head_of_sales",
     /// Менеджер по продажам: the own deals, without cost and margin.
-    Manager,
+    Manager = "manager",
     /// Логист: shipping and what carriers cost.
-    Logistics,
+    Logistics = "logistics",
     /// Закупщик: suppliers, receipts and cost.
-    Purchasing,
+    Purchasing = "purchasing",
     /// Кладовщик: stock and shipping, without money.
-    Warehouse,
+    Warehouse = "warehouse",
     /// Казначей: payments, accounts and cash desks.
-    Treasurer,
+    Treasurer = "treasurer",
     /// Бухгалтер: the books.
-    Accountant,
+    Accountant = "accountant",
     /// Расчётчик: payroll.
-    PayrollClerk,
+    PayrollClerk = "payroll_clerk",
     /// Сотрудник: only what is one's own.
-    Employee,
+    Employee = "employee",
     /// Маркетолог: channels and the funnel.
-    Marketer,
+    Marketer = "marketer",
     /// Интеграция: a program that brings leads, deals and parties.
-    Integration,
+    Integration = "integration",
     /// Администратор: people and settings, not the trade.
-    Administrator,
-}
-
-impl Role {
-    /// Every role, in the order of the enum.
-    pub const ALL: [Self; 13] = [
-        Self::Director,
-        Self::HeadOfSales,
-        Self::Manager,
-        Self::Logistics,
-        Self::Purchasing,
-        Self::Warehouse,
-        Self::Treasurer,
-        Self::Accountant,
-        Self::PayrollClerk,
-        Self::Employee,
-        Self::Marketer,
-        Self::Integration,
-        Self::Administrator,
-    ];
-
-    /// The code stored in the database.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Director => "director",
-            Self::HeadOfSales => "head_of_sales",
-            Self::Manager => "manager",
-            Self::Logistics => "logistics",
-            Self::Purchasing => "purchasing",
-            Self::Warehouse => "warehouse",
-            Self::Treasurer => "treasurer",
-            Self::Accountant => "accountant",
-            Self::PayrollClerk => "payroll_clerk",
-            Self::Employee => "employee",
-            Self::Marketer => "marketer",
-            Self::Integration => "integration",
-            Self::Administrator => "administrator",
-        }
-    }
-
-    /// The role of a stored code.
-    pub fn parse(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|role| role.as_str() == code)
-    }
+    Administrator = "administrator",
 }
 
 /// A person of the company (сотрудник).

@@ -5,36 +5,11 @@
 
 use super::Role;
 
-macro_rules! permissions {
-    ($($(#[doc = $doc:literal])+ $name:ident = $code:literal,)+) => {
-        /// One thing that can be permitted (право).
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub enum Permission {
-            $($(#[doc = $doc])+ $name,)+
-        }
+coded! {
+    /// One thing that can be permitted (право).
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+    pub enum Permission;
 
-        impl Permission {
-            /// Every permission.
-            pub const ALL: &'static [Self] = &[$(Self::$name,)+];
-
-            /// Its stable code.
-            pub const fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$name => $code,)+
-                }
-            }
-
-            /// What it permits, in words (описание).
-            pub const fn describe(self) -> &'static str {
-                match self {
-                    $(Self::$name => concat!($($doc),+).trim_ascii(),)+
-                }
-            }
-        }
-    };
-}
-
-permissions! {
     /// Справочники: companies, channels, products, warehouses, articles, accounts, people.
     SeeReference = "see_reference",
     /// Контрагенты, контакты и договоры.
@@ -131,7 +106,7 @@ mod table {
 
     /// One row for each role (матрица прав).
     pub static GRANTS: [Grant; Role::ALL.len()] = [
-        Grant { role: Role::Director, reach: Reach::All, permissions: Permission::ALL },
+        Grant { role: Role::Director, reach: Reach::All, permissions: &Permission::ALL },
         Grant { role: Role::HeadOfSales, reach: Reach::All, permissions: &[
             SeeReference, SeeParties, SeeStock, SeeCost, SeeDeals, SeeOrders, SeePrices, SeeMargin, SeeExpenses, SeeDocuments,
             SeeSettlements, SeePayments, SeeEntries, SeeFunnel,

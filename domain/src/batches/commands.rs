@@ -59,7 +59,8 @@ pub struct Receive {
 
 /// Receives goods: a batch, its balance, the debt to the supplier (offset by the contract's open advances).
 ///
-/// Errors: `INVALID_INPUT`, `AMOUNT_NOT_POSITIVE`, `NOT_FOUND`, `PARTY_MISMATCH`, `COMPANY_MISMATCH`, `ALREADY_EXISTS`, `FORBIDDEN`, and those of posting.
+/// Errors: `INVALID_INPUT`, `AMOUNT_NOT_POSITIVE`, `NOT_FOUND`, `PARTY_MISMATCH`, `COMPANY_MISMATCH`, `ALREADY_EXISTS`, `FORBIDDEN`
+/// and those of posting.
 pub async fn receive(db: &Db, ctx: &Ctx, input: &Receive) -> Result<Outcome<Batch>> {
     command::run(db, ctx, "batches.receive", Permission::ReceiveGoods, input, receive_in_tx).await
 }

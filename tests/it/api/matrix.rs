@@ -30,8 +30,8 @@ fn roles() -> String {
     rows[0].extend(GRANTS.iter().map(|grant| if grant.reach == Reach::All { "all" } else { "own" }.to_owned()));
     rows[0].push("Все строки или свои сделки.".to_owned());
     for permission in Permission::ALL {
-        let mut row = vec![code(*permission)];
-        row.extend(GRANTS.iter().map(|grant| if grant.role.permits(*permission) { "✓" } else { "" }.to_owned()));
+        let mut row = vec![code(permission)];
+        row.extend(GRANTS.iter().map(|grant| if grant.role.permits(permission) { "✓" } else { "" }.to_owned()));
         row.push(permission.describe().to_owned());
         rows.push(row);
     }

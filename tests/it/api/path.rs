@@ -96,10 +96,7 @@ async fn from_a_lead_to_money() {
     let api = &world.api;
     let deal = contracted(&world).await;
     let (batch, first, second) = shipped(&world, &deal).await;
-    let freight = json!({
-        "orderId": first, "articleId": world.article("freight").await, "partyId": world.carrier, "effectiveOn": "2026-02-11",
-        "net": "40000.00", "vat": "8800.00"
-    });
+    let freight = world.freight(&first, "2026-02-11", "40000.00", "8800.00").await;
     let freight = api
         .done(
             "orderExpenseAdd",

@@ -18,21 +18,8 @@ impl Two {
         let world = World::new().await;
         let (own, other) = (world.api.manager("own").await, world.api.manager("other").await);
         let batch = world.batch("С-1").await;
-        let mut made = Vec::new();
-        for (manager, title) in [(&own, "Свой причал"), (&other, "Чужой причал")] {
-            let deal = world.deal(title, Some(&json!(format!("employee_{}", manager.employee_id)))).await;
-            let order = world.order(&deal, vec![world.goods_line(&batch, 2, "75000.00", true)]).await;
-            let pay = world.payment(json!({ "dealId": deal }), "2026-02-05", "1000.00").await;
-            world.api.done("paymentRecord", pay, "payment", "id").await;
-            let freight = json!({
-                "orderId": order, "articleId": world.article("freight").await, "partyId": world.carrier, "effectiveOn": "2026-02-06",
-                "net": "40000.00", "vat": "8800.00"
-            });
-            world.api.done("orderExpenseAdd", freight, "orderExpense", "id").await;
-            world.api.done("orderShip", json!({ "orderId": order, "shippedOn": "2026-02-10" }), "order", "id").await;
-            made.push((deal, order));
-        }
-        let (theirs, their_order) = made.pop().unwrap();
+        world.shipped_deal(&own, "Свой причал", &batch, "75000.00", "1000.00").await;
+        let (theirs, their_order) = world.shipped_deal(&other, "Чужой причал", &batch, "75000.00", "1000.00").await;
         Self { world, own, theirs, their_order }
     }
 }
@@ -129,13 +116,7 @@ async fn nothing_is_done_to_anothers_deal() {
         ("orderCancel", json!({ "orderId": draft })),
         ("orderShip", json!({ "orderId": confirmed, "shippedOn": "2026-02-10" })),
         ("orderDeliver", json!({ "orderId": order })),
-        (
-            "orderExpenseAdd",
-            json!({
-                "orderId": order, "articleId": world.article("freight").await, "partyId": world.carrier, "effectiveOn": "2026-02-11",
-                "net": "1.00", "vat": "0.00"
-            }),
-        ),
+        ("orderExpenseAdd", world.freight(order, "2026-02-11", "1.00", "0.00").await),
     ] {
         let payload = api.mutate(&two.own, field, input, "__typename").await;
         assert_eq!(refusal(&payload), "NOT_FOUND", "{field}");
@@ -172,9 +153,6 @@ async fn the_own_deal_goes_its_whole_way() {
     let order = done("orderCreate", order, "order", "id version").await;
     done("orderConfirm", json!({ "orderId": order["id"] }), "order", "id").await;
     done("orderShip", json!({ "orderId": order["id"], "shippedOn": "2026-02-10" }), "order", "id").await;
-    let expense = json!({
-        "orderId": order["id"], "articleId": world.article("freight").await, "partyId": world.carrier, "effectiveOn": "2026-02-11",
-        "net": "1.00", "vat": "0.00"
-    });
+    let expense = world.freight(&order["id"], "2026-02-11", "1.00", "0.00").await;
     done("orderExpenseAdd", expense, "orderExpense", "order { number } document { number }").await;
 }

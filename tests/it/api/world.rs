@@ -1,6 +1,7 @@
 //! A small business, made by mutations only.
 
 use serde_json::{Value, json};
+use shpunt_domain::access::User;
 use shpunt_tests::db::TestDb;
 
 use super::Api;
@@ -111,6 +112,33 @@ impl World {
             "direction": "IN", "cashAccountId": self.cash_account, "articleId": self.article("customer_payment").await,
             "partyId": self.customer, "target": target, "paidOn": paid_on, "amount": amount
         })
+    }
+
+    /// What a carrier is owed for an order, without and of VAT.
+    pub(crate) async fn freight(&self, order: &Value, on: &str, net: &str, vat: &str) -> Value {
+        json!({
+            "orderId": order, "articleId": self.article("freight").await, "partyId": self.carrier, "effectiveOn": on,
+            "net": net, "vat": vat
+        })
+    }
+
+    /// A deal of a manager with its order: paid in part, with freight, shipped.
+    pub(crate) async fn shipped_deal(
+        &self,
+        manager: &User,
+        title: &str,
+        batch: &Value,
+        price: &str,
+        paid: &str,
+    ) -> (Value, Value) {
+        let deal = self.deal(title, Some(&json!(format!("employee_{}", manager.employee_id)))).await;
+        let order = self.order(&deal, vec![self.goods_line(batch, 2, price, true)]).await;
+        let pay = self.payment(json!({ "dealId": deal }), "2026-02-05", paid).await;
+        self.api.done("paymentRecord", pay, "payment", "id").await;
+        let freight = self.freight(&order, "2026-02-06", "40000.00", "8800.00").await;
+        self.api.done("orderExpenseAdd", freight, "orderExpense", "id").await;
+        self.api.done("orderShip", json!({ "orderId": order, "shippedOn": "2026-02-10" }), "order", "id").await;
+        (deal, order)
     }
 
     /// How many rows there are of what mutations write, to see that nothing changed.

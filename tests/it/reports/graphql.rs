@@ -44,10 +44,7 @@ impl Live {
         // 6 t at 75,000 with VAT: 368,852.46 without; its cost is a quarter of 1,200,000.
         let order = world.order(&deal, vec![world.goods_line(&batch, 5, "75000.00", true)]).await;
         world.api.done("orderShip", json!({ "orderId": order, "shippedOn": "2026-02-10" }), "order", "id").await;
-        let freight = json!({
-            "orderId": order, "articleId": world.article("freight").await, "partyId": world.carrier, "effectiveOn": "2026-02-11",
-            "net": "40000.00", "vat": "8800.00"
-        });
+        let freight = world.freight(&order, "2026-02-11", "40000.00", "8800.00").await;
         let last = world.api.mutate(&world.api.director, "orderExpenseAdd", freight, "orderExpense { id }").await;
         let token = last["consistencyToken"].as_str().unwrap().to_owned();
         Some(Self { rig, work, world, deal, order, batch, manager, token })

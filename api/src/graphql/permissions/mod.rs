@@ -9,12 +9,11 @@ mod walk;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use async_graphql::parser::parse_schema;
-use async_graphql::parser::types::{BaseType, FieldDefinition, TypeKind, TypeSystemDefinition};
-use async_graphql::{Enum, Positioned};
+use async_graphql::parser::types::Type;
+use async_graphql::{Enum, Name};
 use shpunt_domain::access;
 
-use super::sdl;
+use super::shape::{self, named};
 pub use declared::Need;
 pub(super) use walk::{check, flags};
 
@@ -91,43 +90,25 @@ struct Declared {
     /// Of the field, and of the type it leads to; `None` = nobody declared it.
     needs: Option<[Need; 2]>,
     /// The type it leads to.
-    target: String,
+    target: &'static str,
 }
 
-/// The fields of the schema by type and name, with what they need.
-static FIELDS: LazyLock<HashMap<String, HashMap<String, Declared>>> = LazyLock::new(fields);
+type Fields = HashMap<&'static str, Declared>;
 
-fn fields() -> HashMap<String, HashMap<String, Declared>> {
-    // The text of the schema is what clients see; one that could not be parsed would leave no field declared, that is all refused.
-    let document = parse_schema(sdl()).map(|document| document.definitions).unwrap_or_default();
-    let mut types = HashMap::new();
-    for definition in document {
-        let TypeSystemDefinition::Type(definition) = definition else { continue };
-        let fields = match &definition.node.kind {
-            TypeKind::Object(object) => &object.fields,
-            TypeKind::Interface(interface) => &interface.fields,
-            _ => continue,
-        };
-        let name = definition.node.name.node.to_string();
-        let declared = fields.iter().map(|field| declare(&name, field)).collect();
-        types.insert(name, declared);
-    }
-    types
-}
-
-fn declare(of: &str, field: &Positioned<FieldDefinition>) -> (String, Declared) {
-    let name = field.node.name.node.to_string();
-    let mut base = &field.node.ty.node.base;
-    let target = loop {
-        match base {
-            BaseType::Named(name) => break name.to_string(),
-            BaseType::List(inner) => base = &inner.base,
-        }
+/// The fields of the schema by type and name, with what they need; if the schema could not be read there are none, that is all is refused.
+static FIELDS: LazyLock<HashMap<&'static str, Fields>> = LazyLock::new(|| {
+    let of_type = |(of, fields): (&'static Name, &'static HashMap<Name, Type>)| {
+        let declared = fields.iter().map(|(name, of_field)| (name.as_str(), declare(of, name, named(of_field))));
+        (of.as_str(), declared.collect())
     };
-    let own = of_field(of, &name).or_else(|| of_type(of));
+    shape::FIELDS.iter().map(of_type).collect()
+});
+
+fn declare(of: &str, name: &str, target: &'static str) -> Declared {
+    let own = of_field(of, name).or_else(|| of_type(of));
     // A scalar asks for nothing of its own.
-    let needs = own.map(|own| [own, of_type(&target).unwrap_or(own)]);
-    (name, Declared { needs, target })
+    let needs = own.map(|own| [own, of_type(target).unwrap_or(own)]);
+    Declared { needs, target }
 }
 
 fn of_field(of: &str, field: &str) -> Option<Need> {
@@ -145,8 +126,7 @@ fn names(list: &str, name: &str) -> bool {
 
 /// Every field of the schema, sorted, with what it needs of its caller; `None` where nothing is declared.
 pub fn declarations() -> Vec<(String, Option<[Need; 2]>)> {
-    let of_type = |(of, fields): (&String, &'static HashMap<String, Declared>)| {
-        let of = of.clone();
+    let of_type = |(of, fields): (&'static &str, &'static Fields)| {
         fields.iter().map(move |(name, field)| (format!("{of}.{name}"), field.needs))
     };
     let mut all: Vec<_> = FIELDS.iter().flat_map(of_type).collect();
@@ -158,7 +138,7 @@ pub fn declarations() -> Vec<(String, Option<[Need; 2]>)> {
 pub fn stale_declarations() -> Vec<String> {
     let named = declared::FIELDS.iter().flat_map(|(_, of, fields)| fields.split(' ').map(move |field| (*of, field)));
     let fields = named.filter(|(of, field)| !FIELDS.get(*of).is_some_and(|fields| fields.contains_key(*field)));
-    let targets: Vec<&str> = FIELDS.values().flat_map(HashMap::values).map(|field| field.target.as_str()).collect();
+    let targets: Vec<&str> = FIELDS.values().flat_map(HashMap::values).map(|field| field.target).collect();
     let types = declared::TYPES.iter().flat_map(|(_, types)| types.split(' '));
     let types = types.filter(|name| !FIELDS.contains_key(*name) && !targets.contains(name)).map(str::to_owned);
     fields.map(|(of, field)| format!("{of}.{field}")).chain(types).collect()

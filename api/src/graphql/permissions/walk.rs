@@ -2,13 +2,14 @@
 
 use std::collections::{HashMap, HashSet};
 
-use async_graphql::parser::types::{Directive, ExecutableDocument, OperationDefinition, OperationType, Selection, SelectionSet};
+use async_graphql::parser::types::{Directive, ExecutableDocument, OperationDefinition, Selection, SelectionSet};
 use async_graphql::{Name, Positioned, Value as Constant};
 use async_graphql_value::Value;
 use shpunt_domain::access::User;
 
 use super::{Declared, FIELDS, Need};
 use crate::graphql::error::{Fault, Result};
+use crate::graphql::shape;
 
 /// The variables that are booleans: what `@skip` and `@include` may stand on.
 pub(crate) type Flags = HashMap<Name, bool>;
@@ -20,11 +21,7 @@ pub(crate) fn check(
     flags: &Flags,
     user: Option<&User>,
 ) -> Result<()> {
-    let root = match operation.ty {
-        OperationType::Query => "Query",
-        OperationType::Mutation => "Mutation",
-        OperationType::Subscription => "Subscription",
-    };
+    let root = shape::root(operation.ty);
     Walk { document, flags, user, root, seen: HashSet::new() }.selection(root, &operation.selection_set.node)
 }
 
@@ -46,7 +43,7 @@ impl<'a> Walk<'a> {
                     // What does not exist is refused by validation, which says it better; `__typename` and its kin are open.
                     if let Some(declared) = FIELDS.get(of).and_then(|fields| fields.get(name)) {
                         self.field(of, name, declared)?;
-                        self.selection(&declared.target, &field.node.selection_set.node)?;
+                        self.selection(declared.target, &field.node.selection_set.node)?;
                     }
                 }
                 Selection::InlineFragment(inline) if !self.is_left_out(&inline.node.directives) => {

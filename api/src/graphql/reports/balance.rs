@@ -69,7 +69,7 @@ pub(crate) struct BalanceQuery;
 
 #[Object]
 impl BalanceQuery {
-    /// The management balance (управленческий баланс) of the whole books or of one company. Not for managers.
+    /// The management balance (управленческий баланс) of the whole books or of one company.
     async fn balance_report(
         &self,
         ctx: &Context<'_>,

@@ -130,7 +130,7 @@ pub(crate) struct CashFlowQuery;
 
 #[Object]
 impl CashFlowQuery {
-    /// Where money came from, where it went and what is left on every account (ДДС). Not for managers.
+    /// Where money came from, where it went and what is left on every account (ДДС).
     async fn cash_flow_report(
         &self,
         ctx: &Context<'_>,

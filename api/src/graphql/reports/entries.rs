@@ -146,7 +146,7 @@ impl EntriesQuery {
         consistency_token: Option<String>,
     ) -> Result<Option<LedgerEntryConnection>> {
         let ask = ask(ctx, consistency_token, input.known_at);
-        let filter = filter(ctx, &input)?;
+        let filter = filter(ctx, input)?;
         let first = page::size(first)?;
         let answer = services(ctx).reports.ledger_entries(&ask, &filter, first, after.as_deref()).await?;
         let edge = |row: report::Entry| Edge { cursor: row.cursor(), node: row.into() };
@@ -170,26 +170,26 @@ fn visible(ctx: &Context<'_>, accounts: Vec<Account>) -> Result<Vec<Account>> {
     }
 }
 
-fn filter(ctx: &Context<'_>, input: &LedgerEntryFilter) -> Result<report::EntryFilter> {
-    let account = |code: &String| {
-        Account::parse(code)
+fn filter(ctx: &Context<'_>, input: LedgerEntryFilter) -> Result<report::EntryFilter> {
+    let account = |code: String| {
+        Account::parse(&code)
             .ok_or_else(|| Fault::bad_input(format!("filter.accounts: there is no account `{code}`; see ledgerAccounts")))
     };
-    let accounts: Vec<_> = input.accounts.iter().flatten().map(account).collect::<Result<_>>()?;
+    let accounts: Vec<_> = input.accounts.unwrap_or_default().into_iter().map(account).collect::<Result<_>>()?;
     Ok(report::EntryFilter {
         scope: scope(ctx)?,
         period: input.period.map(Into::into),
         basis: input.basis.into(),
         accounts: visible(ctx, accounts)?,
-        company_id: input.company_id.as_ref().map(|id| id.number),
-        deal_id: input.deal_id.as_ref().map(|id| id.number),
-        order_id: input.order_id.as_ref().map(|id| id.number),
-        batch_id: input.batch_id.as_ref().map(|id| id.number),
-        product_id: input.product_id.as_ref().map(|id| id.number),
-        party_id: input.party_id.as_ref().map(|id| id.number),
-        employee_id: input.employee_id.as_ref().map(|id| id.number),
-        channel_id: input.channel_id.as_ref().map(|id| id.number),
-        article_id: input.article_id.as_ref().map(|id| id.number),
-        cash_account_id: input.cash_account_id.as_ref().map(|id| id.number),
+        company_id: input.company_id.map(|id| id.number),
+        deal_id: input.deal_id.map(|id| id.number),
+        order_id: input.order_id.map(|id| id.number),
+        batch_id: input.batch_id.map(|id| id.number),
+        product_id: input.product_id.map(|id| id.number),
+        party_id: input.party_id.map(|id| id.number),
+        employee_id: input.employee_id.map(|id| id.number),
+        channel_id: input.channel_id.map(|id| id.number),
+        article_id: input.article_id.map(|id| id.number),
+        cash_account_id: input.cash_account_id.map(|id| id.number),
     })
 }

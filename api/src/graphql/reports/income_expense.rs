@@ -92,7 +92,7 @@ pub(crate) struct IncomeExpenseQuery;
 
 #[Object]
 impl IncomeExpenseQuery {
-    /// What was earned and what it cost (доходы и расходы), net of VAT. Not for managers.
+    /// What was earned and what it cost (доходы и расходы), net of VAT.
     async fn income_expense_report(
         &self,
         ctx: &Context<'_>,

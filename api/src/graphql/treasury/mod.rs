@@ -1,4 +1,4 @@
-//! Money in the graph: accounts and payments. The lists are not for managers; the payments of a manager's own deals hang on those.
+//! Money in the graph: accounts and payments. A manager sees the payments of the own deals.
 
 mod mutations;
 
@@ -237,13 +237,13 @@ pub(crate) struct TreasuryQuery;
 
 #[Object]
 impl TreasuryQuery {
-    /// All own accounts and cash desks (счета и кассы), by id; there are few. Not for managers.
+    /// All own accounts and cash desks (счета и кассы), by id; there are few.
     #[graphql(complexity = "page::list(child_complexity)")]
     async fn cash_accounts(&self, ctx: &Context<'_>) -> Result<Vec<CashAccount>> {
         Ok(read::list_accounts(db(ctx)).await?.into_iter().map(CashAccount::from).collect())
     }
 
-    /// Payments (платежи), newest first. Not for managers, who see those of the own deals on the deal.
+    /// Payments (платежи), newest first. A manager sees those of the own deals.
     #[graphql(complexity = "page::cost(first, child_complexity)")]
     async fn payments(
         &self,

@@ -1,4 +1,4 @@
-//! Changes of money; not for managers.
+//! Changes of money.
 
 use async_graphql::{Context, InputObject, Object, OneofObject};
 use shpunt_domain::Error;
