@@ -156,8 +156,17 @@ impl From<Fault> for async_graphql::Error {
     }
 }
 
+/// A document with more faults than this is not read to its end by anybody.
+const ERRORS_MAX: usize = 20;
+
+/// A message may quote what the client sent, which may be long.
+const MESSAGE_MAX: usize = 300;
+
 /// Gives every error of a response its code and the request id, and logs what is internal.
 pub(super) fn finish(mut response: Response, request_id: &str) -> Response {
+    if response.errors.iter().all(|error| error.path.is_empty()) {
+        response.errors.truncate(ERRORS_MAX);
+    }
     for error in &mut response.errors {
         let fault = error.source::<Fault>();
         let code = match fault {
@@ -173,11 +182,19 @@ pub(super) fn finish(mut response: Response, request_id: &str) -> Response {
         if let Some(hint) = scalar_hint(&error.message) {
             error.message.push_str(hint);
         }
+        shorten(&mut error.message);
         let extensions = error.extensions.get_or_insert_default();
         extensions.set("code", code.as_str());
         extensions.set("requestId", Value::from(request_id));
     }
     response
+}
+
+fn shorten(message: &mut String) {
+    if let Some((end, _)) = message.char_indices().nth(MESSAGE_MAX) {
+        message.truncate(end);
+        message.push('…');
+    }
 }
 
 /// The code of an error the library made.

@@ -6,7 +6,7 @@
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, Method, StatusCode};
 use axum::response::{IntoResponse as _, Response};
@@ -31,8 +31,7 @@ const SAFETY: [(HeaderName, &str); 3] =
 /// Serves a file or the page.
 pub(super) async fn serve(RequestId(id): RequestId, request: Request) -> Response {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        let refusal = Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", "GraphQL is served at /graphql");
-        return ([(ALLOW, "GET, HEAD")], refusal.respond(&id)).into_response();
+        return Refusal::method("GET, HEAD", "GraphQL is served at /graphql").respond(&id);
     }
     let path = request.uri().path().trim_start_matches('/');
     let response = match Dist::get(path).filter(|_| !path.is_empty()) {
