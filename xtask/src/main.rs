@@ -6,7 +6,9 @@ mod bench;
 mod bless;
 mod browser;
 mod check;
+mod conformance;
 mod node;
+mod shpunt;
 mod smoke;
 mod sqlx_data;
 mod step;
@@ -43,6 +45,8 @@ enum Verb {
     Bench(bench::Bench),
     /// From an empty directory to reconciled books, with kill -9 on the way; prints one JSON line
     Smoke(smoke::Smoke),
+    /// The conformance suites of GraphQL over HTTP against the built server; prints one JSON line
+    Conformance,
 }
 
 fn main() -> Result<()> {
@@ -53,5 +57,6 @@ fn main() -> Result<()> {
         Verb::Bless => bless::run(),
         Verb::Bench(bench) => bench.run(),
         Verb::Smoke(smoke) => smoke.run(),
+        Verb::Conformance => conformance::run(),
     }
 }

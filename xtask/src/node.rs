@@ -30,6 +30,11 @@ pub(crate) fn fetch_browser(steps: &mut Steps) -> Result<()> {
     fetch(steps, "tests/e2e", "fetch a browser (about 90 MB)")
 }
 
+/// Fetches the conformance suites.
+pub(crate) fn fetch_conformance(steps: &mut Steps) -> Result<()> {
+    fetch(steps, "tests/conformance", "fetch conformance suites")
+}
+
 /// Builds `dashboards/dist`, which cargo embeds into the binary.
 pub(crate) fn build_dashboards(steps: &mut Steps) -> Result<()> {
     fetch_dashboards(steps)?;
