@@ -98,7 +98,7 @@ const made = [[target, text], [trusted, `${JSON.stringify(list, null, 2)}\n`]];
 if (!process.argv.includes('--check')) {
   for (const [path, wanted] of made) writeFileSync(path, wanted);
 } else if (made.some(([path, wanted]) => !existsSync(path) || readFileSync(path, 'utf8') !== wanted)) {
-  console.error('src/api/operations.ts or api/trusted_documents.json differs from the documents and the SDL: run `npm run codegen`');
+  console.error('src/api/operations.ts or api/trusted_documents.json differs from the documents and the SDL: run `cargo xtask bless`');
   process.exit(1);
 }
 console.log(`${files.length} documents agree with the schema`);

@@ -39,7 +39,7 @@ enum Verb {
     Test(test::Test),
     /// Format, lints, licences, query data, GraphQL schema, types of the dashboards
     Check,
-    /// Regenerates what is committed but made: .sqlx, api/schema.graphql, snapshots
+    /// Regenerates what is committed but made: .sqlx, api/schema.graphql, the page's operations, snapshots
     Bless,
     /// Runs one benchmark; it prints one JSON line
     Bench(bench::Bench),

@@ -38,14 +38,30 @@ pub(crate) fn fetch_conformance(steps: &mut Steps) -> Result<()> {
 /// Builds `dashboards/dist`, which cargo embeds into the binary.
 pub(crate) fn build_dashboards(steps: &mut Steps) -> Result<()> {
     fetch_dashboards(steps)?;
-    let folder = workspace::root().join("dashboards");
+    build(steps, "dashboards", "build dashboards")
+}
+
+/// Builds `dashboards/graphiql/dist`, which cargo embeds into the binary; few need it, so it is built for those who ask.
+pub(crate) fn build_graphiql(steps: &mut Steps) -> Result<()> {
+    fetch(steps, "dashboards/graphiql", "fetch packages of GraphiQL (about 240 MB unpacked)")?;
+    build(steps, "dashboards/graphiql", "build GraphiQL")
+}
+
+fn build(steps: &mut Steps, folder: &str, name: &str) -> Result<()> {
+    let folder = workspace::root().join(folder);
     let stamp = folder.join("node_modules/.shpunt-built");
     let sources = fingerprint(&folder)?;
     if folder.join("dist/index.html").exists() && fs::read_to_string(&stamp).is_ok_and(|built| built == sources) {
         return Ok(());
     }
-    steps.run("build dashboards", npm().args(["run", "build"]).current_dir(&folder))?;
+    steps.run(name, npm().args(["run", "build"]).current_dir(&folder))?;
     fs::write(&stamp, sources).with_context(|| format!("cannot write {}", stamp.display()))
+}
+
+/// Derives from the page's documents their types and the list of trusted documents.
+pub(crate) fn derive_operations(steps: &mut Steps) -> Result<()> {
+    fetch_dashboards(steps)?;
+    steps.run("operations of the page", npm().args(["run", "codegen"]).current_dir(workspace::root().join("dashboards")))
 }
 
 /// Checks the types of the dashboards.

@@ -6,6 +6,7 @@
 mod accept;
 mod answer;
 mod cookie;
+mod graphiql;
 mod health;
 mod listen;
 mod metrics;
@@ -69,6 +70,8 @@ pub struct App {
     pub origin: Option<String>,
     /// Documents that stand for their hashes.
     pub documents: Documents,
+    /// Whether GraphiQL is served.
+    pub dev: bool,
     /// Requests counted.
     pub requests: Metrics,
 }
@@ -90,6 +93,7 @@ impl App {
             cdc: None,
             processes: Vec::new(),
             origin: http.origin.clone(),
+            dev: http.dev,
             documents: Documents::new(http.trusted_documents_only),
             requests: Metrics::default(),
         }
@@ -98,7 +102,12 @@ impl App {
 
 /// Everything that is served.
 pub fn router(app: Arc<App>) -> Router {
-    Router::new()
+    let developing = if app.dev {
+        Router::new().route("/graphiql", get(graphiql::serve)).route("/graphiql/{*file}", get(graphiql::serve))
+    } else {
+        Router::new()
+    };
+    developing
         .route("/graphql", get(answer::answer).post(answer::answer).fallback(other_method).layer(DefaultBodyLimit::max(BODY)))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))

@@ -129,7 +129,7 @@ fn of_the_page() -> BTreeMap<String, String> {
 fn the_trusted_documents_are_those_of_the_page() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../api/trusted_documents.json");
     let listed: BTreeMap<String, String> = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
-    assert!(listed == of_the_page(), "api/trusted_documents.json is stale: run `npm run codegen` in dashboards/ and commit it");
+    assert!(listed == of_the_page(), "api/trusted_documents.json is stale: run `cargo xtask bless` and commit it");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
