@@ -199,11 +199,13 @@ fn shorten(message: &mut String) {
 
 /// The code of an error the library made.
 fn code_of(error: &ServerError) -> FaultCode {
-    const OF_VALUES: [&str; 4] = ["Invalid value for argument", "Failed to parse", "Expected input type", "Variable "];
+    const OF_VALUES: [&str; 3] = ["Invalid value for argument", "Failed to parse", "Expected input type"];
+    // The library quotes the name when the document is at fault, and does not when the value is.
+    let of_variable = error.message.starts_with("Variable ") && !error.message.starts_with("Variable \"");
     if error.source.is_some() {
         // Some library error printed by `?`.
         FaultCode::Internal
-    } else if OF_VALUES.iter().any(|beginning| error.message.starts_with(beginning)) {
+    } else if of_variable || OF_VALUES.iter().any(|beginning| error.message.starts_with(beginning)) {
         FaultCode::BadUserInput
     } else if ["Query is too complex.", "Query is nested too deep."].contains(&error.message.as_str())
         || error.message.starts_with("The recursion depth")

@@ -66,7 +66,8 @@ async fn the_status_follows_what_the_client_accepts() {
     for (query, status, code) in [
         ("{ viewer", 400, "GRAPHQL_PARSE_FAILED"),
         ("{ nowhere }", 400, "GRAPHQL_VALIDATION_FAILED"),
-        ("query($n: Int!) { __typename @include(if: $n) }", 400, "GRAPHQL_VALIDATION_FAILED"),
+        ("query($n: Int) { viewer { login } }", 400, "GRAPHQL_VALIDATION_FAILED"),
+        ("query($n: Boolean!) { viewer { login @include(if: $n) } }", 400, "BAD_USER_INPUT"),
         ("query a { viewer { login } } query b { viewer { login } }", 400, "GRAPHQL_VALIDATION_FAILED"),
         ("{ deals { nodes { id } } }", 401, "UNAUTHENTICATED"),
     ] {
