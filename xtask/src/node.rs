@@ -100,7 +100,10 @@ fn require_node() -> Result<()> {
 }
 
 fn npm() -> Command {
-    Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" })
+    let mut command = Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" });
+    // What a build says is no result of ours.
+    command.stdout(std::io::stderr());
+    command
 }
 
 /// A number that changes when any source of the dashboards, or the API schema they are typed by, does.
