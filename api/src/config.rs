@@ -83,6 +83,14 @@ pub struct Http {
     #[arg(long, env = "SHPUNT_SECURE_COOKIES")]
     pub secure_cookies: bool,
 
+    /// Answer only the operations the page is built with; a program of your own needs this off
+    #[arg(long, env = "SHPUNT_TRUSTED_DOCUMENTS_ONLY")]
+    pub trusted_documents_only: bool,
+
+    /// Serve GraphiQL at /graphiql, for whoever develops against the API
+    #[arg(long, env = "SHPUNT_DEV")]
+    pub dev: bool,
+
     /// Most connections to PostgreSQL
     #[arg(long, env = "SHPUNT_CONNECTIONS", default_value_t = 16, value_name = "N", value_parser = clap::value_parser!(u32).range(4..=1000))]
     pub connections: u32,

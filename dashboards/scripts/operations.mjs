@@ -1,5 +1,7 @@
 // Validates every GraphQL document of `src` against the committed SDL and derives the TypeScript
-// types of their answers. `--check` writes nothing and fails when the committed types have drifted.
+// types of their answers, and the list of documents a server may be told to answer alone.
+// `--check` writes nothing and fails when what is committed has drifted.
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +13,7 @@ import {
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const sdl = process.env.SHPUNT_SDL ?? join(root, '../api/schema.graphql');
 const target = join(root, 'src/api/operations.ts');
+const trusted = join(root, '../api/trusted_documents.json');
 if (!existsSync(sdl)) {
   console.log('api/schema.graphql is not there yet: documents are not checked');
   process.exit(0);
@@ -89,10 +92,15 @@ for (const file of files) {
 if (broken) process.exit(1);
 
 const text = `// Derived from the *.graphql documents and the SDL by \`npm run codegen\`; not edited by hand.\n\n${[...named.values(), ...out].join('\n\n')}\n`;
+// The page sends each file as it is, so its hash is that of the whole text.
+const documents = files.map((file) => readFileSync(join(root, 'src', file), 'utf8'));
+const hash = (document) => createHash('sha256').update(document).digest('hex');
+const list = Object.fromEntries(documents.map((document) => [hash(document), document]).sort());
+const made = [[target, text], [trusted, `${JSON.stringify(list, null, 2)}\n`]];
 if (!process.argv.includes('--check')) {
-  writeFileSync(target, text);
-} else if (readFileSync(target, 'utf8') !== text) {
-  console.error('src/api/operations.ts differs from the documents and the SDL: run `npm run codegen`');
+  for (const [path, wanted] of made) writeFileSync(path, wanted);
+} else if (made.some(([path, wanted]) => !existsSync(path) || readFileSync(path, 'utf8') !== wanted)) {
+  console.error('src/api/operations.ts or api/trusted_documents.json differs from the documents and the SDL: run `cargo xtask bless`');
   process.exit(1);
 }
 console.log(`${files.length} documents agree with the schema`);

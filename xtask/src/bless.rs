@@ -19,6 +19,7 @@ pub(crate) fn run() -> Result<()> {
     sqlx_data::generate(&mut steps, &engines)?;
     check::build(&mut steps)?;
     steps.measure("GraphQL schema", "shpunt schema > api/schema.graphql", check::bless_schema)?;
+    node::derive_operations(&mut steps)?;
     let mut snapshots = workspace::cargo(&["nextest", "run", "--workspace", "--no-tests", "pass", "-E", "test(/snapshot/)"]);
     snapshots.env("SHPUNT_BLESS", "1");
     engines.pass_to(workspace::without_user_databases(&mut snapshots));

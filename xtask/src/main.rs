@@ -6,7 +6,9 @@ mod bench;
 mod bless;
 mod browser;
 mod check;
+mod conformance;
 mod node;
+mod shpunt;
 mod smoke;
 mod sqlx_data;
 mod step;
@@ -37,12 +39,14 @@ enum Verb {
     Test(test::Test),
     /// Format, lints, licences, query data, GraphQL schema, types of the dashboards
     Check,
-    /// Regenerates what is committed but made: .sqlx, api/schema.graphql, snapshots
+    /// Regenerates what is committed but made: .sqlx, api/schema.graphql, the page's operations, snapshots
     Bless,
     /// Runs one benchmark; it prints one JSON line
     Bench(bench::Bench),
     /// From an empty directory to reconciled books, with kill -9 on the way; prints one JSON line
     Smoke(smoke::Smoke),
+    /// The conformance suites of GraphQL over HTTP against the built server; prints one JSON line
+    Conformance,
 }
 
 fn main() -> Result<()> {
@@ -53,5 +57,6 @@ fn main() -> Result<()> {
         Verb::Bless => bless::run(),
         Verb::Bench(bench) => bench.run(),
         Verb::Smoke(smoke) => smoke.run(),
+        Verb::Conformance => conformance::run(),
     }
 }

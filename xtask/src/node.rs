@@ -30,17 +30,38 @@ pub(crate) fn fetch_browser(steps: &mut Steps) -> Result<()> {
     fetch(steps, "tests/e2e", "fetch a browser (about 90 MB)")
 }
 
+/// Fetches the conformance suites.
+pub(crate) fn fetch_conformance(steps: &mut Steps) -> Result<()> {
+    fetch(steps, "tests/conformance", "fetch conformance suites")
+}
+
 /// Builds `dashboards/dist`, which cargo embeds into the binary.
 pub(crate) fn build_dashboards(steps: &mut Steps) -> Result<()> {
     fetch_dashboards(steps)?;
-    let folder = workspace::root().join("dashboards");
+    build(steps, "dashboards", "build dashboards")
+}
+
+/// Builds `dashboards/graphiql/dist`, which cargo embeds into the binary; few need it, so it is built for those who ask.
+pub(crate) fn build_graphiql(steps: &mut Steps) -> Result<()> {
+    fetch(steps, "dashboards/graphiql", "fetch packages of GraphiQL (about 240 MB unpacked)")?;
+    build(steps, "dashboards/graphiql", "build GraphiQL")
+}
+
+fn build(steps: &mut Steps, folder: &str, name: &str) -> Result<()> {
+    let folder = workspace::root().join(folder);
     let stamp = folder.join("node_modules/.shpunt-built");
     let sources = fingerprint(&folder)?;
     if folder.join("dist/index.html").exists() && fs::read_to_string(&stamp).is_ok_and(|built| built == sources) {
         return Ok(());
     }
-    steps.run("build dashboards", npm().args(["run", "build"]).current_dir(&folder))?;
+    steps.run(name, npm().args(["run", "build"]).current_dir(&folder))?;
     fs::write(&stamp, sources).with_context(|| format!("cannot write {}", stamp.display()))
+}
+
+/// Derives from the page's documents their types and the list of trusted documents.
+pub(crate) fn derive_operations(steps: &mut Steps) -> Result<()> {
+    fetch_dashboards(steps)?;
+    steps.run("operations of the page", npm().args(["run", "codegen"]).current_dir(workspace::root().join("dashboards")))
 }
 
 /// Checks the types of the dashboards.
@@ -79,7 +100,10 @@ fn require_node() -> Result<()> {
 }
 
 fn npm() -> Command {
-    Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" })
+    let mut command = Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" });
+    // What a build says is no result of ours.
+    command.stdout(std::io::stderr());
+    command
 }
 
 /// A number that changes when any source of the dashboards, or the API schema they are typed by, does.

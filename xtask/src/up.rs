@@ -18,6 +18,9 @@ pub(crate) struct Up {
 impl Up {
     pub(crate) fn run(&self) -> Result<()> {
         let mut steps = Steps::new("up");
+        if self.arguments.iter().any(|argument| argument == "--dev") {
+            node::build_graphiql(&mut steps)?;
+        }
         prepare(&mut steps)?;
         let program = workspace::program("release", "shpunt")?;
         steps.finish();

@@ -156,8 +156,17 @@ impl From<Fault> for async_graphql::Error {
     }
 }
 
+/// A document with more faults than this is not read to its end by anybody.
+const ERRORS_MAX: usize = 20;
+
+/// A message may quote what the client sent, which may be long.
+const MESSAGE_MAX: usize = 300;
+
 /// Gives every error of a response its code and the request id, and logs what is internal.
 pub(super) fn finish(mut response: Response, request_id: &str) -> Response {
+    if response.errors.iter().all(|error| error.path.is_empty()) {
+        response.errors.truncate(ERRORS_MAX);
+    }
     for error in &mut response.errors {
         let fault = error.source::<Fault>();
         let code = match fault {
@@ -173,6 +182,7 @@ pub(super) fn finish(mut response: Response, request_id: &str) -> Response {
         if let Some(hint) = scalar_hint(&error.message) {
             error.message.push_str(hint);
         }
+        shorten(&mut error.message);
         let extensions = error.extensions.get_or_insert_default();
         extensions.set("code", code.as_str());
         extensions.set("requestId", Value::from(request_id));
@@ -180,13 +190,22 @@ pub(super) fn finish(mut response: Response, request_id: &str) -> Response {
     response
 }
 
+fn shorten(message: &mut String) {
+    if let Some((end, _)) = message.char_indices().nth(MESSAGE_MAX) {
+        message.truncate(end);
+        message.push('…');
+    }
+}
+
 /// The code of an error the library made.
 fn code_of(error: &ServerError) -> FaultCode {
-    const OF_VALUES: [&str; 4] = ["Invalid value for argument", "Failed to parse", "Expected input type", "Variable "];
+    const OF_VALUES: [&str; 3] = ["Invalid value for argument", "Failed to parse", "Expected input type"];
+    // The library quotes the name when the document is at fault, and does not when the value is.
+    let of_variable = error.message.starts_with("Variable ") && !error.message.starts_with("Variable \"");
     if error.source.is_some() {
         // Some library error printed by `?`.
         FaultCode::Internal
-    } else if OF_VALUES.iter().any(|beginning| error.message.starts_with(beginning)) {
+    } else if of_variable || OF_VALUES.iter().any(|beginning| error.message.starts_with(beginning)) {
         FaultCode::BadUserInput
     } else if ["Query is too complex.", "Query is nested too deep."].contains(&error.message.as_str())
         || error.message.starts_with("The recursion depth")

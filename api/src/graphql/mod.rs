@@ -31,6 +31,7 @@ mod treasury;
 mod user_error;
 mod variables;
 
+use async_graphql::parser::types::OperationType;
 use async_graphql::{EmptySubscription, MergedObject, Request, Response, SDLExportOptions, SchemaBuilder};
 use shpunt_domain::access::Scope;
 
@@ -107,6 +108,13 @@ fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
         .limit_complexity(COMPLEXITY_MAX)
         .limit_directives(DIRECTIVES_MAX)
         .disable_suggestions()
+}
+
+/// Whether the request asks for a query, the one kind of operation without effects. One that names no operation asks for nothing.
+pub fn only_reads(request: &mut Request) -> bool {
+    let wanted = request.operation_name.clone();
+    let Ok(document) = request.parsed_query() else { return true };
+    gate::operation(document, wanted.as_deref()).is_none_or(|operation| operation.ty == OperationType::Query)
 }
 
 /// Answers one request of one caller. Every error of the answer carries a code of [`FaultCode`] and the request id.

@@ -3,8 +3,10 @@
 //! Invariants: every answer carries a request id; no panic and no internal text reaches a client; a request ends in
 //! [`observe::REQUEST`] at most; only `POST /graphql` with a JSON body can change anything.
 
+mod accept;
 mod answer;
 mod cookie;
+mod graphiql;
 mod health;
 mod listen;
 mod metrics;
@@ -12,16 +14,16 @@ mod observe;
 mod origin;
 mod page;
 mod parse;
+mod persisted;
 mod refusal;
 mod worker;
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, State};
-use axum::http::StatusCode;
-use axum::response::{IntoResponse as _, Response};
-use axum::routing::{get, post};
+use axum::extract::DefaultBodyLimit;
+use axum::response::Response;
+use axum::routing::get;
 use shpunt_analytics::Client;
 use shpunt_analytics::frontier::Frontier;
 use shpunt_analytics::reports::Reports;
@@ -37,6 +39,7 @@ use crate::graphql::{self, Clock, CookiePolicy, Schema, Services};
 use crate::up::child::Watched;
 use metrics::Metrics;
 use observe::RequestId;
+use persisted::Documents;
 use refusal::Refusal;
 
 /// Largest body of a request, bytes.
@@ -65,6 +68,10 @@ pub struct App {
     pub processes: Vec<(&'static str, PidWatch)>,
     /// The address of the page where a proxy hides it: `https://crm.example.com`.
     pub origin: Option<String>,
+    /// Documents that stand for their hashes.
+    pub documents: Documents,
+    /// Whether GraphiQL is served.
+    pub dev: bool,
     /// Requests counted.
     pub requests: Metrics,
 }
@@ -86,6 +93,8 @@ impl App {
             cdc: None,
             processes: Vec::new(),
             origin: http.origin.clone(),
+            dev: http.dev,
+            documents: Documents::new(http.trusted_documents_only),
             requests: Metrics::default(),
         }
     }
@@ -93,8 +102,13 @@ impl App {
 
 /// Everything that is served.
 pub fn router(app: Arc<App>) -> Router {
-    Router::new()
-        .route("/graphql", post(answer::answer).fallback(only_post).layer(DefaultBodyLimit::max(BODY)))
+    let developing = if app.dev {
+        Router::new().route("/graphiql", get(graphiql::serve)).route("/graphiql/{*file}", get(graphiql::serve))
+    } else {
+        Router::new()
+    };
+    developing
+        .route("/graphql", get(answer::answer).post(answer::answer).fallback(other_method).layer(DefaultBodyLimit::max(BODY)))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .route("/metrics", get(metrics::show))
@@ -104,8 +118,7 @@ pub fn router(app: Arc<App>) -> Router {
         .with_state(app)
 }
 
-/// Neither GET nor anything else: a link must not be able to ask or change anything in somebody's name.
-async fn only_post(State(_): State<Arc<App>>, RequestId(id): RequestId) -> Response {
-    let refusal = Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", "send GraphQL as POST with a JSON body");
-    ([(axum::http::header::ALLOW, "POST")], refusal.respond(&id)).into_response()
+/// OPTIONS too: a preflight that is never answered keeps the pages of others out.
+async fn other_method(RequestId(id): RequestId) -> Response {
+    Refusal::method("GET, HEAD, POST", "send GraphQL as POST with a JSON body, or a query by GET").respond(&id)
 }

@@ -1,7 +1,7 @@
 //! May this request use the cookie it bears? Only when it comes from our own page or from no page at all.
 //!
-//! The cookie is `SameSite=Strict` and the body must be JSON, which another site's page can send only after a preflight we never
-//! answer; this is the third lock on the same door.
+//! The cookie is `SameSite=Strict`, and what changes anything must be a POST of JSON, which another site's page can send only after
+//! a preflight we never answer; this is the third lock on the same door.
 
 use axum::http::HeaderMap;
 use axum::http::header::{HOST, ORIGIN};
@@ -16,7 +16,7 @@ pub(super) fn may_use_cookie(headers: &HeaderMap, own: Option<&str>) -> bool {
         None => {}
     }
     match text(ORIGIN.as_str()) {
-        // Not a browser, or one too old to say: only its own page could send a JSON body.
+        // Not a browser, or one too old to say: only its own page could send a JSON body, and no other could read what GET answers.
         None => true,
         Some(origin) => match own {
             Some(own) => origin.eq_ignore_ascii_case(own),

@@ -6,9 +6,9 @@
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
-use axum::http::{HeaderMap, HeaderName, Method, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use rust_embed::{EmbeddedFile, RustEmbed};
 
@@ -25,14 +25,11 @@ const NOT_BUILT: &str = include_str!("not_built.html");
 /// Charts place their tooltips by style attributes; nothing else comes from anywhere but here.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
     font-src 'self' data:; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
-const SAFETY: [(HeaderName, &str); 3] =
-    [(CONTENT_SECURITY_POLICY, POLICY), (X_CONTENT_TYPE_OPTIONS, "nosniff"), (REFERRER_POLICY, "same-origin")];
 
 /// Serves a file or the page.
 pub(super) async fn serve(RequestId(id): RequestId, request: Request) -> Response {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        let refusal = Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", "GraphQL is served at /graphql");
-        return ([(ALLOW, "GET, HEAD")], refusal.respond(&id)).into_response();
+        return Refusal::method("GET, HEAD", "GraphQL is served at /graphql").respond(&id);
     }
     let path = request.uri().path().trim_start_matches('/');
     let response = match Dist::get(path).filter(|_| !path.is_empty()) {
@@ -46,10 +43,17 @@ pub(super) async fn serve(RequestId(id): RequestId, request: Request) -> Respons
             None => (StatusCode::SERVICE_UNAVAILABLE, [(CONTENT_TYPE, "text/html; charset=utf-8")], NOT_BUILT).into_response(),
         },
     };
-    (SAFETY, response).into_response()
+    safe(POLICY, response)
 }
 
-fn show(path: &str, file: EmbeddedFile, asked: &HeaderMap) -> Response {
+/// What the browser must not do with it.
+pub(super) fn safe(policy: &'static str, response: Response) -> Response {
+    let headers = [(CONTENT_SECURITY_POLICY, policy), (X_CONTENT_TYPE_OPTIONS, "nosniff"), (REFERRER_POLICY, "same-origin")];
+    (headers, response).into_response()
+}
+
+/// Answers with a file, or that the browser has it.
+pub(super) fn show(path: &str, file: EmbeddedFile, asked: &HeaderMap) -> Response {
     let hash = file.metadata.sha256_hash();
     // Weak: the same file may travel compressed.
     let tag = hash.iter().take(16).fold("W/\"".to_owned(), |tag, byte| format!("{tag}{byte:02x}")) + "\"";
@@ -74,6 +78,7 @@ fn content_type(path: &str) -> &'static str {
         "css" => "text/css; charset=utf-8",
         "svg" => "image/svg+xml",
         "json" | "webmanifest" | "map" => "application/json",
+        "ttf" => "font/ttf",
         "png" => "image/png",
         "ico" => "image/x-icon",
         "woff2" => "font/woff2",

@@ -1,131 +1,120 @@
-//! From bytes to a GraphQL request, or to a reason a client can act on.
+//! From bytes to the parameters of a GraphQL request, or to a reason a client can act on.
 //!
-//! Only what the GraphQL-over-HTTP specification calls a well-formed request: one JSON object, no batches.
+//! Only what the GraphQL-over-HTTP specification calls a well-formed request: one JSON object by POST, or its fields in the address
+//! by GET; no batches.
 
-use async_graphql::{Request, Variables};
-use axum::http::StatusCode;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use serde_json::{Map, Value};
 
+use super::accept::{essence, foreign_charset};
+use super::persisted::Hash;
 use super::refusal::Refusal;
 
-/// How the answer is labelled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Media {
-    /// `application/json`: status 200 even when nothing could be executed.
-    Json,
-    /// `application/graphql-response+json`: 400 when nothing could be executed.
-    GraphqlResponse,
-}
+/// A document longer than this is sent by POST: proxies cut addresses.
+const ADDRESS: usize = 16 << 10;
 
-impl Media {
-    /// The content type.
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Self::Json => "application/json",
-            Self::GraphqlResponse => "application/graphql-response+json",
-        }
-    }
-
-    /// What the client accepts; an absent header accepts everything.
-    pub(super) fn accepted(headers: &HeaderMap) -> Result<Self, Refusal> {
-        let accept: Vec<&str> = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok()).collect();
-        let accept = accept.join(",");
-        let mut names = accept.split(',').map(essence).filter(|name| !name.is_empty()).peekable();
-        if names.peek().is_none() {
-            return Ok(Self::Json);
-        }
-        names
-            .find_map(|name| match name.as_str() {
-                "application/graphql-response+json" => Some(Self::GraphqlResponse),
-                "application/json" | "application/*" | "*/*" => Some(Self::Json),
-                _ => None,
-            })
-            .ok_or_else(|| {
-                let message = "accept application/json or application/graphql-response+json";
-                Refusal::new(StatusCode::NOT_ACCEPTABLE, "NOT_ACCEPTABLE", message)
-            })
-    }
-}
-
-/// `type/subtype` without parameters, in lower case.
-fn essence(text: &str) -> String {
-    text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+/// What a client asks, not looked into yet.
+#[derive(Debug, Default)]
+pub(super) struct Asked {
+    /// The document, unless it is named by its hash.
+    pub(super) query: Option<String>,
+    /// The hash that stands for the document, or goes with it.
+    pub(super) hash: Option<Hash>,
+    /// Which operation of the document.
+    pub(super) operation_name: Option<String>,
+    /// Values of its variables.
+    pub(super) variables: Map<String, Value>,
 }
 
 /// Anything but JSON is refused: a form of another site can send text, but not this.
 pub(super) fn require_json(headers: &HeaderMap) -> Result<(), Refusal> {
     let given = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if essence(given) == "application/json" {
+    let message = if essence(given) != "application/json" {
+        "send the body as application/json (header Content-Type)"
+    } else if foreign_charset(given) {
+        "send the body in UTF-8"
+    } else {
         return Ok(());
-    }
-    let message = "send the body as application/json (header Content-Type)";
+    };
     Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", message))
 }
 
-/// Reads one request.
-pub(super) fn request(body: &[u8]) -> Result<Request, Refusal> {
+/// Reads the body of a POST.
+pub(super) fn body(body: &[u8]) -> Result<Asked, Refusal> {
     let value: Value = serde_json::from_slice(body).map_err(|error| {
         let place = format!("line {}, column {}", error.line(), error.column());
-        bad(format!("the body is not JSON ({place}); send {{\"query\": \"…\", \"variables\": {{…}}}}"))
+        Refusal::bad(format!("the body is not JSON ({place}); send {{\"query\": \"…\", \"variables\": {{…}}}}"))
     })?;
-    let mut fields = match value {
-        Value::Object(fields) => fields,
-        Value::Array(_) => return Err(bad("batches are not served; send one request at a time")),
-        _ => return Err(bad("the body must be a JSON object: {\"query\": \"…\"}")),
-    };
-    let query = match fields.remove("query") {
-        Some(Value::String(query)) if !query.trim().is_empty() => query,
-        _ => return Err(bad("the field query must be a text that is not empty")),
-    };
-    let mut request = Request::new(query);
-    match fields.remove("operationName") {
-        None | Some(Value::Null) => {}
-        Some(Value::String(name)) => request = request.operation_name(name),
-        Some(_) => return Err(bad("the field operationName must be a text")),
+    match value {
+        Value::Object(fields) => asked(fields),
+        Value::Array(_) => Err(Refusal::bad("batches are not served; send one request at a time")),
+        _ => Err(Refusal::bad("the body must be a JSON object: {\"query\": \"…\"}")),
     }
-    if let Some(variables) = object(&mut fields, "variables")? {
-        request = request.variables(Variables::from_json(Value::Object(variables)));
+}
+
+/// Reads what follows the `?` of a GET.
+pub(super) fn address(text: &str) -> Result<Asked, Refusal> {
+    if text.len() > ADDRESS {
+        let message = format!("the address is longer than {} KiB; send the request by POST", ADDRESS >> 10);
+        return Err(Refusal::new(StatusCode::URI_TOO_LONG, "URI_TOO_LONG", message));
     }
-    object(&mut fields, "extensions")?;
-    Ok(request)
+    let mut fields = Map::new();
+    // A form sends empty what nobody filled in.
+    for (name, value) in form_urlencoded::parse(text.as_bytes()).filter(|(_, value)| !value.is_empty()) {
+        let value = match name.as_ref() {
+            "variables" | "extensions" => serde_json::from_str(&value)
+                .map_err(|_| Refusal::bad(format!("the parameter {name} must be a JSON object, percent-encoded")))?,
+            _ => Value::String(value.into_owned()),
+        };
+        if fields.insert(name.clone().into_owned(), value).is_some() {
+            return Err(Refusal::bad("a parameter is given twice; give each once"));
+        }
+    }
+    asked(fields)
+}
+
+fn asked(mut fields: Map<String, Value>) -> Result<Asked, Refusal> {
+    let query = text(&mut fields, "query")?.filter(|query| !query.trim().is_empty());
+    let operation_name = text(&mut fields, "operationName")?;
+    let variables = object(&mut fields, "variables")?.unwrap_or_default();
+    let extensions = object(&mut fields, "extensions")?.unwrap_or_default();
+    let by_id = text(&mut fields, "documentId")?.map(|id| Hash::of_document_id(&id)).transpose()?;
+    let hash = match by_id {
+        Some(hash) => Some(hash),
+        None => extensions.get("persistedQuery").map(Hash::of_extension).transpose()?,
+    };
+    if query.is_none() && hash.is_none() {
+        return Err(Refusal::bad("the field query must be a text that is not empty"));
+    }
+    Ok(Asked { query, hash, operation_name, variables })
+}
+
+fn text(fields: &mut Map<String, Value>, name: &str) -> Result<Option<String>, Refusal> {
+    match fields.remove(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(_) => Err(Refusal::bad(format!("the field {name} must be a text"))),
+    }
 }
 
 fn object(fields: &mut Map<String, Value>, name: &str) -> Result<Option<Map<String, Value>>, Refusal> {
     match fields.remove(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::Object(object)) => Ok(Some(object)),
-        Some(_) => Err(bad(format!("the field {name} must be an object"))),
+        Some(_) => Err(Refusal::bad(format!("the field {name} must be an object"))),
     }
-}
-
-fn bad(message: impl Into<String>) -> Refusal {
-    Refusal::new(StatusCode::BAD_REQUEST, "BAD_REQUEST", message)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn accept(text: &'static str) -> Option<Media> {
-        let headers = [(header::ACCEPT, axum::http::HeaderValue::from_static(text))].into_iter().collect();
-        Media::accepted(&headers).ok()
-    }
-
     #[test]
-    fn the_first_acceptable_type_wins() {
-        assert_eq!(Media::accepted(&HeaderMap::new()).ok(), Some(Media::Json));
-        assert_eq!(accept("*/*"), Some(Media::Json));
-        assert_eq!(accept("application/graphql-response+json, application/json;q=0.9"), Some(Media::GraphqlResponse));
-        assert_eq!(accept("text/html, application/json"), Some(Media::Json));
-        assert_eq!(accept("text/html"), None);
-    }
-
-    #[test]
-    fn a_request_is_one_object() {
-        let ok = request(br#"{"query":"query Q{a}","operationName":"Q","variables":{"x":1},"extensions":{}}"#).unwrap();
-        assert_eq!((ok.query.as_str(), ok.operation_name.as_deref()), ("query Q{a}", Some("Q")));
-        assert!(request(br#"{"query":"{a}","variables":null,"operationName":null,"extensions":null}"#).is_ok());
+    fn a_body_is_one_object() {
+        let ok = body(br#"{"query":"query Q{a}","operationName":"Q","variables":{"x":1},"extensions":{}}"#).unwrap();
+        assert_eq!((ok.query.as_deref(), ok.operation_name.as_deref()), (Some("query Q{a}"), Some("Q")));
+        assert_eq!(ok.variables["x"], 1);
+        assert!(body(br#"{"query":"{a}","variables":null,"operationName":null,"extensions":null}"#).is_ok());
         for wrong in [
             &b""[..],
             b"{",
@@ -138,8 +127,23 @@ mod tests {
             br#"{"query":"{a}","variables":[]}"#,
             br#"{"query":"{a}","operationName":1}"#,
             br#"{"query":"{a}","extensions":"x"}"#,
+            br#"{"documentId":"1"}"#,
+            b"{\"query\":\"\xff\"}",
         ] {
-            assert!(request(wrong).is_err(), "{}", String::from_utf8_lossy(wrong));
+            assert!(body(wrong).is_err(), "{}", String::from_utf8_lossy(wrong));
         }
+    }
+
+    #[test]
+    fn an_address_says_the_same() {
+        let ok = address("query=query+Q%7Ba%7D&operationName=Q&variables=%7B%22x%22%3A1%7D&extensions=").unwrap();
+        assert_eq!((ok.query.as_deref(), ok.operation_name.as_deref()), (Some("query Q{a}"), Some("Q")));
+        assert_eq!(ok.variables["x"], 1);
+        for wrong in
+            ["", "query=", "query={a}&variables=[]", "query={a}&variables=x", "query={a}&extensions=1", "query={a}&query={b}"]
+        {
+            assert!(address(wrong).is_err(), "{wrong}");
+        }
+        assert!(address(&format!("query={}", "a".repeat(ADDRESS))).is_err());
     }
 }

@@ -1,27 +1,18 @@
 //! `POST /graphql` and what is refused around it: one JSON object by POST, a cookie only from our own page, ids in every answer.
 
+use std::collections::BTreeSet;
+
 use axum::body::Body;
 use axum::http::StatusCode;
 use serde_json::json;
 use shpunt_api::server::BODY;
 use shpunt_tests::db::TestDb;
-use shpunt_tests::http::{Answer, Http};
 
-use super::{PASSWORD, director, logged_in, serve};
+use super::{PASSWORD, director, logged_in, raw, refused, serve};
 
 const VIEWER: &str = "query Me { viewer { login } }";
-
-async fn raw(http: &Http, headers: &[(&str, &str)], body: impl Into<Body>) -> Answer {
-    let request = headers.iter().fold(http.request("POST", "/graphql"), |request, (name, value)| request.header(*name, *value));
-    http.send(request.body(body.into()).unwrap()).await
-}
-
-fn refused(answer: &Answer, status: u16, code: &str) {
-    assert_eq!((answer.status.as_u16(), answer.code().as_str()), (status, code), "{}", answer.text());
-    assert_eq!(answer.header("content-type"), "application/json");
-    let id = answer.header("x-request-id").to_owned();
-    assert!(!id.is_empty() && answer.json()["errors"][0]["extensions"]["requestId"] == id, "{}", answer.text());
-}
+const JSON: &str = "application/json; charset=utf-8";
+const GRAPHQL: &str = "application/graphql-response+json; charset=utf-8";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn only_one_json_object_by_post_is_a_request() {
@@ -36,36 +27,84 @@ async fn only_one_json_object_by_post_is_a_request() {
     for kind in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""] {
         refused(&raw(&served.http, &[("content-type", kind)], question.clone()).await, 415, "UNSUPPORTED_MEDIA_TYPE");
     }
+    let foreign = raw(&served.http, &[("content-type", "application/json; charset=windows-1251")], question.clone()).await;
+    refused(&foreign, 415, "UNSUPPORTED_MEDIA_TYPE");
     for body in ["", "{", "null", "[]", r#"{"query":1}"#, r#"{"query":"{viewer{login}}","variables":[1]}"#] {
         refused(&raw(&served.http, &[json], body).await, 400, "BAD_REQUEST");
+    }
+    for (parameter, wrong) in [("operationName", "1"), ("variables", "\"x\""), ("extensions", "[]"), ("documentId", "\"1\"")] {
+        let body = format!(r#"{{"query":"{{viewer{{login}}}}","{parameter}":{wrong}}}"#);
+        let answer = raw(&served.http, &[json], body).await;
+        refused(&answer, 400, "BAD_REQUEST");
+        assert!(answer.text().contains(parameter), "{}", answer.text());
     }
     let batch = json!([{ "query": VIEWER }, { "query": VIEWER }]).to_string();
     refused(&raw(&served.http, &[json], batch).await, 400, "BAD_REQUEST");
     refused(&raw(&served.http, &[json], vec![b' '; BODY + 1]).await, 413, "PAYLOAD_TOO_LARGE");
     refused(&raw(&served.http, &[json, ("accept", "text/html")], question.clone()).await, 406, "NOT_ACCEPTABLE");
-    for method in ["GET", "PUT", "DELETE", "OPTIONS"] {
+    for method in ["PUT", "DELETE", "OPTIONS", "PATCH"] {
         let request = served.http.request(method, "/graphql?query=%7Bviewer%7Blogin%7D%7D").body(Body::empty()).unwrap();
         let answer = served.http.send(request).await;
         refused(&answer, 405, "METHOD_NOT_ALLOWED");
-        assert_eq!(answer.header("allow"), "POST");
+        assert_eq!(answer.header("allow"), "GET, HEAD, POST");
+        assert_eq!(answer.header("access-control-allow-origin"), "", "no page of others is let in");
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_status_follows_what_the_client_accepts() {
     let test = TestDb::new().await;
-    let served = serve(&test.db, &[]).await;
+    let served = logged_in(&test, &[]).await;
     let json = ("content-type", "application/json");
     let modern = ("accept", "application/graphql-response+json, application/json;q=0.9");
-    let wrong = json!({ "query": "{ viewer" }).to_string();
-    let old = raw(&served.http, &[json], wrong.clone()).await;
-    assert_eq!((old.status, old.header("content-type")), (StatusCode::OK, "application/json"));
-    assert_eq!(old.code(), "GRAPHQL_PARSE_FAILED");
-    let new = raw(&served.http, &[json, modern], wrong).await;
-    assert_eq!((new.status, new.header("content-type")), (StatusCode::BAD_REQUEST, "application/graphql-response+json"));
-    let right = raw(&served.http, &[json, modern], json!({ "query": VIEWER }).to_string()).await;
-    assert_eq!((right.status, right.header("content-type")), (StatusCode::OK, "application/graphql-response+json"));
-    assert_eq!(right.header("cache-control"), "no-store");
+    let ask = async |query: &str, headers: &[(&str, &str)]| {
+        let headers: Vec<_> = [json].into_iter().chain(headers.iter().copied()).collect();
+        let stranger = query.contains("deals");
+        let http = if stranger { served.http.stranger() } else { served.http.clone() };
+        raw(&http, &headers, json!({ "query": query, "variables": { "n": null } }).to_string()).await
+    };
+    for (query, status, code) in [
+        ("{ viewer", 400, "GRAPHQL_PARSE_FAILED"),
+        ("{ nowhere }", 400, "GRAPHQL_VALIDATION_FAILED"),
+        ("query($n: Int) { viewer { login } }", 400, "GRAPHQL_VALIDATION_FAILED"),
+        ("query($n: Boolean!) { viewer { login @include(if: $n) } }", 400, "BAD_USER_INPUT"),
+        ("query a { viewer { login } } query b { viewer { login } }", 400, "GRAPHQL_VALIDATION_FAILED"),
+        ("{ deals { nodes { id } } }", 401, "UNAUTHENTICATED"),
+    ] {
+        let old = ask(query, &[]).await;
+        assert_eq!((old.status, old.header("content-type")), (StatusCode::OK, JSON), "{query}");
+        assert_eq!(old.code(), code, "{}", old.text());
+        let new = ask(query, &[modern]).await;
+        assert_eq!((new.status.as_u16(), new.header("content-type")), (status, GRAPHQL), "{query}");
+        assert_eq!(new.header("www-authenticate"), if status == 401 { "Session" } else { "" });
+        for answer in [old, new] {
+            let keys: BTreeSet<String> = answer.json().as_object().unwrap().keys().cloned().collect();
+            assert_eq!(keys, BTreeSet::from(["errors".to_owned()]), "nothing was executed, so there is no data");
+            assert!(answer.json()["errors"][0]["extensions"]["requestId"].is_string());
+        }
+    }
+    // A malformed request is refused alike, labelled as was asked.
+    let malformed = raw(&served.http, &[json, modern], "{").await;
+    assert_eq!((malformed.status, malformed.header("content-type")), (StatusCode::BAD_REQUEST, GRAPHQL));
+    let right = ask(VIEWER, &[modern]).await;
+    assert_eq!((right.status, right.header("content-type")), (StatusCode::OK, GRAPHQL));
+    assert_eq!((right.header("cache-control"), right.header("x-content-type-options")), ("no-store", "nosniff"));
+    assert_eq!(right.json(), json!({ "data": { "viewer": { "login": "director" } } }));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn errors_of_a_document_are_few_and_short() {
+    let test = TestDb::new().await;
+    let served = logged_in(&test, &[]).await;
+    let fields: Vec<_> = (0..200).map(|n| format!("f{n}")).collect();
+    let many = served.http.post(&json!({ "query": format!("{{ viewer {{ {} }} }}", fields.join(" ")) })).await;
+    assert_eq!(many.json()["errors"].as_array().unwrap().len(), 20);
+    let long = served.http.post(&json!({ "query": format!("{{ {} }}", "ы".repeat(10_000)) })).await;
+    let wide = served.http.post(&json!({ "query": format!("{{ {} }}", "y".repeat(10_000)) })).await;
+    assert_eq!((long.code().as_str(), wide.code().as_str()), ("GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED"));
+    for answer in [long, wide] {
+        assert!(answer.body.len() < 1000, "{}", answer.text());
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

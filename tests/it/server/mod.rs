@@ -5,12 +5,15 @@
 
 mod config;
 mod engines_gone;
+mod graphql_get;
 mod graphql_http;
 mod page;
+mod persisted;
 mod up;
 
 use std::sync::Arc;
 
+use axum::body::Body;
 use clap::Parser as _;
 use shpunt_analytics::Client;
 use shpunt_api::config::Http as Options;
@@ -19,7 +22,7 @@ use shpunt_domain::Db;
 use shpunt_domain::access::Role;
 use shpunt_domain::access::commands::{UserAdd, user_add};
 use shpunt_tests::db::TestDb;
-use shpunt_tests::http::Http;
+use shpunt_tests::http::{Answer, Http};
 use shpunt_tests::{ctx, now};
 use tokio::sync::oneshot;
 
@@ -79,4 +82,19 @@ async fn logged_in(test: &TestDb, arguments: &[&str]) -> Served {
     let mut served = serve(&test.db, arguments).await;
     assert!(served.http.log_in("director", PASSWORD).await);
     served
+}
+
+/// POSTs a body to `/graphql` with these headers.
+async fn raw(http: &Http, headers: &[(&str, &str)], body: impl Into<Body>) -> Answer {
+    let request = headers.iter().fold(http.request("POST", "/graphql"), |request, (name, value)| request.header(*name, *value));
+    http.send(request.body(body.into()).unwrap()).await
+}
+
+/// A refusal with its code and the id of the request.
+#[track_caller]
+fn refused(answer: &Answer, status: u16, code: &str) {
+    assert_eq!((answer.status.as_u16(), answer.code().as_str()), (status, code), "{}", answer.text());
+    assert_eq!(answer.header("content-type"), "application/json; charset=utf-8");
+    let id = answer.header("x-request-id").to_owned();
+    assert!(!id.is_empty() && answer.json()["errors"][0]["extensions"]["requestId"] == id, "{}", answer.text());
 }

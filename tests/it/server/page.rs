@@ -53,3 +53,32 @@ async fn what_does_not_exist_is_not_the_page() {
     let answer = served.http.send(post).await;
     assert_eq!((answer.status, answer.header("allow")), (StatusCode::METHOD_NOT_ALLOWED, "GET, HEAD"));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn graphiql_is_there_for_developers_only_and_takes_nothing_from_elsewhere() {
+    let test = TestDb::new().await;
+    let served = serve(&test.db, &[]).await;
+    let usual = served.http.get("/graphiql").await;
+    assert_eq!(usual.body, served.http.get("/").await.body, "without --dev the path is nothing special");
+    assert_eq!(served.http.get("/graphiql/index.html").await.status, StatusCode::NOT_FOUND);
+
+    let served = serve(&test.db, &["--dev"]).await;
+    let page = served.http.get("/graphiql").await;
+    assert!(page.header("content-security-policy").starts_with("default-src 'none'; script-src 'self'; worker-src 'self';"));
+    assert_eq!((served.http.get("/graphiql/gone.js").await.code()), "NOT_FOUND");
+    if !std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../dashboards/graphiql/dist/index.html").exists() {
+        assert_eq!((page.status, page.code().as_str()), (StatusCode::SERVICE_UNAVAILABLE, "NOT_BUILT"));
+        return;
+    }
+    assert_eq!((page.status, page.header("content-type")), (StatusCode::OK, "text/html; charset=utf-8"));
+    let text = page.text();
+    let mut named = 0;
+    for rest in text.split("src=\"").chain(text.split("href=\"")).filter(|rest| !rest.starts_with("<!doctype")) {
+        let path = rest.split('"').next().unwrap();
+        assert!(path.starts_with("/graphiql/assets/"), "{path} comes from elsewhere");
+        let file = served.http.get(path).await;
+        assert_eq!((file.status, file.header("cache-control")), (StatusCode::OK, "public, max-age=31536000, immutable"));
+        named += 1;
+    }
+    assert!(named >= 2, "{text}");
+}
