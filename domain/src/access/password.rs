@@ -12,14 +12,20 @@ use crate::error::{Error, Result};
 /// Shortest password.
 pub const MIN_LENGTH: usize = 8;
 
-/// The PHC string of a password. Blocking: tens of milliseconds of CPU.
-pub fn hash(password: &str) -> Result<String> {
+/// Longest password: hashing costs as much as it is long.
+pub const MAX_LENGTH: usize = 200;
+
+/// The PHC string of a password; `salt` must be used for no other. Blocking: tens of milliseconds of CPU.
+pub fn hash(password: &str, salt: &[u8]) -> Result<String> {
     let length = password.chars().count();
-    if !(MIN_LENGTH..=200).contains(&length) {
-        return Err(Error::invalid("password", format!("the password must have {MIN_LENGTH} to 200 characters")));
+    if !(MIN_LENGTH..=MAX_LENGTH).contains(&length) {
+        let message =
+            format!("the password must have {MIN_LENGTH} to {MAX_LENGTH} characters, this has {length}; choose another");
+        return Err(Error::invalid("password", message));
     }
-    let hash: PasswordHash =
-        Argon2::default().hash_password(password.as_bytes()).map_err(|_| Error::internal("argon2 could not hash"))?;
+    let hash: PasswordHash = Argon2::default()
+        .hash_password_with_salt(password.as_bytes(), salt)
+        .map_err(|_| Error::internal("argon2 could not hash"))?;
     Ok(hash.to_string())
 }
 
@@ -31,7 +37,7 @@ pub fn verify(password: &str, hash: &str) -> bool {
 /// Spends the time of [`verify`] for a login that does not exist. Blocking.
 pub fn verify_dummy(password: &str) {
     static DUMMY: OnceLock<Option<String>> = OnceLock::new();
-    if let Some(dummy) = DUMMY.get_or_init(|| hash("no such login").ok()) {
+    if let Some(dummy) = DUMMY.get_or_init(|| hash("no such login", b"of nobody").ok()) {
         verify(password, dummy);
     }
 }
@@ -42,10 +48,10 @@ mod tests {
 
     #[test]
     fn only_the_same_password_fits() {
-        let stored = hash("correct horse").unwrap();
+        let stored = hash("correct horse", b"some salt").unwrap();
         assert!(stored.starts_with("$argon2id$"));
         assert!(verify("correct horse", &stored));
         assert!(!verify("correct horsf", &stored));
-        assert!(hash("short").is_err());
+        assert!(hash("short", b"some salt").is_err());
     }
 }
