@@ -15,6 +15,7 @@ mod error;
 mod gate;
 mod ids;
 mod ledger;
+mod limits;
 mod loaders;
 mod marketing;
 mod node;
@@ -39,12 +40,6 @@ pub use caller::{Caller, Clock, CookiePolicy, Services};
 pub use error::FaultCode;
 use loaders::Reading;
 pub use permissions::{Need, declarations, stale_declarations};
-
-/// Deepest nesting of fields. The query of introspection that tools send has 15 levels.
-const DEPTH_MAX: usize = 16;
-
-/// Fields of an answer at most, a list counted by its size.
-const COMPLEXITY_MAX: usize = 30_000;
 
 const DIRECTIVES_MAX: usize = 10;
 
@@ -104,8 +99,8 @@ pub fn sdl() -> String {
 
 fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
     Schema::build(Query::default(), Mutation::default(), EmptySubscription)
-        .limit_depth(DEPTH_MAX)
-        .limit_complexity(COMPLEXITY_MAX)
+        .limit_depth(limits::DEPTH_MAX)
+        .limit_complexity(limits::COMPLEXITY_MAX)
         .limit_directives(DIRECTIVES_MAX)
         .disable_suggestions()
 }
@@ -129,7 +124,13 @@ pub async fn execute(schema: &Schema, mut request: Request, caller: Caller) -> R
             // A stranger sees rows of nobody; no employee has this id.
             let scope = caller.user.as_ref().map_or(Scope::Employee(-1), |user| user.actor().scope());
             let reading = Reading::new(&services.db, scope);
-            schema.execute(request.data(caller).data(reading)).await
+            let variables = request.variables.clone();
+            let response = schema.execute(request.data(caller).data(reading)).await;
+            if limits::exceeded(&response) {
+                limits::explained(query.clone(), operation.clone(), variables).await
+            } else {
+                response
+            }
         }
         Err(fault) => fault.into_response(),
     };
