@@ -5,6 +5,7 @@
 //! closing per account, by construction of the ledger.
 
 pub mod commands;
+mod desk;
 pub mod expenses;
 pub mod read;
 mod store;
