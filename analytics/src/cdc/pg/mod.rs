@@ -16,7 +16,7 @@ use super::error::Error;
 use super::journal::{Epoch, Frontier, Position, Range, Slot, State, Tables};
 use crate::Lsn;
 
-pub(crate) use listen::{Heard, Listener, find_frontier, want};
+pub(crate) use listen::{Heard, Listener, find_frontier, flushed, want};
 pub(crate) use snapshot::SnapshotReader;
 
 /// The publication made by the migration.
