@@ -25,7 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const LAG: Duration = Duration::from_mins(1);
 
 /// What is left of [`PATIENCE`] for a worker that was quiet or is slow.
-const CATCH_UP: Duration = Duration::from_millis(1_500);
+const CATCH_UP: Duration = Duration::from_secs(1);
 
 /// How one part is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

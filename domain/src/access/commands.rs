@@ -55,6 +55,9 @@ fn typed(login: &str) -> Result<String> {
     // Letters to Unicode, but nothing to the eye.
     const FILLERS: [char; 4] = ['\u{115f}', '\u{1160}', '\u{3164}', '\u{ffa0}'];
     let login = text::required(login, "login", 100)?;
+    if login.chars().count() < 2 {
+        return Err(Error::invalid("login", "a login has 2 to 100 characters; choose a longer one"));
+    }
     let shows = |c: char| c.is_alphanumeric() && !FILLERS.contains(&c) || c.is_ascii_graphic() || c == ' ';
     match login.chars().find(|c| !shows(*c)) {
         None => Ok(login),
