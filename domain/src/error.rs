@@ -45,6 +45,8 @@ pub enum Code {
     OrderStatus,
     /// The deal is won or lost.
     DealClosed,
+    /// Open debts, deals or orders still name it.
+    StillInUse,
     /// No such stage, or the move is not allowed.
     StageUnknown,
     /// The stage needs a party on the deal.
@@ -67,7 +69,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, for documentation and the test that all are documented.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::NotFound,
         Self::InvalidInput,
         Self::AmountNotPositive,
@@ -87,6 +89,7 @@ impl Code {
         Self::CompanyMismatch,
         Self::OrderStatus,
         Self::DealClosed,
+        Self::StillInUse,
         Self::StageUnknown,
         Self::PartyRequired,
         Self::LostReasonRequired,
@@ -120,6 +123,7 @@ impl Code {
             Self::CompanyMismatch => "COMPANY_MISMATCH",
             Self::OrderStatus => "ORDER_STATUS",
             Self::DealClosed => "DEAL_CLOSED",
+            Self::StillInUse => "STILL_IN_USE",
             Self::StageUnknown => "STAGE_UNKNOWN",
             Self::PartyRequired => "PARTY_REQUIRED",
             Self::LostReasonRequired => "LOST_REASON_REQUIRED",

@@ -43,6 +43,8 @@ pub(crate) enum ErrorCode {
     OrderStatus,
     /// The deal is won or lost (сделка закрыта).
     DealClosed,
+    /// Open debts, deals or orders still name it (ещё используется).
+    StillInUse,
     /// No such stage, or the move is not allowed (недопустимый этап).
     StageUnknown,
     /// The stage or the order needs a customer on the deal (не указан покупатель).
@@ -80,6 +82,7 @@ impl ErrorCode {
             Code::CompanyMismatch => Self::CompanyMismatch,
             Code::OrderStatus => Self::OrderStatus,
             Code::DealClosed => Self::DealClosed,
+            Code::StillInUse => Self::StillInUse,
             Code::StageUnknown => Self::StageUnknown,
             Code::PartyRequired => Self::PartyRequired,
             Code::LostReasonRequired => Self::LostReasonRequired,

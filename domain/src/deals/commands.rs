@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{Deal, Stage, decide_move, store};
+use super::{Deal, Facts, Stage, decide_move, store};
 use crate::access::{self, Permission, Scope};
 use crate::command::{self, Ctx, Outcome, Run};
 use crate::db::Db;
@@ -122,7 +122,7 @@ pub struct MoveStage {
     pub lost_reason: String,
 }
 
-/// Moves a deal. Errors: `NOT_FOUND`, `STAGE_UNKNOWN`, `DEAL_CLOSED`, `PARTY_REQUIRED`, `LOST_REASON_REQUIRED`.
+/// Moves a deal. Errors: `NOT_FOUND`, `STAGE_UNKNOWN`, `DEAL_CLOSED`, `PARTY_REQUIRED`, `LOST_REASON_REQUIRED`, `ORDER_STATUS`.
 pub async fn move_stage(db: &Db, ctx: &Ctx, mut input: MoveStage) -> Result<Outcome<Deal>> {
     Stage::parse(&input.stage)?;
     input.lost_reason = text::optional(&input.lost_reason, "lostReason", 300)?;
@@ -130,7 +130,9 @@ pub async fn move_stage(db: &Db, ctx: &Ctx, mut input: MoveStage) -> Result<Outc
         // Parsed again: a closure that captured it would not be `Send`.
         let to = Stage::parse(&input.stage)?;
         let deal = store::lock_in_tx(run, input.deal_id).await?;
-        decide_move(deal.stage, to, deal.party_id != 0, &input.lost_reason)?;
+        let live_order = store::live_order_in_tx(run, deal.deal_id).await?;
+        let facts = Facts { has_party: deal.party_id != 0, lost_reason: &input.lost_reason, live_order: live_order.as_deref() };
+        decide_move(deal.stage, to, facts)?;
         let reason = if to == Stage::Lost { input.lost_reason.as_str() } else { "" };
         let moved = store::enter_stage_in_tx(run, deal.deal_id, to, reason).await?;
         store::transition_in_tx(run, deal.deal_id, deal.stage.as_str(), to).await?;

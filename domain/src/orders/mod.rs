@@ -1,8 +1,10 @@
 //! Orders (заказы): one order is one truck of a deal, with a status of its own.
 //!
 //! Draft → confirmed → shipped → delivered, or cancelled before shipping. Lines are goods of a named batch or services. Shipping posts
-//! revenue, VAT, cost and the receivable and offsets the order's own advance, then the deal's. The deal's stage never moves by itself.
+//! revenue, VAT, cost and the receivable and offsets the order's own advance, then the deal's. The deal's stage never moves by itself, and
+//! a lost deal confirms and ships nothing.
 
+pub mod cancel;
 pub mod commands;
 pub mod expenses;
 mod posting;
@@ -18,6 +20,7 @@ pub(crate) use posting::shipment;
 use crate::batches::Measured;
 use crate::companies::Tax;
 use crate::error::{Code, Error, Result};
+use crate::ledger::Settlement;
 use crate::money::{self, Taxed};
 
 /// Where an order stands (статус заказа).
@@ -220,6 +223,11 @@ pub struct Order {
 }
 
 impl Order {
+    /// With whom and for what the customer settles.
+    pub(crate) const fn settlement(&self) -> Settlement {
+        Settlement { party_id: self.party_id, contract_id: self.contract_id, deal_id: self.deal_id, order_id: self.order_id }
+    }
+
     /// Moves to another status; errors: `ORDER_STATUS`.
     pub fn become_status(&mut self, to: Status) -> Result<()> {
         if !self.status.next().contains(&to) {

@@ -85,11 +85,17 @@ pub struct Delete {
     pub expected_version: i32,
 }
 
-/// Deletes a party softly. Errors: `NOT_FOUND`, `VERSION_CONFLICT`.
+/// Deletes a party softly, once nothing open names it. Errors: `NOT_FOUND`, `VERSION_CONFLICT`, `STILL_IN_USE`.
 pub async fn delete(db: &Db, ctx: &Ctx, input: Delete) -> Result<Outcome<Party>> {
-    command::run(db, ctx, "parties.delete", Permission::EditParties, &input, async |run, input| {
+    command::run(db, ctx, "parties.delete", Permission::DeleteParties, &input, async |run, input| {
         let party = store::lock_in_tx(run, input.party_id).await?;
         same_version(party.version, input.expected_version)?;
+        if let Some(user) = store::open_use_in_tx(run, input.party_id).await? {
+            return Err(Error::rejected(
+                Code::StillInUse,
+                format!("{user} still names this party; settle, close or cancel it first"),
+            ));
+        }
         store::delete_in_tx(run, input.party_id).await?;
         Ok(party)
     })

@@ -182,7 +182,8 @@ impl DealsMutation {
     }
 
     /// Moves a deal to another stage (перевести на этап): any open stage to any other; won and lost are final. Codes: `NOT_FOUND`,
-    /// `STAGE_UNKNOWN` (it is there already), `DEAL_CLOSED`, `PARTY_REQUIRED`, `LOST_REASON_REQUIRED`.
+    /// `STAGE_UNKNOWN` (it is there already), `DEAL_CLOSED`, `PARTY_REQUIRED`, `LOST_REASON_REQUIRED`, `ORDER_STATUS` (lost, while an
+    /// order of it is confirmed or shipped).
     async fn deal_stage_move(
         &self,
         ctx: &Context<'_>,

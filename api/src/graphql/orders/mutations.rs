@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, InputObject, Object};
 use rust_decimal::Decimal;
-use shpunt_domain::orders::{Price, commands, expenses};
+use shpunt_domain::orders::{Price, cancel, commands, expenses};
 
 use super::{Order, OrderExpense, OrderLine, PriceUnit};
 use crate::graphql::batches::Batch;
@@ -236,7 +236,7 @@ impl OrdersMutation {
         OrderRevisePayload::of(commands::revise(db(ctx), &command(ctx, None)?, &revise).await)
     }
 
-    /// Draft to confirmed (подтвердить заказ). Codes: `NOT_FOUND`, `ORDER_STATUS`.
+    /// Draft to confirmed (подтвердить заказ). Codes: `NOT_FOUND`, `ORDER_STATUS`, `DEAL_CLOSED` (lost).
     async fn order_confirm(
         &self,
         ctx: &Context<'_>,
@@ -247,7 +247,7 @@ impl OrdersMutation {
     }
 
     /// Ships a confirmed order (отгрузить заказ): goods leave their batches; revenue, VAT, cost and the receivable are posted; the order's
-    /// own advance pays it off first, then the deal's. Codes: `NOT_FOUND`, `ORDER_STATUS`, `BATCH_SHORT`, `AMOUNT_NOT_POSITIVE`,
+    /// own advance pays it off first, then the deal's. Codes: `NOT_FOUND`, `ORDER_STATUS`, `DEAL_CLOSED`, `BATCH_SHORT`, `AMOUNT_NOT_POSITIVE`,
     /// `TAX_REGIME_MISSING`, `DATE_IN_FUTURE`, `DATE_BEFORE_FIRST_DAY`, `PERIOD_CLOSED`.
     async fn order_ship(
         &self,
@@ -273,14 +273,15 @@ impl OrdersMutation {
         OrderDeliverPayload::of(commands::deliver(db(ctx), &command(ctx, None)?, &deliver).await)
     }
 
-    /// Draft or confirmed to cancelled (отменить заказ). Codes: `NOT_FOUND`, `ORDER_STATUS`.
+    /// Draft or confirmed to cancelled (отменить заказ); what was prepaid for it is left to its deal. Codes: `NOT_FOUND`, `ORDER_STATUS`,
+    /// `PERIOD_CLOSED`.
     async fn order_cancel(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which one (какой).")] input: OrderCancelInput,
     ) -> Result<OrderCancelPayload> {
-        let cancel = commands::Move { order_id: input.order_id.number, on: None };
-        OrderCancelPayload::of(commands::cancel(db(ctx), &command(ctx, None)?, &cancel).await)
+        let order = commands::Move { order_id: input.order_id.number, on: None };
+        OrderCancelPayload::of(cancel::cancel(db(ctx), &command(ctx, None)?, &order).await)
     }
 
     /// Records a direct expense and what is owed for it (добавить расход заказа). Codes: `NOT_FOUND`, `ARTICLE_MISMATCH`, `ORDER_STATUS`

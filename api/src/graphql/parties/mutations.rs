@@ -196,7 +196,8 @@ impl PartiesMutation {
         PartyUpdatePayload::of(commands::update(db(ctx), &command(ctx, None)?, update).await)
     }
 
-    /// Deletes a party (удалить контрагента); old documents keep naming it. Codes: `NOT_FOUND`, `VERSION_CONFLICT`.
+    /// Deletes a party (удалить контрагента); old documents keep naming it. Codes: `NOT_FOUND`, `VERSION_CONFLICT`,
+    /// `STILL_IN_USE` (an open debt, advance, deal or order).
     async fn party_delete(
         &self,
         ctx: &Context<'_>,

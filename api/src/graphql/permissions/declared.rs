@@ -4,10 +4,10 @@
 //! table is refused to everybody, and a test names it.
 
 use shpunt_domain::access::Permission::{
-    self, AddExpenses, EditDeals, EditOrders, EditParties, EditProducts, HandOverDeals, ManageChannels, ManagePeople,
-    ManageSettings, PostBooks, ReceiveGoods, RecordMoney, SeeCost, SeeDeals, SeeDocuments, SeeEntries, SeeExpenses, SeeFunnel,
-    SeeMargin, SeeMoney, SeeOrders, SeeParties, SeePayments, SeePrices, SeeReference, SeeResults, SeeSettlements, SeeStock,
-    SeeUsers, ShipOrders,
+    self, AddExpenses, DeleteParties, EditDeals, EditOrders, EditParties, EditProducts, HandOverDeals, ManageChannels,
+    ManagePeople, ManageSettings, PostBooks, ReceiveGoods, RecordMoney, SeeCost, SeeDeals, SeeDocuments, SeeEntries, SeeExpenses,
+    SeeFunnel, SeeMargin, SeeMoney, SeeOrders, SeeParties, SeePayments, SeePrices, SeeReference, SeeResults, SeeSettlements,
+    SeeStock, SeeUsers, ShipOrders,
 };
 
 /// What a field asks of its caller (требование поля).
@@ -74,7 +74,8 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (Of(SeeUsers), "Query", "users"),
     (Public, "Mutation", "sessionCreate"),
     (Login, "Mutation", "sessionDelete"),
-    (Of(EditParties), "Mutation", "contactAdd contractCreate partyCreate partyDelete partyUpdate"),
+    (Of(DeleteParties), "Mutation", "partyDelete"),
+    (Of(EditParties), "Mutation", "contactAdd contractCreate partyCreate partyUpdate"),
     (Of(EditProducts), "Mutation", "productCreate"),
     (Of(EditDeals), "Mutation", "dealCreate dealStageMove dealUpdate"),
     (Of(HandOverDeals), "Mutation", "dealHandOver"),
