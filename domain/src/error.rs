@@ -162,13 +162,25 @@ pub enum Error {
         /// What to do next.
         message: String,
     },
-    /// Someone else was first: another version, a taken key.
+    /// Someone else was first: a taken value, a used key.
     #[error("{message}")]
     Conflict {
         /// Stable reason.
         code: Code,
         /// What to do next.
         message: String,
+    },
+    /// The row was changed since the client read it.
+    #[error("{what} {id} is at version {found}, not {expected}; read it again and repeat the change")]
+    Stale {
+        /// What: `order`, `deal` …
+        what: &'static str,
+        /// Its id.
+        id: i64,
+        /// The version it is at.
+        found: i32,
+        /// The version the client read.
+        expected: i32,
     },
     /// The actor may not.
     #[error("{message}")]
@@ -241,6 +253,7 @@ impl Error {
     pub fn code(&self) -> Code {
         match self {
             Self::NotFound { .. } => Code::NotFound,
+            Self::Stale { .. } => Code::VersionConflict,
             Self::Rejected { code, .. }
             | Self::Conflict { code, .. }
             | Self::Forbidden { code, .. }

@@ -24,6 +24,7 @@ mod parties;
 mod permissions;
 mod reports;
 mod scalars;
+mod search;
 mod settlements;
 mod shape;
 mod text;
@@ -52,6 +53,7 @@ const DIRECTIVES_MAX: usize = 10;
 #[derive(MergedObject, Default)]
 pub struct Query(
     node::NodeQuery,
+    search::SearchQuery,
     access::AccessQuery,
     companies::CompaniesQuery,
     parties::PartiesQuery,

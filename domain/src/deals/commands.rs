@@ -5,10 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Deal, Facts, Stage, decide_move, store};
 use crate::access::{self, Permission, Scope};
-use crate::command::{self, Ctx, Outcome, Run};
+use crate::command::{self, Ctx, Outcome, Run, same_version};
 use crate::db::Db;
 use crate::error::{Code, Error, Result};
-use crate::parties::commands::same_version;
 use crate::{companies, marketing, money, parties, text};
 
 /// What may be changed on an open deal.
@@ -97,7 +96,7 @@ pub async fn update(db: &Db, ctx: &Ctx, mut input: Update) -> Result<Outcome<Dea
     input.fields = input.fields.checked()?;
     command::run(db, ctx, "deals.update", Permission::EditDeals, &input, async |run, input| {
         let deal = store::lock_in_tx(run, input.deal_id).await?;
-        same_version(deal.version, input.expected_version)?;
+        same_version("deal", deal.deal_id, deal.version, input.expected_version)?;
         if deal.stage.is_closed() {
             return Err(Error::rejected(Code::DealClosed, "the deal is won or lost; it cannot be changed"));
         }

@@ -4,6 +4,7 @@
 
 pub mod bulk;
 pub mod commands;
+pub mod search;
 mod stage;
 pub mod store;
 

@@ -9,6 +9,7 @@ pub mod commands;
 pub mod expenses;
 mod posting;
 pub mod read;
+pub mod search;
 pub mod store;
 
 use chrono::NaiveDate;
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) use posting::shipment;
 
 use crate::batches::Measured;
+use crate::command::same_version;
 use crate::companies::Tax;
 use crate::error::{Code, Error, Result};
 use crate::ledger::Settlement;
@@ -245,7 +247,7 @@ impl Order {
 
     /// Lines may be replaced while it is a draft; errors: `ORDER_STATUS`, `VERSION_CONFLICT`, `INVALID_INPUT`.
     pub fn revise(&mut self, lines: Vec<Line>, expected_version: i32) -> Result<()> {
-        self.expect_version(expected_version)?;
+        same_version("order", self.order_id, self.version, expected_version)?;
         if self.status != Status::Draft {
             return Err(Error::rejected(
                 Code::OrderStatus,
@@ -269,20 +271,6 @@ impl Order {
         }
         self.total();
         Ok(())
-    }
-
-    /// Refuses a stale version.
-    pub fn expect_version(&self, expected: i32) -> Result<()> {
-        if self.version == expected {
-            return Ok(());
-        }
-        Err(Error::Conflict {
-            code: Code::VersionConflict,
-            message: format!(
-                "order {} is at version {}, you had {expected}; read it again and repeat",
-                self.number, self.version
-            ),
-        })
     }
 
     pub(crate) fn set_lines(&mut self, lines: Vec<Line>) -> Result<()> {

@@ -69,6 +69,8 @@ pub(crate) struct PartyDeleteInput {
     party_id: Id<Party>,
     /// The version you read (версия).
     expected_version: i32,
+    /// The same key again gives the first answer and does nothing (ключ идемпотентности).
+    idempotency_key: Option<Uuid>,
 }
 
 /// A new person at a party (новое контактное лицо).
@@ -204,7 +206,7 @@ impl PartiesMutation {
         #[graphql(desc = "Which one (какого).")] input: PartyDeleteInput,
     ) -> Result<PartyDeletePayload> {
         let delete = commands::Delete { party_id: input.party_id.number, expected_version: input.expected_version };
-        PartyDeletePayload::of(commands::delete(db(ctx), &command(ctx, None)?, delete).await)
+        PartyDeletePayload::of(commands::delete(db(ctx), &command(ctx, input.idempotency_key)?, delete).await)
     }
 
     /// Adds a person to a party (добавить контактное лицо). Codes: `NOT_FOUND`, `INVALID_INPUT`.

@@ -26,7 +26,7 @@ use Need::{Login, Of, Public};
 /// The need of all fields of these types, and of whoever is led to them.
 pub(super) const TYPES: &[(Need, &str)] = &[
     (Login, "AsOf Money PageInfo User Employee Node DocumentSubject"),
-    (Login, "UserError InputError NotFoundError RuleError ConflictError"),
+    (Login, "UserError InputError NotFoundError RuleError ConflictError VersionConflictError"),
     (Login, "SessionCreatePayload SessionDeletePayload UserAddPayload EmployeeAddPayload"),
     (Login, "CompanyCreatePayload CompanyRegimeAddPayload WarehouseCreatePayload ChannelCreatePayload ProductCreatePayload"),
     (Login, "PartyCreatePayload PartyUpdatePayload PartyDeletePayload ContactAddPayload ContractCreatePayload"),
@@ -56,8 +56,8 @@ pub(super) const TYPES: &[(Need, &str)] = &[
 pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (Public, "Query", "viewer"),
     (Login, "Query", "frontier"),
-    // What is found decides; see `node`.
-    (Login, "Query", "node nodes"),
+    // What is found decides; see `node` and `search`.
+    (Login, "Query", "node nodes search"),
     (Of(SeeReference), "Query", "articles channels companies employees ledgerAccounts product products profiles warehouses"),
     (Of(SeeParties), "Query", "contract contracts parties party"),
     (Of(SeeStock), "Query", "batch batches"),
