@@ -47,6 +47,8 @@ pub enum Code {
     OrderStatus,
     /// The deal is won or lost.
     DealClosed,
+    /// Open debts, deals or orders still name it.
+    StillInUse,
     /// No such stage, or the move is not allowed.
     StageUnknown,
     /// The stage needs a party on the deal.
@@ -69,7 +71,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, for documentation and the test that all are documented.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::NotFound,
         Self::InvalidInput,
         Self::AmountNotPositive,
@@ -90,6 +92,7 @@ impl Code {
         Self::CompanyMismatch,
         Self::OrderStatus,
         Self::DealClosed,
+        Self::StillInUse,
         Self::StageUnknown,
         Self::PartyRequired,
         Self::LostReasonRequired,
@@ -124,6 +127,7 @@ impl Code {
             Self::CompanyMismatch => "COMPANY_MISMATCH",
             Self::OrderStatus => "ORDER_STATUS",
             Self::DealClosed => "DEAL_CLOSED",
+            Self::StillInUse => "STILL_IN_USE",
             Self::StageUnknown => "STAGE_UNKNOWN",
             Self::PartyRequired => "PARTY_REQUIRED",
             Self::LostReasonRequired => "LOST_REASON_REQUIRED",
@@ -162,13 +166,25 @@ pub enum Error {
         /// What to do next.
         message: String,
     },
-    /// Someone else was first: another version, a taken key.
+    /// Someone else was first: a taken value, a used key.
     #[error("{message}")]
     Conflict {
         /// Stable reason.
         code: Code,
         /// What to do next.
         message: String,
+    },
+    /// The row was changed since the client read it.
+    #[error("{what} {id} is at version {found}, not {expected}; read it again and repeat the change")]
+    Stale {
+        /// What: `order`, `deal` …
+        what: &'static str,
+        /// Its id.
+        id: i64,
+        /// The version it is at.
+        found: i32,
+        /// The version the client read.
+        expected: i32,
     },
     /// The actor may not.
     #[error("{message}")]
@@ -241,6 +257,7 @@ impl Error {
     pub fn code(&self) -> Code {
         match self {
             Self::NotFound { .. } => Code::NotFound,
+            Self::Stale { .. } => Code::VersionConflict,
             Self::Rejected { code, .. }
             | Self::Conflict { code, .. }
             | Self::Forbidden { code, .. }

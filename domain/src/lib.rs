@@ -2,8 +2,8 @@
 //!
 //! Slices, lower ones first; a slice calls lower ones, never higher:
 //! `access` · `companies` · `parties` · `catalog` · `ledger` · `documents` · `settlements` · `batches` · `marketing` · `deals` ·
-//! `orders` · `treasury`. Beneath all of them stand `error`, `money`, `days`, `text`, `command` and `db`
-//! with its `constraints`.
+//! `orders` · `treasury`. Beneath all of them stand `error`, `money`, `days`, `text`, `search`, `command` and `db` with its
+//! `constraints`.
 //!
 //! Invariants: only `ledger::store` writes the ledger; time and ids come from [`command::Ctx`]; money is [`rust_decimal::Decimal`],
 //! never a float.
@@ -25,6 +25,7 @@ pub mod marketing;
 pub mod money;
 pub mod orders;
 pub mod parties;
+pub mod search;
 pub mod settlements;
 pub mod text;
 pub mod treasury;

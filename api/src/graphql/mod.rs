@@ -25,6 +25,7 @@ mod parties;
 mod permissions;
 mod reports;
 mod scalars;
+mod search;
 mod settlements;
 mod shape;
 mod text;
@@ -47,6 +48,7 @@ const DIRECTIVES_MAX: usize = 10;
 #[derive(MergedObject, Default)]
 pub struct Query(
     node::NodeQuery,
+    search::SearchQuery,
     access::AccessQuery,
     companies::CompaniesQuery,
     parties::PartiesQuery,

@@ -3,12 +3,11 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{Deal, Stage, decide_move, store};
+use super::{Deal, Facts, Stage, decide_move, store};
 use crate::access::{self, Permission, Scope};
-use crate::command::{self, Ctx, Outcome, Run};
+use crate::command::{self, Ctx, Outcome, Run, same_version};
 use crate::db::Db;
 use crate::error::{Code, Error, Result};
-use crate::parties::commands::same_version;
 use crate::{companies, marketing, money, parties, text};
 
 /// What may be changed on an open deal.
@@ -97,7 +96,7 @@ pub async fn update(db: &Db, ctx: &Ctx, mut input: Update) -> Result<Outcome<Dea
     input.fields = input.fields.checked()?;
     command::run(db, ctx, "deals.update", Permission::EditDeals, &input, async |run, input| {
         let deal = store::lock_in_tx(run, input.deal_id).await?;
-        same_version(deal.version, input.expected_version)?;
+        same_version("deal", deal.deal_id, deal.version, input.expected_version)?;
         if deal.stage.is_closed() {
             return Err(Error::rejected(Code::DealClosed, "the deal is won or lost; it cannot be changed"));
         }
@@ -122,7 +121,7 @@ pub struct MoveStage {
     pub lost_reason: String,
 }
 
-/// Moves a deal. Errors: `NOT_FOUND`, `STAGE_UNKNOWN`, `DEAL_CLOSED`, `PARTY_REQUIRED`, `LOST_REASON_REQUIRED`.
+/// Moves a deal. Errors: `NOT_FOUND`, `STAGE_UNKNOWN`, `DEAL_CLOSED`, `PARTY_REQUIRED`, `LOST_REASON_REQUIRED`, `ORDER_STATUS`.
 pub async fn move_stage(db: &Db, ctx: &Ctx, mut input: MoveStage) -> Result<Outcome<Deal>> {
     Stage::parse(&input.stage)?;
     input.lost_reason = text::optional(&input.lost_reason, "lostReason", 300)?;
@@ -130,7 +129,9 @@ pub async fn move_stage(db: &Db, ctx: &Ctx, mut input: MoveStage) -> Result<Outc
         // Parsed again: a closure that captured it would not be `Send`.
         let to = Stage::parse(&input.stage)?;
         let deal = store::lock_in_tx(run, input.deal_id).await?;
-        decide_move(deal.stage, to, deal.party_id != 0, &input.lost_reason)?;
+        let live_order = store::live_order_in_tx(run, deal.deal_id).await?;
+        let facts = Facts { has_party: deal.party_id != 0, lost_reason: &input.lost_reason, live_order: live_order.as_deref() };
+        decide_move(deal.stage, to, facts)?;
         let reason = if to == Stage::Lost { input.lost_reason.as_str() } else { "" };
         let moved = store::enter_stage_in_tx(run, deal.deal_id, to, reason).await?;
         store::transition_in_tx(run, deal.deal_id, deal.stage.as_str(), to).await?;

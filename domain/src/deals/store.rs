@@ -117,6 +117,17 @@ pub async fn lock_in_tx(run: &mut Run<'_>, deal_id: i64) -> Result<Deal> {
     .ok_or_else(|| Error::not_found("deal", deal_id))
 }
 
+/// Number of an order of the deal that is confirmed or went on; orders hold their deal while they are confirmed and shipped.
+pub(super) async fn live_order_in_tx(run: &mut Run<'_>, deal_id: i64) -> Result<Option<String>> {
+    Ok(sqlx::query_scalar!(
+        "select number from orders where deal_id = $1 and status in ('confirmed', 'shipped', 'delivered') and deleted_at is null
+         order by order_id limit 1",
+        deal_id
+    )
+    .fetch_optional(&mut *run.tx)
+    .await?)
+}
+
 pub(super) async fn insert_in_tx(run: &mut Run<'_>, new: &Create) -> Result<Deal> {
     let fields = &new.fields;
     // The id is drawn first because the number is made of it; padding must never cut a long id.

@@ -4,10 +4,10 @@
 //! table is refused to everybody, and a test names it.
 
 use shpunt_domain::access::Permission::{
-    self, AddExpenses, EditDeals, EditOrders, EditParties, EditProducts, HandOverDeals, ManageChannels, ManagePeople,
-    ManageSettings, PostBooks, ReceiveGoods, RecordMoney, SeeCost, SeeDeals, SeeDocuments, SeeEntries, SeeExpenses, SeeFunnel,
-    SeeMargin, SeeMoney, SeeOrders, SeeParties, SeePayments, SeePrices, SeeReference, SeeResults, SeeSettlements, SeeStock,
-    SeeUsers, ShipOrders,
+    self, AddExpenses, DeleteParties, EditDeals, EditOrders, EditParties, EditProducts, HandOverDeals, ManageChannels,
+    ManagePeople, ManageSettings, PostBooks, ReceiveGoods, RecordMoney, SeeCost, SeeDeals, SeeDocuments, SeeEntries, SeeExpenses,
+    SeeFunnel, SeeMargin, SeeMoney, SeeOrders, SeeParties, SeePayments, SeePrices, SeeReference, SeeResults, SeeSettlements,
+    SeeStock, SeeUsers, ShipOrders,
 };
 
 /// What a field asks of its caller (требование поля).
@@ -26,7 +26,7 @@ use Need::{Login, Of, Public};
 /// The need of all fields of these types, and of whoever is led to them.
 pub(super) const TYPES: &[(Need, &str)] = &[
     (Login, "AsOf Money PageInfo User Employee Node DocumentSubject"),
-    (Login, "UserError InputError NotFoundError RuleError ConflictError"),
+    (Login, "UserError InputError NotFoundError RuleError ConflictError VersionConflictError"),
     (Login, "SessionCreatePayload SessionDeletePayload UserAddPayload EmployeeAddPayload"),
     (Login, "CompanyCreatePayload CompanyRegimeAddPayload WarehouseCreatePayload ChannelCreatePayload ProductCreatePayload"),
     (Login, "PartyCreatePayload PartyUpdatePayload PartyDeletePayload ContactAddPayload ContractCreatePayload"),
@@ -56,8 +56,8 @@ pub(super) const TYPES: &[(Need, &str)] = &[
 pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (Public, "Query", "viewer"),
     (Login, "Query", "frontier"),
-    // What is found decides; see `node`.
-    (Login, "Query", "node nodes"),
+    // What is found decides; see `node` and `search`.
+    (Login, "Query", "node nodes search"),
     (Of(SeeReference), "Query", "articles channels companies employees ledgerAccounts product products profiles warehouses"),
     (Of(SeeParties), "Query", "contract contracts parties party"),
     (Of(SeeStock), "Query", "batch batches"),
@@ -74,7 +74,8 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (Of(SeeUsers), "Query", "users"),
     (Public, "Mutation", "sessionCreate"),
     (Login, "Mutation", "sessionDelete"),
-    (Of(EditParties), "Mutation", "contactAdd contractCreate partyCreate partyDelete partyUpdate"),
+    (Of(DeleteParties), "Mutation", "partyDelete"),
+    (Of(EditParties), "Mutation", "contactAdd contractCreate partyCreate partyUpdate"),
     (Of(EditProducts), "Mutation", "productCreate"),
     (Of(EditDeals), "Mutation", "dealCreate dealStageMove dealUpdate"),
     (Of(HandOverDeals), "Mutation", "dealHandOver"),
