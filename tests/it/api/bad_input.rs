@@ -108,8 +108,9 @@ async fn refusals_of_the_business() {
         assert_eq!(at, path.map(|path| format!("input/{path}")), "{field} {input}");
     }
     // What follows from several fields is too large, so no one of them is at fault.
-    let line = with(&world.service_line("9000000000000000.00"), "quantity", json!("1000"));
-    let large = api.mutate(&api.director, "orderCreate", with(&order, "lines", json!([line])), "__typename").await;
+    let much = json!("9000000000000000.00");
+    let large = with(&with(&receipt, "net", much.clone()), "vat", much);
+    let large = api.mutate(&api.director, "batchReceive", large, "__typename").await;
     assert_eq!((refusal(&large), &large["userErrors"][0]["path"]), ("INVALID_INPUT", &json!(["input"])));
     assert!(large["userErrors"][0]["message"].as_str().unwrap().contains("look for a price or quantity with too many digits"));
     assert_eq!(world.rows().await, before);
