@@ -79,6 +79,7 @@ pub struct Mutation(
     batches::BatchesMutation,
     marketing::MarketingMutation,
     deals::DealsMutation,
+    deals::DealsBulkMutation,
     orders::OrdersMutation,
     treasury::TreasuryMutation,
 );
