@@ -25,6 +25,7 @@ mod permissions;
 mod reports;
 mod scalars;
 mod search;
+mod sessions;
 mod settlements;
 mod shape;
 mod text;
@@ -55,6 +56,7 @@ pub struct Query(
     node::NodeQuery,
     search::SearchQuery,
     access::AccessQuery,
+    sessions::SessionsQuery,
     companies::CompaniesQuery,
     parties::PartiesQuery,
     catalog::CatalogQuery,
@@ -73,6 +75,7 @@ pub struct Query(
 #[derive(MergedObject, Default)]
 pub struct Mutation(
     access::AccessMutation,
+    sessions::SessionsMutation,
     companies::CompaniesMutation,
     parties::PartiesMutation,
     catalog::CatalogMutation,

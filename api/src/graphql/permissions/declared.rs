@@ -27,7 +27,8 @@ use Need::{Login, Of, Public};
 pub(super) const TYPES: &[(Need, &str)] = &[
     (Login, "AsOf Money PageInfo User Employee Node DocumentSubject"),
     (Login, "UserError InputError NotFoundError RuleError ConflictError VersionConflictError"),
-    (Login, "SessionCreatePayload SessionDeletePayload UserAddPayload EmployeeAddPayload"),
+    (Login, "SessionCreatePayload SessionDeletePayload UserAddPayload UserUpdatePayload EmployeeAddPayload"),
+    (Login, "Session SessionRevokePayload PasswordChangePayload"),
     (Login, "CompanyCreatePayload CompanyRegimeAddPayload WarehouseCreatePayload ChannelCreatePayload ProductCreatePayload"),
     (Login, "PartyCreatePayload PartyUpdatePayload PartyDeletePayload ContactAddPayload ContractCreatePayload"),
     (
@@ -58,7 +59,7 @@ pub(super) const TYPES: &[(Need, &str)] = &[
 /// The need of single fields, which stands in place of their type's.
 pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (Public, "Query", "viewer"),
-    (Login, "Query", "frontier"),
+    (Login, "Query", "frontier sessions"),
     // What is found decides; see `node` and `search`.
     (Login, "Query", "node nodes search"),
     (Of(SeeReference), "Query", "articles channels companies employees ledgerAccounts product products profiles warehouses"),
@@ -76,7 +77,7 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (Of(SeeMargin), "Query", "grossProfitReport"),
     (Of(SeeUsers), "Query", "users"),
     (Public, "Mutation", "sessionCreate"),
-    (Login, "Mutation", "sessionDelete"),
+    (Login, "Mutation", "passwordChange sessionDelete sessionRevoke"),
     (Of(DeleteParties), "Mutation", "partyDelete"),
     (Of(EditParties), "Mutation", "contactAdd contractCreate partyCreate partyUpdate"),
     (Of(EditProducts), "Mutation", "productCreate"),
@@ -90,7 +91,7 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (Of(PostBooks), "Mutation", "expenseAccrue settlementOffset"),
     (Of(ManageChannels), "Mutation", "channelCreate"),
     (Of(ManageSettings), "Mutation", "companyCreate companyRegimeAdd warehouseCreate"),
-    (Of(ManagePeople), "Mutation", "employeeAdd userAdd"),
+    (Of(ManagePeople), "Mutation", "employeeAdd userAdd userUpdate"),
     (Of(SeeCost), "Batch", "cost vat"),
     (Of(SeeCost), "BatchBalance", "value"),
     (Of(SeeCost), "GrossProfitRow", "cogs cogsWithVat"),
