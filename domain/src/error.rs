@@ -25,6 +25,8 @@ pub enum Code {
     Unauthenticated,
     /// Wrong login or password.
     CredentialsWrong,
+    /// Too many wrong passwords for this login; it waits.
+    TooManyAttempts,
     /// Debits do not equal credits.
     PostingUnbalanced,
     /// The business date lies in the future.
@@ -71,7 +73,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, for documentation and the test that all are documented.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 31] = [
         Self::NotFound,
         Self::InvalidInput,
         Self::AmountNotPositive,
@@ -81,6 +83,7 @@ impl Code {
         Self::Forbidden,
         Self::Unauthenticated,
         Self::CredentialsWrong,
+        Self::TooManyAttempts,
         Self::PostingUnbalanced,
         Self::DateInFuture,
         Self::DateBeforeFirstDay,
@@ -116,6 +119,7 @@ impl Code {
             Self::Forbidden => "FORBIDDEN",
             Self::Unauthenticated => "UNAUTHENTICATED",
             Self::CredentialsWrong => "CREDENTIALS_WRONG",
+            Self::TooManyAttempts => "TOO_MANY_ATTEMPTS",
             Self::PostingUnbalanced => "POSTING_UNBALANCED",
             Self::DateInFuture => "DATE_IN_FUTURE",
             Self::DateBeforeFirstDay => "DATE_BEFORE_FIRST_DAY",
@@ -189,7 +193,7 @@ pub enum Error {
     /// The actor may not.
     #[error("{message}")]
     Forbidden {
-        /// `FORBIDDEN`, `UNAUTHENTICATED` or `CREDENTIALS_WRONG`.
+        /// `FORBIDDEN`, `UNAUTHENTICATED`, `CREDENTIALS_WRONG` or `TOO_MANY_ATTEMPTS`.
         code: Code,
         /// What to do next.
         message: String,

@@ -26,6 +26,7 @@ mod permissions;
 mod reports;
 mod scalars;
 mod search;
+mod sessions;
 mod settlements;
 mod shape;
 mod text;
@@ -50,6 +51,7 @@ pub struct Query(
     node::NodeQuery,
     search::SearchQuery,
     access::AccessQuery,
+    sessions::SessionsQuery,
     companies::CompaniesQuery,
     parties::PartiesQuery,
     catalog::CatalogQuery,
@@ -68,12 +70,14 @@ pub struct Query(
 #[derive(MergedObject, Default)]
 pub struct Mutation(
     access::AccessMutation,
+    sessions::SessionsMutation,
     companies::CompaniesMutation,
     parties::PartiesMutation,
     catalog::CatalogMutation,
     batches::BatchesMutation,
     marketing::MarketingMutation,
     deals::DealsMutation,
+    deals::DealsBulkMutation,
     orders::OrdersMutation,
     treasury::TreasuryMutation,
 );

@@ -25,6 +25,8 @@ pub(crate) enum ErrorCode {
     AlreadyExists,
     /// Wrong login or password (неверный логин или пароль).
     CredentialsWrong,
+    /// Too many wrong passwords for this login; wait (слишком много попыток входа).
+    TooManyAttempts,
     /// Debits do not equal credits (проводка не сбалансирована).
     PostingUnbalanced,
     /// The business date lies in the future (дата в будущем).
@@ -76,6 +78,7 @@ impl ErrorCode {
             Code::IdempotencyConflict => Self::IdempotencyConflict,
             Code::AlreadyExists => Self::AlreadyExists,
             Code::CredentialsWrong => Self::CredentialsWrong,
+            Code::TooManyAttempts => Self::TooManyAttempts,
             Code::PostingUnbalanced => Self::PostingUnbalanced,
             Code::DateInFuture => Self::DateInFuture,
             Code::DateBeforeFirstDay => Self::DateBeforeFirstDay,

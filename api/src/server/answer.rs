@@ -12,7 +12,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
 use shpunt_analytics::reports::Language;
-use shpunt_domain::access::{User, store};
+use shpunt_domain::access::{User, sessions};
 
 use super::accept::Media;
 use super::observe::{Operation, RequestId};
@@ -98,7 +98,7 @@ fn unreadable(rejection: &BytesRejection) -> Refusal {
 }
 
 async fn find_user(app: &App, token: &str) -> Result<Option<User>, Refusal> {
-    store::session_find(&app.db, token, (app.clock)()).await.map_err(|error| {
+    sessions::find(&app.db, token, (app.clock)()).await.map_err(|error| {
         tracing::error!(error = %error, cause = ?std::error::Error::source(&error), "a session cannot be looked up");
         Refusal::unavailable()
     })

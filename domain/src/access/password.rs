@@ -4,10 +4,22 @@
 
 use std::sync::OnceLock;
 
+use std::time::Duration;
+
 use argon2::Argon2;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _, phc::PasswordHash};
 
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::timeout;
+use uuid::Uuid;
+
 use crate::error::{Error, Result};
+
+/// So many passwords are hashed at once: each takes a core and 19 MiB for tens of milliseconds.
+static TURNS: Semaphore = Semaphore::const_new(2);
+
+/// Longest wait for a turn.
+const TURN_WAIT: Duration = Duration::from_secs(10);
 
 /// Shortest password.
 pub const MIN_LENGTH: usize = 8;
@@ -15,18 +27,20 @@ pub const MIN_LENGTH: usize = 8;
 /// Longest password: hashing costs as much as it is long.
 pub const MAX_LENGTH: usize = 200;
 
-/// The PHC string of a password; `salt` must be used for no other. Blocking: tens of milliseconds of CPU.
-pub fn hash(password: &str, salt: &[u8]) -> Result<String> {
+/// The PHC string of a password; `salt` must be used for no other, without one it is random. Blocking: tens of milliseconds of CPU.
+pub fn hash(password: &str, salt: Option<Uuid>) -> Result<String> {
     let length = password.chars().count();
     if !(MIN_LENGTH..=MAX_LENGTH).contains(&length) {
         let message =
             format!("the password must have {MIN_LENGTH} to {MAX_LENGTH} characters, this has {length}; choose another");
         return Err(Error::invalid("password", message));
     }
-    let hash: PasswordHash = Argon2::default()
-        .hash_password_with_salt(password.as_bytes(), salt)
-        .map_err(|_| Error::internal("argon2 could not hash"))?;
-    Ok(hash.to_string())
+    let (argon2, password) = (Argon2::default(), password.as_bytes());
+    let hash: Result<PasswordHash, _> = match salt {
+        Some(salt) => argon2.hash_password_with_salt(password, salt.as_bytes()),
+        None => argon2.hash_password(password),
+    };
+    Ok(hash.map_err(|_| Error::internal("argon2 could not hash"))?.to_string())
 }
 
 /// Whether `password` belongs to the PHC string. Blocking.
@@ -34,10 +48,40 @@ pub fn verify(password: &str, hash: &str) -> bool {
     Argon2::default().verify_password(password.as_bytes(), hash).is_ok()
 }
 
+/// Whether `password` belongs to the PHC string, in turn; without one it takes as long and does not. Errors: `UNAVAILABLE`.
+pub async fn check(password: &str, hash: Option<&str>) -> Result<bool> {
+    let (password, hash, _turn) = (password.to_owned(), hash.map(str::to_owned), turn().await?);
+    let check = move || {
+        hash.map_or_else(
+            || {
+                verify_dummy(&password);
+                false
+            },
+            |hash| verify(&password, &hash),
+        )
+    };
+    tokio::task::spawn_blocking(check).await.map_err(|_| Error::internal("checking a password was cancelled"))
+}
+
+/// [`hash`], in turn. Errors: `INVALID_INPUT`, `UNAVAILABLE`.
+pub async fn hash_in_turn(password: &str, salt: Option<Uuid>) -> Result<String> {
+    let (password, _turn) = (password.to_owned(), turn().await?);
+    tokio::task::spawn_blocking(move || hash(&password, salt))
+        .await
+        .map_err(|_| Error::internal("hashing a password was cancelled"))?
+}
+
+async fn turn() -> Result<SemaphorePermit<'static>> {
+    match timeout(TURN_WAIT, TURNS.acquire()).await {
+        Ok(Ok(turn)) => Ok(turn),
+        _ => Err(Error::unavailable("too many people sign in at this moment; try again in a few seconds", None)),
+    }
+}
+
 /// Spends the time of [`verify`] for a login that does not exist. Blocking.
 pub fn verify_dummy(password: &str) {
     static DUMMY: OnceLock<Option<String>> = OnceLock::new();
-    if let Some(dummy) = DUMMY.get_or_init(|| hash("no such login", b"of nobody").ok()) {
+    if let Some(dummy) = DUMMY.get_or_init(|| hash("no such login", None).ok()) {
         verify(password, dummy);
     }
 }
@@ -48,10 +92,12 @@ mod tests {
 
     #[test]
     fn only_the_same_password_fits() {
-        let stored = hash("correct horse", b"some salt").unwrap();
+        let stored = hash("correct horse", None).unwrap();
         assert!(stored.starts_with("$argon2id$"));
         assert!(verify("correct horse", &stored));
         assert!(!verify("correct horsf", &stored));
-        assert!(hash("short", b"some salt").is_err());
+        assert!(hash("short", None).is_err());
+        let again = || hash("correct horse", Some(Uuid::from_u128(7))).unwrap();
+        assert!(again() == again() && again() != stored && verify("correct horse", &again()));
     }
 }
