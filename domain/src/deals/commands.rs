@@ -91,7 +91,8 @@ pub struct Update {
     pub fields: Fields,
 }
 
-/// Replaces the fields of an open deal. Errors: `NOT_FOUND`, `VERSION_CONFLICT`, `DEAL_CLOSED`, `PARTY_REQUIRED`, as [`create`].
+/// Replaces the fields of an open deal. Errors: `NOT_FOUND`, `VERSION_CONFLICT`, `DEAL_CLOSED`, `PARTY_REQUIRED`, `STILL_IN_USE` (the customer,
+/// by orders or money), as [`create`].
 pub async fn update(db: &Db, ctx: &Ctx, mut input: Update) -> Result<Outcome<Deal>> {
     input.fields = input.fields.checked()?;
     command::run(db, ctx, "deals.update", Permission::EditDeals, &input, async |run, input| {
@@ -102,6 +103,9 @@ pub async fn update(db: &Db, ctx: &Ctx, mut input: Update) -> Result<Outcome<Dea
         }
         if deal.stage.needs_party() && input.fields.party_id == 0 {
             return Err(Error::rejected(Code::PartyRequired, "a deal at this stage keeps its customer"));
+        }
+        if deal.party_id != 0 && input.fields.party_id != deal.party_id {
+            keep_party_in_tx(run, deal.deal_id).await?;
         }
         references_in_tx(run, deal.company_id, &input.fields).await?;
         store::save_in_tx(run, input.deal_id, &input.fields).await
@@ -157,6 +161,16 @@ pub async fn hand_over(db: &Db, ctx: &Ctx, input: HandOver) -> Result<Outcome<De
         store::set_employee_in_tx(run, input.deal_id, input.employee_id).await
     })
     .await
+}
+
+/// Orders and money of a deal are its customer's: another one would not settle them.
+async fn keep_party_in_tx(run: &mut Run<'_>, deal_id: i64) -> Result<()> {
+    store::of_party_in_tx(run, deal_id).await?.map_or(Ok(()), |name| {
+        Err(Error::rejected(
+            Code::StillInUse,
+            format!("{name} of the deal belongs to its customer; cancel or give it back first, or open a deal for the other one"),
+        ))
+    })
 }
 
 /// Everything the fields name exists and fits together.

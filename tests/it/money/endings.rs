@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use shpunt_domain::access::{Actor, Role};
 use shpunt_domain::command::Ctx;
-use shpunt_domain::deals::commands::{MoveStage, move_stage};
+use shpunt_domain::deals::commands::{Fields, MoveStage, Update, move_stage, update as update_deal};
 use shpunt_domain::orders::Order;
 use shpunt_domain::orders::cancel::cancel;
 use shpunt_domain::orders::commands::{self as orders, Create, Move};
@@ -84,6 +84,27 @@ async fn a_deal_with_trucks_under_way_is_not_lost_and_a_lost_deal_sends_none() {
     assert_eq!(code(world.ship(&draft, "2026-02-01").await), Code::DealClosed);
     sqlx::query("update deals set stage = 'won'").execute(db).await.unwrap();
     world.ship(&draft, "2026-02-01").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_deal_keeps_the_customer_its_orders_and_money_are_of() {
+    let world = World::new().await;
+    let db = world.db();
+    let update = |party_id: i64| Update {
+        deal_id: world.deal_id,
+        expected_version: 1,
+        fields: Fields { title: "Шпунт".to_owned(), party_id, channel_id: 1, ..Fields::default() },
+    };
+    let order = world.order("order", vec![world.service("1000")]).await;
+    let refused = update_deal(db, &ctx("with an order"), update(world.stranger_id)).await.unwrap_err();
+    assert_eq!(refused.code(), Code::StillInUse);
+    assert!(refused.to_string().contains(&order.number), "{refused}");
+    world.paid("advance", Target::Order(order.order_id), "2026-02-01", "500").await;
+    cancel(db, &ctx("cancel"), &moved(&order)).await.unwrap();
+    assert_eq!(code(update_deal(db, &ctx("with money"), update(world.stranger_id)).await), Code::StillInUse);
+    let back = Pay { direction: Direction::Out, ..world.payment(Target::Deal(world.deal_id), "2026-03-02", "500").await };
+    pay(db, &ctx("back"), &back).await.unwrap();
+    update_deal(db, &ctx("free"), update(world.stranger_id)).await.unwrap();
 }
 
 #[tokio::test]

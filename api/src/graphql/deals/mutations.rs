@@ -158,7 +158,8 @@ impl DealsMutation {
         DealCreatePayload::of(commands::create(db(ctx), &command(ctx, input.idempotency_key)?, create).await)
     }
 
-    /// Changes an open deal (изменить сделку). Codes: `NOT_FOUND`, `VERSION_CONFLICT`, `DEAL_CLOSED`, `PARTY_REQUIRED`, `PARTY_MISMATCH`,
+    /// Changes an open deal (изменить сделку). Codes: `NOT_FOUND`, `VERSION_CONFLICT`, `DEAL_CLOSED`, `PARTY_REQUIRED`, `STILL_IN_USE` (another customer,
+    /// while orders or money are of this one), `PARTY_MISMATCH`,
     /// `COMPANY_MISMATCH`, `INVALID_INPUT`.
     async fn deal_update(
         &self,
