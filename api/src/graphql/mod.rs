@@ -7,6 +7,7 @@ mod access;
 mod batches;
 mod caller;
 mod catalog;
+mod changes;
 mod companies;
 mod completion;
 mod deals;
@@ -31,11 +32,15 @@ mod treasury;
 mod user_error;
 mod variables;
 
-use async_graphql::parser::types::OperationType;
-use async_graphql::{EmptySubscription, MergedObject, Request, Response, SDLExportOptions, SchemaBuilder};
+use std::sync::Arc;
+
+pub use async_graphql::parser::types::OperationType;
+use async_graphql::{MergedObject, Request, Response, SDLExportOptions, SchemaBuilder, Value};
+use futures::stream::{self, BoxStream, StreamExt as _};
 use shpunt_domain::access::Scope;
 
 pub use caller::{Caller, Clock, CookiePolicy, Services};
+use changes::{Hub, Subscription};
 pub use error::FaultCode;
 use loaders::Reading;
 pub use permissions::{Need, declarations, stale_declarations};
@@ -82,11 +87,12 @@ pub struct Mutation(
 );
 
 /// The executable schema.
-pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
+pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 
-/// The schema over running services.
+/// The schema over running services; it begins to listen for changes.
 pub fn schema(services: Services) -> Schema {
-    builder().data(services).finish()
+    let hub = Hub::start(services.db.clone(), services.reports.changes());
+    builder().data(hub).data(services).finish()
 }
 
 /// The schema as text, sorted: what `api/schema.graphql` holds.
@@ -102,39 +108,85 @@ pub fn sdl() -> String {
     )
 }
 
-fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
-    Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
+    Schema::build(Query::default(), Mutation::default(), Subscription)
         .limit_depth(DEPTH_MAX)
         .limit_complexity(COMPLEXITY_MAX)
         .limit_directives(DIRECTIVES_MAX)
         .disable_suggestions()
 }
 
-/// Whether the request asks for a query, the one kind of operation without effects. One that names no operation asks for nothing.
-pub fn only_reads(request: &mut Request) -> bool {
+/// What kind of operation the request asks for; `None` when it does not say clearly.
+pub fn kind(request: &mut Request) -> Option<OperationType> {
     let wanted = request.operation_name.clone();
-    let Ok(document) = request.parsed_query() else { return true };
-    gate::operation(document, wanted.as_deref()).is_none_or(|operation| operation.ty == OperationType::Query)
+    let document = request.parsed_query().ok()?;
+    gate::operation(document, wanted.as_deref()).map(|operation| operation.ty)
 }
 
-/// Answers one request of one caller. Every error of the answer carries a code of [`FaultCode`] and the request id.
+/// Answers one query or mutation of one caller. Every error of the answer carries a code of [`FaultCode`] and the request id.
 ///
 /// # Panics
 /// When the schema was built without services.
-pub async fn execute(schema: &Schema, mut request: Request, caller: Caller) -> Response {
-    let services = schema.data::<Services>().expect("a schema is built over services");
-    let (query, operation, request_id) = (request.query.clone(), request.operation_name.clone(), caller.request_id.clone());
-    let mut response = match gate::admit(&mut request, &caller) {
-        Ok(()) => {
-            // A stranger sees rows of nobody; no employee has this id.
-            let scope = caller.user.as_ref().map_or(Scope::Employee(-1), |user| user.actor().scope());
-            let reading = Reading::new(&services.db, scope);
-            schema.execute(request.data(caller).data(reading)).await
-        }
-        Err(fault) => fault.into_response(),
-    };
-    if response.is_err() {
-        completion::complete(&mut response, &query, operation.as_deref());
+pub async fn execute(schema: &Schema, request: Request, caller: Caller) -> Response {
+    let last = Finish::of(&request, &caller);
+    match admit(schema, request, caller) {
+        Ok(request) => last.finish(schema.execute(request).await),
+        Err(refusal) => last.finish(refusal),
     }
-    error::finish(response, &request_id)
+}
+
+/// Answers any operation: a subscription with every change, the others with one answer; errors are those of [`execute`].
+///
+/// # Panics
+/// When the schema was built without services.
+pub fn execute_stream(schema: &Schema, request: Request, caller: Caller) -> BoxStream<'static, Response> {
+    let last = Finish::of(&request, &caller);
+    match admit(schema, request, caller) {
+        Ok(request) => schema.execute_stream(request).map(move |response| last.finish(refused_whole(response))).boxed(),
+        Err(refusal) => stream::iter([last.finish(refusal)]).boxed(),
+    }
+}
+
+/// Whether nothing was executed: the document could not be parsed or is not valid, or the caller may not ask.
+pub fn is_refused(response: &Response) -> bool {
+    response.data == Value::Null && response.is_err() && response.errors.iter().all(|error| error.path.is_empty())
+}
+
+/// The library gives the refusal of a root field its path, as if something beside it had been executed; of a subscription nothing was.
+fn refused_whole(mut response: Response) -> Response {
+    if response.data == Value::Null {
+        response.errors.iter_mut().filter(|error| error.path.len() == 1).for_each(|error| error.path.clear());
+    }
+    response
+}
+
+/// The request with what its resolvers need, once the gate has let it in.
+fn admit(schema: &Schema, mut request: Request, caller: Caller) -> Result<Request, Response> {
+    let services = schema.data::<Services>().expect("a schema is built over services");
+    gate::admit(&mut request, &caller).map_err(error::Fault::into_response)?;
+    // A stranger sees rows of nobody; no employee has this id.
+    let scope = caller.user.as_ref().map_or(Scope::Employee(-1), |user| user.actor().scope());
+    let reading = Arc::new(Reading::new(&services.db, scope));
+    Ok(request.data(caller).data(reading))
+}
+
+/// What an answer needs before it goes out.
+struct Finish {
+    query: String,
+    operation: Option<String>,
+    request_id: String,
+}
+
+impl Finish {
+    fn of(request: &Request, caller: &Caller) -> Self {
+        let (query, operation) = (request.query.clone(), request.operation_name.clone());
+        Self { query, operation, request_id: caller.request_id.clone() }
+    }
+
+    fn finish(&self, mut response: Response) -> Response {
+        if response.is_err() {
+            completion::complete(&mut response, &self.query, self.operation.as_deref());
+        }
+        error::finish(response, &self.request_id)
+    }
 }

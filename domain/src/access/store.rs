@@ -2,6 +2,8 @@
 //!
 //! A session ends after 12 hours without use and 30 days after it began.
 
+use std::collections::HashMap;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Duration, Utc};
@@ -88,6 +90,27 @@ pub async fn session_find(db: &Db, token: &str, now: DateTime<Utc>) -> Result<Op
         sqlx::query!("update sessions set last_seen_at = $2 where token_hash = $1", hash, now).execute(db).await?;
     }
     Ok(Some(User { user_id: row.user_id, employee_id: row.employee_id, name: row.name, login: row.login, role: row.role }))
+}
+
+/// The users of those of these sessions that are live, by token. Being asked about is no use of a session.
+pub async fn list_sessions(db: &Db, tokens: &[String], now: DateTime<Utc>) -> Result<HashMap<String, User>> {
+    let mut by_hash: HashMap<Vec<u8>, String> = tokens.iter().map(|token| (hashed(token), token.clone())).collect();
+    let hashes: Vec<Vec<u8>> = by_hash.keys().cloned().collect();
+    let rows = sqlx::query!(
+        r#"select s.token_hash, u.user_id, u.employee_id, e.name, u.login, u.role as "role: Role"
+           from sessions s join users u on u.user_id = s.user_id join employees e on e.employee_id = u.employee_id
+           where s.token_hash = any($1) and u.active and s.expires_at > $2 and s.last_seen_at > $3"#,
+        &hashes,
+        now,
+        now - IDLE
+    )
+    .fetch_all(db)
+    .await?;
+    let found = rows.into_iter().filter_map(|row| {
+        let user = User { user_id: row.user_id, employee_id: row.employee_id, name: row.name, login: row.login, role: row.role };
+        by_hash.remove(&row.token_hash).map(|token| (token, user))
+    });
+    Ok(found.collect())
 }
 
 /// Ends a session; unknown tokens are ended already.

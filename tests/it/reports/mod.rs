@@ -7,6 +7,7 @@ mod deals;
 mod graphql;
 mod imported;
 mod known;
+mod listening;
 mod office;
 mod profit;
 mod refusals;
