@@ -131,7 +131,7 @@ pub async fn execute(schema: &Schema, request: Request, caller: Caller) -> Respo
     let last = Finish::of(&request, &caller);
     match admit(schema, request, caller) {
         Ok(request) => last.finish(schema.execute(request).await),
-        Err(refusal) => last.finish(refusal),
+        Err(fault) => last.finish(fault.into_response()),
     }
 }
 
@@ -143,7 +143,7 @@ pub fn execute_stream(schema: &Schema, request: Request, caller: Caller) -> BoxS
     let last = Finish::of(&request, &caller);
     match admit(schema, request, caller) {
         Ok(request) => schema.execute_stream(request).map(move |response| last.finish(refused_whole(response))).boxed(),
-        Err(refusal) => stream::iter([last.finish(refusal)]).boxed(),
+        Err(fault) => stream::iter([last.finish(fault.into_response())]).boxed(),
     }
 }
 
@@ -161,9 +161,9 @@ fn refused_whole(mut response: Response) -> Response {
 }
 
 /// The request with what its resolvers need, once the gate has let it in.
-fn admit(schema: &Schema, mut request: Request, caller: Caller) -> Result<Request, Response> {
+fn admit(schema: &Schema, mut request: Request, caller: Caller) -> error::Result<Request> {
     let services = schema.data::<Services>().expect("a schema is built over services");
-    gate::admit(&mut request, &caller).map_err(error::Fault::into_response)?;
+    gate::admit(&mut request, &caller)?;
     // A stranger sees rows of nobody; no employee has this id.
     let scope = caller.user.as_ref().map_or(Scope::Employee(-1), |user| user.actor().scope());
     let reading = Arc::new(Reading::new(&services.db, scope));

@@ -88,7 +88,7 @@ impl Accepted {
 }
 
 /// A stream of events.
-const EVENTS: &str = "text/event-stream";
+pub(super) const EVENTS: &str = "text/event-stream";
 
 /// One item of `Accept`.
 struct Range {

@@ -62,7 +62,7 @@ async fn a_load_tells_that_anything_may_have_changed() {
     let rig = Rig::beside("loaded", &test, 0).await;
     let mut told = rig.frontier.changes();
     let work = rig.work();
-    let changes = tokio::time::timeout(Duration::from_secs(60), told.recv()).await.expect("it is told").unwrap();
+    let changes = tokio::time::timeout(Duration::from_mins(1), told.recv()).await.expect("it is told").unwrap();
     assert!(changes.deals.told().is_none() && changes.tables.contains("ledger_entry"), "{changes:?}");
     work.stop().await;
     rig.stop().await;

@@ -211,7 +211,7 @@ async fn a_session_that_ends_or_changes_closes_its_sockets() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_operation_of_an_ended_session_is_not_run() {
     let test = TestDb::new().await;
-    let served = logged_in_within(&test, &[], Limits { check: Duration::from_secs(3_600), ..Limits::default() }).await;
+    let served = logged_in_within(&test, &[], Limits { check: Duration::from_hours(1), ..Limits::default() }).await;
     let mut socket = begun(&served).await;
     sqlx::query("delete from sessions").execute(&test.db).await.unwrap();
     socket.subscribe("1", VIEWER).await.unwrap();

@@ -86,11 +86,13 @@ impl ReportKind {
     }
 }
 
-/// What can be listened to (подписки).
+/// The root of what can be listened to.
 #[derive(Default)]
 pub struct Subscription;
 
+/// What can be listened to (подписки): by a socket or as a stream of events.
 #[Subscription]
+#[expect(clippy::unused_async, reason = "the macro awaits what begins a stream")]
 impl Subscription {
     /// Deals as they change (изменения сделок), one at a time; a manager hears of the own ones.
     async fn deal_changed(

@@ -128,9 +128,8 @@ impl Connection {
         if self.session.is_some() {
             return close(4429, "Too many initialisation requests");
         }
-        let user = match self.sender.user(&self.app).await {
-            Ok(user) => user,
-            Err(_) => return close(1013, "The database does not answer; try again"),
+        let Ok(user) = self.sender.user(&self.app).await else {
+            return close(1013, "The database does not answer; try again");
         };
         let (Some(token), Some(user)) = (&self.sender.token, user) else { return close(4403, "Forbidden") };
         self.session = Some(self.app.live.sessions.watch(token, &user));

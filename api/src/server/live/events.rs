@@ -4,20 +4,21 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use async_graphql::Response;
-use axum::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
-use axum::http::{HeaderName, HeaderValue};
-use axum::response::IntoResponse as _;
-use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::body::Body;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::response::Response;
 use futures::future::BoxFuture;
 use futures::stream::{self, BoxStream, StreamExt as _};
 use shpunt_domain::access::User;
 use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::{Instant, Interval};
 
 use super::operation::answers;
 use super::room;
 use super::sessions::Standing;
 use crate::server::App;
+use crate::server::accept::EVENTS;
 use crate::server::answer::body;
 use crate::server::call::{Call, Sender};
 use crate::server::refusal::Refusal;
@@ -32,7 +33,7 @@ pub(crate) fn open(
     sender: &Sender,
     user: Option<User>,
     request_id: String,
-) -> Result<axum::response::Response, Refusal> {
+) -> Result<Response, Refusal> {
     let room = room(&app.live.streams)?;
     let session = sender.token.as_deref().zip(user.as_ref()).map(|(token, user)| app.live.sessions.watch(token, user));
     let over = {
@@ -49,11 +50,14 @@ pub(crate) fn open(
         };
         Box::pin(over)
     };
-    let stream = Stream { answers: answers(app, call, sender, user, request_id), over, is_complete: false, _room: room };
+    let ping = app.live.limits.ping;
+    let alive = tokio::time::interval_at(Instant::now() + ping, ping);
+    let answers = answers(app, call, sender, user, request_id);
+    let stream = Stream { answers, over, alive, is_complete: false, _room: room };
     let events = stream::unfold(stream, async |stream| stream.next().await);
-    let alive = KeepAlive::new().interval(app.live.limits.ping);
-    let mut response = Sse::new(events.map(Ok::<_, Infallible>)).keep_alive(alive).into_response();
+    let mut response = Response::new(Body::from_stream(events.map(Ok::<_, Infallible>)));
     let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(EVENTS));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(BUFFERING, HeaderValue::from_static("no"));
@@ -61,15 +65,17 @@ pub(crate) fn open(
 }
 
 struct Stream {
-    answers: BoxStream<'static, Response>,
+    answers: BoxStream<'static, async_graphql::Response>,
     /// The last answer when the session ends; none when the server does, and the client is to come again.
-    over: BoxFuture<'static, Option<Response>>,
+    over: BoxFuture<'static, Option<async_graphql::Response>>,
+    alive: Interval,
     is_complete: bool,
     _room: OwnedSemaphorePermit,
 }
 
 impl Stream {
-    async fn next(mut self) -> Option<(Event, Self)> {
+    /// The next event, as its lines. One that carries nothing has a line of data all the same, or browsers pass over it.
+    async fn next(mut self) -> Option<(String, Self)> {
         if self.is_complete {
             return None;
         }
@@ -80,16 +86,18 @@ impl Stream {
                 (self.answers, self.over) = (stream::empty().boxed(), Box::pin(std::future::pending()));
                 Some(last)
             }
+            // A comment: proxies hang up where nothing moves, and a peer that is gone is noticed.
+            _ = self.alive.tick() => return Some((":\n\n".to_owned(), self)),
         };
         let event = match answer.map(|answer| body(&answer)) {
-            Some(Ok(text)) => Event::default().event("next").data(text),
+            Some(Ok(text)) => format!("event: next\ndata: {text}\n\n"),
             Some(Err(error)) => {
                 tracing::error!(%error, "an answer cannot be written");
                 return None;
             }
             None => {
                 self.is_complete = true;
-                Event::default().event("complete").data("")
+                "event: complete\ndata:\n\n".to_owned()
             }
         };
         Some((event, self))
@@ -101,5 +109,5 @@ fn ended(standing: Standing) -> Refusal {
         Standing::Changed => "your rights have changed; ask again",
         Standing::Ended | Standing::Good => "the session has ended; sign in again",
     };
-    Refusal::new(axum::http::StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", message)
+    Refusal::new(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", message)
 }
