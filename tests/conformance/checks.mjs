@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const PATIENCE = 20_000;
+// Longer than a server keeps silent.
+const PATIENCE = 30_000;
 const failed = [];
 let total = 0;
 

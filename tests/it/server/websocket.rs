@@ -8,6 +8,8 @@ use shpunt_tests::db::TestDb;
 use shpunt_tests::http::Http;
 use shpunt_tests::socket::{Heard, PROTOCOL, Socket, refused};
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
 use super::{Served, logged_in, logged_in_within};
 
@@ -270,4 +272,14 @@ async fn a_server_that_stops_says_so() {
     let mut socket = begun(&served).await;
     drop(served);
     assert_eq!(socket.hear().await.unwrap(), Heard::Closed(1001));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_farewell_is_answered() {
+    let test = TestDb::new().await;
+    let served = logged_in(&test, &[]).await;
+    let mut socket = begun(&served).await;
+    let frame = CloseFrame { code: CloseCode::Normal, reason: "".into() };
+    socket.send(Message::Close(Some(frame))).await.unwrap();
+    assert_eq!(socket.hear().await.unwrap(), Heard::Closed(1000));
 }

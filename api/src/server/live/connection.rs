@@ -74,10 +74,14 @@ impl Connection {
         self.operations.clear();
         let frame = CloseFrame { code, reason: reason.into_owned().into() };
         if self.socket.send(Message::Close(Some(frame))).await.is_ok() {
-            // Closed at once, the network might throw away what the client has not read yet.
-            let answered = async { while let Some(Ok(_)) = self.socket.recv().await {} };
-            let _ = tokio::time::timeout(FAREWELL, answered).await;
+            self.part().await;
         }
+    }
+
+    /// Lets both sides say farewell: dropped at once, what was sent last might be thrown away.
+    async fn part(&mut self) {
+        let said = async { while let Some(Ok(_)) = self.socket.recv().await {} };
+        let _ = tokio::time::timeout(FAREWELL, said).await;
     }
 
     async fn speak(&mut self) -> Going {
@@ -103,7 +107,11 @@ impl Connection {
     async fn hear(&mut self, message: Option<Result<Message, axum::Error>>) -> Going {
         self.heard = Instant::now();
         let text = match message {
-            None | Some(Ok(Message::Close(_))) => return Err(End::Gone),
+            None => return Err(End::Gone),
+            Some(Ok(Message::Close(_))) => {
+                self.part().await;
+                return Err(End::Gone);
+            }
             // Answered by the layer below.
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => return Ok(()),
             Some(Ok(Message::Binary(_))) => return close(4400, "Invalid message: send text"),
