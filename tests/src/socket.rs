@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 /// The protocol our server speaks.
@@ -18,6 +19,9 @@ pub const PROTOCOL: &str = "graphql-transport-ws";
 
 /// Longer than anything takes.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Bytes read at once.
+const BUFFER: usize = 4 << 10;
 
 /// An open socket.
 pub struct Socket(WebSocketStream<TcpStream>);
@@ -42,7 +46,9 @@ impl Socket {
             request.headers_mut().insert(HeaderName::try_from(*name)?, HeaderValue::try_from(*value)?);
         }
         let stream = TcpStream::connect(address).await?;
-        match tokio_tungstenite::client_async(request, stream).await {
+        // Thousands of them are opened by one program.
+        let small = WebSocketConfig::default().read_buffer_size(BUFFER);
+        match tokio_tungstenite::client_async_with_config(request, stream, Some(small)).await {
             Ok((socket, _)) => Ok(Self(socket)),
             Err(Error::Http(answer)) => bail!("{}", answer.status().as_u16()),
             Err(error) => Err(error.into()),
@@ -98,12 +104,17 @@ impl Socket {
     /// # Errors
     /// Nothing comes for long.
     pub async fn hear(&mut self) -> Result<Heard> {
+        tokio::time::timeout(PATIENCE, self.wait()).await.context("nothing is said")?.context("not JSON")
+    }
+
+    /// The same, however long it takes; `None` when it is not JSON.
+    pub async fn wait(&mut self) -> Option<Heard> {
         loop {
-            match tokio::time::timeout(PATIENCE, self.0.next()).await.context("nothing is said")? {
-                Some(Ok(Message::Text(text))) => return Ok(Heard::Message(serde_json::from_str(&text)?)),
-                Some(Ok(Message::Close(frame))) => return Ok(Heard::Closed(frame.map_or(0, |frame| frame.code.into()))),
+            match self.0.next().await {
+                Some(Ok(Message::Text(text))) => return serde_json::from_str(&text).ok().map(Heard::Message),
+                Some(Ok(Message::Close(frame))) => return Some(Heard::Closed(frame.map_or(0, |frame| frame.code.into()))),
                 Some(Ok(_)) => {}
-                Some(Err(_)) | None => return Ok(Heard::Closed(0)),
+                Some(Err(_)) | None => return Some(Heard::Closed(0)),
             }
         }
     }

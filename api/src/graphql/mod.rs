@@ -139,10 +139,14 @@ pub async fn execute(schema: &Schema, request: Request, caller: Caller) -> Respo
 ///
 /// # Panics
 /// When the schema was built without services.
-pub fn execute_stream(schema: &Schema, request: Request, caller: Caller) -> BoxStream<'static, Response> {
+pub fn execute_stream(schema: &Schema, mut request: Request, caller: Caller) -> BoxStream<'static, Response> {
+    let is_subscription = kind(&mut request) == Some(OperationType::Subscription);
     let last = Finish::of(&request, &caller);
     match admit(schema, request, caller) {
-        Ok(request) => schema.execute_stream(request).map(move |response| last.finish(refused_whole(response))).boxed(),
+        Ok(request) if is_subscription => {
+            schema.execute_stream(request).map(move |response| last.finish(refused_whole(response))).boxed()
+        }
+        Ok(request) => schema.execute_stream(request).map(move |response| last.finish(response)).boxed(),
         Err(fault) => stream::iter([last.finish(fault.into_response())]).boxed(),
     }
 }
@@ -152,7 +156,7 @@ pub fn is_refused(response: &Response) -> bool {
     response.data == Value::Null && response.is_err() && response.errors.iter().all(|error| error.path.is_empty())
 }
 
-/// The library gives the refusal of a root field its path, as if something beside it had been executed; of a subscription nothing was.
+/// The library gives the refusal of the field of a subscription its path, as if something had been executed.
 fn refused_whole(mut response: Response) -> Response {
     if response.data == Value::Null {
         response.errors.iter_mut().filter(|error| error.path.len() == 1).for_each(|error| error.path.clear());
