@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use shpunt_domain::Db;
-use shpunt_domain::access::store;
+use shpunt_domain::access::sessions;
 
 use crate::graphql::Clock;
 use crate::shutdown::Shutdown;
@@ -21,7 +21,7 @@ pub async fn run(db: &Db, clock: &Clock, shutdown: Shutdown) {
             _ = round.tick() => {}
             () = &mut asked => return,
         }
-        match store::session_sweep(db, clock()).await {
+        match sessions::sweep(db, clock()).await {
             Ok(0) => {}
             Ok(swept) => tracing::info!(swept, "sessions that are over were removed"),
             Err(error) => tracing::warn!(%error, "sessions could not be swept; trying again in a minute"),

@@ -65,6 +65,11 @@ impl Ctx {
     }
 }
 
+/// Refuses a change of a row that another client changed first: `VERSION_CONFLICT`.
+pub(crate) fn same_version(what: &'static str, id: i64, found: i32, expected: i32) -> Result<()> {
+    if found == expected { Ok(()) } else { Err(Error::Stale { what, id, found, expected }) }
+}
+
 /// The answer of a command.
 #[derive(Debug, Clone)]
 pub struct Outcome<T> {

@@ -25,6 +25,8 @@ pub enum Code {
     Unauthenticated,
     /// Wrong login or password.
     CredentialsWrong,
+    /// Too many wrong passwords for this login; it waits.
+    TooManyAttempts,
     /// Debits do not equal credits.
     PostingUnbalanced,
     /// The business date lies in the future.
@@ -45,6 +47,8 @@ pub enum Code {
     OrderStatus,
     /// The deal is won or lost.
     DealClosed,
+    /// Open debts, deals or orders still name it.
+    StillInUse,
     /// No such stage, or the move is not allowed.
     StageUnknown,
     /// The stage needs a party on the deal.
@@ -67,7 +71,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, for documentation and the test that all are documented.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 30] = [
         Self::NotFound,
         Self::InvalidInput,
         Self::AmountNotPositive,
@@ -77,6 +81,7 @@ impl Code {
         Self::Forbidden,
         Self::Unauthenticated,
         Self::CredentialsWrong,
+        Self::TooManyAttempts,
         Self::PostingUnbalanced,
         Self::DateInFuture,
         Self::DateBeforeFirstDay,
@@ -87,6 +92,7 @@ impl Code {
         Self::CompanyMismatch,
         Self::OrderStatus,
         Self::DealClosed,
+        Self::StillInUse,
         Self::StageUnknown,
         Self::PartyRequired,
         Self::LostReasonRequired,
@@ -110,6 +116,7 @@ impl Code {
             Self::Forbidden => "FORBIDDEN",
             Self::Unauthenticated => "UNAUTHENTICATED",
             Self::CredentialsWrong => "CREDENTIALS_WRONG",
+            Self::TooManyAttempts => "TOO_MANY_ATTEMPTS",
             Self::PostingUnbalanced => "POSTING_UNBALANCED",
             Self::DateInFuture => "DATE_IN_FUTURE",
             Self::DateBeforeFirstDay => "DATE_BEFORE_FIRST_DAY",
@@ -120,6 +127,7 @@ impl Code {
             Self::CompanyMismatch => "COMPANY_MISMATCH",
             Self::OrderStatus => "ORDER_STATUS",
             Self::DealClosed => "DEAL_CLOSED",
+            Self::StillInUse => "STILL_IN_USE",
             Self::StageUnknown => "STAGE_UNKNOWN",
             Self::PartyRequired => "PARTY_REQUIRED",
             Self::LostReasonRequired => "LOST_REASON_REQUIRED",
@@ -158,7 +166,7 @@ pub enum Error {
         /// What to do next.
         message: String,
     },
-    /// Someone else was first: another version, a taken key.
+    /// Someone else was first: a taken value, a used key.
     #[error("{message}")]
     Conflict {
         /// Stable reason.
@@ -166,10 +174,22 @@ pub enum Error {
         /// What to do next.
         message: String,
     },
+    /// The row was changed since the client read it.
+    #[error("{what} {id} is at version {found}, not {expected}; read it again and repeat the change")]
+    Stale {
+        /// What: `order`, `deal` …
+        what: &'static str,
+        /// Its id.
+        id: i64,
+        /// The version it is at.
+        found: i32,
+        /// The version the client read.
+        expected: i32,
+    },
     /// The actor may not.
     #[error("{message}")]
     Forbidden {
-        /// `FORBIDDEN`, `UNAUTHENTICATED` or `CREDENTIALS_WRONG`.
+        /// `FORBIDDEN`, `UNAUTHENTICATED`, `CREDENTIALS_WRONG` or `TOO_MANY_ATTEMPTS`.
         code: Code,
         /// What to do next.
         message: String,
@@ -237,6 +257,7 @@ impl Error {
     pub fn code(&self) -> Code {
         match self {
             Self::NotFound { .. } => Code::NotFound,
+            Self::Stale { .. } => Code::VersionConflict,
             Self::Rejected { code, .. }
             | Self::Conflict { code, .. }
             | Self::Forbidden { code, .. }

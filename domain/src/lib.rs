@@ -2,7 +2,7 @@
 //!
 //! Slices, lower ones first; a slice calls lower ones, never higher:
 //! `access` · `companies` · `parties` · `catalog` · `ledger` · `documents` · `settlements` · `batches` · `marketing` · `deals` ·
-//! `orders` · `treasury`. Beneath all of them stand `error`, `money`, `text`, `command` and `db`.
+//! `orders` · `treasury`. Beneath all of them stand `error`, `money`, `text`, `search`, `command` and `db`.
 //!
 //! Invariants: only `ledger::store` writes the ledger; time and ids come from [`command::Ctx`]; money is [`rust_decimal::Decimal`],
 //! never a float.
@@ -22,6 +22,7 @@ pub mod marketing;
 pub mod money;
 pub mod orders;
 pub mod parties;
+pub mod search;
 pub mod settlements;
 pub mod text;
 pub mod treasury;

@@ -2,8 +2,9 @@
 //! its own.
 //!
 //! A suite is a script in `tests/conformance` that prints one JSON line, `{"ok":…,"total":…,"failed":[names]}`, and ends well
-//! whatever it found; here they are added up.
+//! whatever it found; here they are added up. The rules of graphql-eslint are held against the schema first.
 
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, bail, ensure};
@@ -21,6 +22,7 @@ pub(crate) fn run() -> Result<()> {
     let mut steps = Steps::new("conformance");
     node::fetch_engines(&mut steps)?;
     node::fetch_conformance(&mut steps)?;
+    steps.run("lint the schema", Command::new("node").arg("lint.mjs").current_dir(scripts()))?;
     node::build_dashboards(&mut steps)?;
     steps.run("build shpunt", &mut workspace::cargo(&["build", "--workspace", "--bin", "shpunt"]))?;
     let shpunt = Shpunt::start(&mut steps, "conformance-data", &["--no-demo"])?;
@@ -39,9 +41,13 @@ pub(crate) fn run() -> Result<()> {
     Ok(())
 }
 
+fn scripts() -> PathBuf {
+    workspace::root().join("tests/conformance")
+}
+
 fn suite(shpunt: &Shpunt, script: &str) -> Result<Value> {
     let mut command = Command::new("node");
-    command.arg(script).current_dir(workspace::root().join("tests/conformance")).stderr(Stdio::inherit());
+    command.arg(script).current_dir(scripts()).stderr(Stdio::inherit());
     let output = shpunt.tell(&mut command).output().context("cannot start node")?;
     if !output.status.success() {
         bail!("`node {script}` failed ({})", output.status);

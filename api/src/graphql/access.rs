@@ -1,18 +1,17 @@
-//! People, logins and sessions in the graph.
+//! People and logins in the graph.
 
 use async_graphql::{ComplexObject, Context, Enum, InputObject, Object, SimpleObject};
-use axum::http::header::SET_COOKIE;
 use shpunt_domain::Db;
 use shpunt_domain::access::{self, Scope, commands, store};
 
-use super::caller::{caller, command, db, services};
+use super::caller::{caller, command, db};
 use super::error::Result;
-use super::ids::{Entity, Key};
+use super::ids::{Entity, Id, Key};
 use super::loaders::{Batch, by_id, loaders};
 use super::page;
 use super::permissions::Permission;
 use super::scalars::Uuid;
-use super::user_error::{UserError, payload};
+use super::user_error::payload;
 
 /// What a person may do (роль).
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,6 +78,10 @@ pub(crate) struct User {
     login: String,
     /// What the person may do (роль).
     role: Role,
+    /// May come in (действует).
+    active: bool,
+    /// Grows with every change; give it back as `expectedVersion` (версия).
+    version: i32,
     #[graphql(skip)]
     employee_id: i64,
 }
@@ -89,7 +92,14 @@ impl Entity for User {
 
 impl From<access::User> for User {
     fn from(row: access::User) -> Self {
-        Self { id: Key::of::<Self>(row.user_id), login: row.login, role: row.role.into(), employee_id: row.employee_id }
+        Self {
+            id: Key::of::<Self>(row.user_id),
+            login: row.login,
+            role: row.role.into(),
+            active: row.active,
+            version: row.version,
+            employee_id: row.employee_id,
+        }
     }
 }
 
@@ -141,25 +151,6 @@ impl AccessQuery {
     }
 }
 
-/// Who wants to come in (вход).
-#[derive(InputObject)]
-pub(crate) struct SessionCreateInput {
-    /// The login, in any case (логин).
-    login: String,
-    /// The password (пароль).
-    #[graphql(secret)]
-    password: String,
-}
-
-/// What `sessionCreate` did. The session itself is in the cookie of the answer, out of reach of scripts.
-#[derive(SimpleObject)]
-pub(crate) struct SessionCreatePayload {
-    /// Who is signed in now (пользователь); null when the login or the password is wrong.
-    viewer: Option<User>,
-    /// Why nobody is (ошибки); empty when somebody is.
-    user_errors: Vec<UserError>,
-}
-
 /// A new login and the person behind it (новый пользователь).
 #[derive(InputObject)]
 pub(crate) struct UserAddInput {
@@ -193,6 +184,27 @@ payload! {
     }
 }
 
+/// Another role for a login, or an end to it (изменение пользователя): what is left out stays.
+#[derive(InputObject)]
+pub(crate) struct UserUpdateInput {
+    /// Which (пользователь).
+    user_id: Id<User>,
+    /// The version you read (версия).
+    expected_version: i32,
+    /// What the person may do (роль).
+    role: Option<Role>,
+    /// May come in (действует).
+    active: Option<bool>,
+}
+
+payload! {
+    /// What `userUpdate` did.
+    UserUpdatePayload {
+        /// The login as it is now (пользователь); null when nothing was done.
+        user: User
+    }
+}
+
 payload! {
     /// What `employeeAdd` did.
     EmployeeAddPayload {
@@ -201,46 +213,12 @@ payload! {
     }
 }
 
-/// What `sessionDelete` did.
-#[derive(SimpleObject)]
-pub(crate) struct SessionDeletePayload {
-    /// Why the session goes on (ошибки); empty when it is over.
-    user_errors: Vec<UserError>,
-}
-
-/// Changes of people and sessions.
+/// Changes of people.
 #[derive(Default)]
 pub(crate) struct AccessMutation;
 
 #[Object]
 impl AccessMutation {
-    /// Signs in (вход): sets the cookie of a session that ends after 12 hours without use and 30 days at most.
-    /// Code: `CREDENTIALS_WRONG`.
-    async fn session_create(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Login and password (логин и пароль).")] input: SessionCreateInput,
-    ) -> Result<SessionCreatePayload> {
-        let services = services(ctx);
-        let now = (services.clock)();
-        match store::session_create(db(ctx), &input.login, &input.password, rand::random(), now).await {
-            Ok(session) => {
-                ctx.append_http_header(SET_COOKIE, services.cookies.set(&session.token, session.expires_at - now));
-                Ok(SessionCreatePayload { viewer: Some(session.user.into()), user_errors: Vec::new() })
-            }
-            Err(error) => Ok(SessionCreatePayload { viewer: None, user_errors: vec![UserError::of(error)?] }),
-        }
-    }
-
-    /// Signs out (выход): ends the session of this request and clears its cookie.
-    async fn session_delete(&self, ctx: &Context<'_>) -> Result<SessionDeletePayload> {
-        if let Some(token) = &caller(ctx).token {
-            store::session_delete(db(ctx), token).await?;
-        }
-        ctx.append_http_header(SET_COOKIE, services(ctx).cookies.clear());
-        Ok(SessionDeletePayload { user_errors: Vec::new() })
-    }
-
     /// Adds a login with its employee (добавить пользователя). Codes: `INVALID_INPUT`, `ALREADY_EXISTS` (the login).
     async fn user_add(
         &self,
@@ -249,6 +227,26 @@ impl AccessMutation {
     ) -> Result<UserAddPayload> {
         let add = commands::UserAdd { login: input.login, name: input.name, role: input.role.into(), password: input.password };
         UserAddPayload::of(commands::user_add(db(ctx), &command(ctx, input.idempotency_key)?, add).await)
+    }
+
+    /// Changes the role of a login or closes it (изменить пользователя); its sessions end at once. Codes: `NOT_FOUND`, `VERSION_CONFLICT`,
+    /// `STILL_IN_USE` (nobody would be left to manage people).
+    async fn user_update(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to change (что изменить).")] input: UserUpdateInput,
+    ) -> Result<UserUpdatePayload> {
+        let user_id = input.user_id.number;
+        let Some(now) = store::list_users_by_ids(db(ctx), &[user_id]).await?.pop() else {
+            return UserUpdatePayload::of::<User>(Err(shpunt_domain::Error::not_found("user", user_id)));
+        };
+        let update = commands::UserUpdate {
+            user_id,
+            expected_version: input.expected_version,
+            role: input.role.map_or(now.role, Into::into),
+            active: input.active.unwrap_or(now.active),
+        };
+        UserUpdatePayload::of(commands::user_update(db(ctx), &command(ctx, None)?, update).await)
     }
 
     /// Adds an employee without a login (добавить сотрудника). Codes: `INVALID_INPUT`.

@@ -104,6 +104,12 @@ pub(crate) fn command(ctx: &Context<'_>, idempotency_key: Option<scalars::Uuid>)
     Ok(Ctx::new(user(ctx)?.actor(), (services(ctx).clock)(), fresh_id()).with_key(key))
 }
 
+/// One of many commands of a request: under a key, each has a key of its own, so that the rest may be done by a repetition.
+pub(crate) fn command_for(ctx: &Context<'_>, idempotency_key: Option<scalars::Uuid>, row: i64) -> Result<Ctx> {
+    let key = idempotency_key.map(|key| format!("{}/{row}", key.0));
+    Ok(command(ctx, None)?.with_key(key))
+}
+
 #[expect(clippy::disallowed_methods, reason = "the ids of commands without a key are made here and handed to the domain")]
 fn fresh_id() -> Uuid {
     Uuid::new_v4()

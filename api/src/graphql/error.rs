@@ -120,9 +120,11 @@ impl From<Error> for Fault {
             // The advice is written for whoever asked; what failed beneath is its source.
             Error::Internal { code: Code::Unavailable, context, .. } => Self::because(FaultCode::Unavailable, context, error),
             Error::Internal { .. } => Self::internal(error),
-            Error::NotFound { .. } | Error::Rejected { .. } | Error::Conflict { .. } | Error::Invalid { .. } => {
-                Self::bad_input(error.to_string())
-            }
+            Error::NotFound { .. }
+            | Error::Stale { .. }
+            | Error::Rejected { .. }
+            | Error::Conflict { .. }
+            | Error::Invalid { .. } => Self::bad_input(error.to_string()),
         }
     }
 }

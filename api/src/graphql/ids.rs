@@ -73,6 +73,11 @@ pub(crate) fn or_zero<E>(id: Option<Id<E>>) -> i64 {
     id.map_or(0, |id| id.number)
 }
 
+/// The id of a row of the type that ids with `prefix` name.
+pub(crate) fn join(prefix: &str, number: i64) -> String {
+    format!("{prefix}_{number}")
+}
+
 /// The parts of an id, whatever its type.
 pub(crate) fn split(id: &str) -> Option<(&str, i64)> {
     let (prefix, number) = id.rsplit_once('_')?;

@@ -25,6 +25,8 @@ mod parties;
 mod permissions;
 mod reports;
 mod scalars;
+mod search;
+mod sessions;
 mod settlements;
 mod shape;
 mod text;
@@ -57,7 +59,9 @@ const DIRECTIVES_MAX: usize = 10;
 #[derive(MergedObject, Default)]
 pub struct Query(
     node::NodeQuery,
+    search::SearchQuery,
     access::AccessQuery,
+    sessions::SessionsQuery,
     companies::CompaniesQuery,
     parties::PartiesQuery,
     catalog::CatalogQuery,
@@ -76,12 +80,14 @@ pub struct Query(
 #[derive(MergedObject, Default)]
 pub struct Mutation(
     access::AccessMutation,
+    sessions::SessionsMutation,
     companies::CompaniesMutation,
     parties::PartiesMutation,
     catalog::CatalogMutation,
     batches::BatchesMutation,
     marketing::MarketingMutation,
     deals::DealsMutation,
+    deals::DealsBulkMutation,
     orders::OrdersMutation,
     treasury::TreasuryMutation,
 );

@@ -84,7 +84,7 @@ fn needed(prefix: &str) -> Option<Permission> {
 }
 
 /// The row of an id, as far as the caller may see it.
-async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
+pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
     let Some((prefix, number)) = split(id) else { return Err(not_an_id(id)) };
     require(ctx, needed(prefix).ok_or_else(|| not_an_id(id))?)?;
     let loaders = loaders(ctx);

@@ -1,10 +1,12 @@
 //! What the sender of a mutation can mend: the errors inside a payload.
 
-use async_graphql::{Enum, Interface, SimpleObject};
+use async_graphql::{ComplexObject, Context, Enum, Interface, SimpleObject};
 use shpunt_domain::command::Outcome;
 use shpunt_domain::{Code, Error};
 
 use super::error::{Fault, Result};
+use super::ids;
+use super::node::{self, Node};
 
 /// Why a mutation was refused (код отказа). A code keeps its meaning for good; new ones may be added.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -23,6 +25,8 @@ pub(crate) enum ErrorCode {
     AlreadyExists,
     /// Wrong login or password (неверный логин или пароль).
     CredentialsWrong,
+    /// Too many wrong passwords for this login; wait (слишком много попыток входа).
+    TooManyAttempts,
     /// Debits do not equal credits (проводка не сбалансирована).
     PostingUnbalanced,
     /// The business date lies in the future (дата в будущем).
@@ -43,6 +47,8 @@ pub(crate) enum ErrorCode {
     OrderStatus,
     /// The deal is won or lost (сделка закрыта).
     DealClosed,
+    /// Open debts, deals or orders still name it (ещё используется).
+    StillInUse,
     /// No such stage, or the move is not allowed (недопустимый этап).
     StageUnknown,
     /// The stage or the order needs a customer on the deal (не указан покупатель).
@@ -70,6 +76,7 @@ impl ErrorCode {
             Code::IdempotencyConflict => Self::IdempotencyConflict,
             Code::AlreadyExists => Self::AlreadyExists,
             Code::CredentialsWrong => Self::CredentialsWrong,
+            Code::TooManyAttempts => Self::TooManyAttempts,
             Code::PostingUnbalanced => Self::PostingUnbalanced,
             Code::DateInFuture => Self::DateInFuture,
             Code::DateBeforeFirstDay => Self::DateBeforeFirstDay,
@@ -80,6 +87,7 @@ impl ErrorCode {
             Code::CompanyMismatch => Self::CompanyMismatch,
             Code::OrderStatus => Self::OrderStatus,
             Code::DealClosed => Self::DealClosed,
+            Code::StillInUse => Self::StillInUse,
             Code::StageUnknown => Self::StageUnknown,
             Code::PartyRequired => Self::PartyRequired,
             Code::LostReasonRequired => Self::LostReasonRequired,
@@ -125,7 +133,29 @@ pub(crate) struct RuleError {
     code: ErrorCode,
 }
 
-/// Somebody else was first: another version, a used key, a taken value (конфликт).
+/// The row was changed since you read it (устаревшая версия): take the change to `current` and repeat it.
+#[derive(SimpleObject, Debug)]
+#[graphql(complex)]
+pub(crate) struct VersionConflictError {
+    /// What is wrong and what to do next (что исправить).
+    message: String,
+    /// Where in the input (где), when it is known.
+    path: Option<Vec<String>>,
+    /// Stable reason (код).
+    code: ErrorCode,
+    #[graphql(skip)]
+    id: String,
+}
+
+#[ComplexObject]
+impl VersionConflictError {
+    /// The row as it is now (текущее состояние); null when the caller may no longer see it.
+    async fn current(&self, ctx: &Context<'_>) -> Result<Option<Node>> {
+        node::find(ctx, &self.id).await
+    }
+}
+
+/// Somebody else was first: a used key, a taken value (конфликт).
 #[derive(SimpleObject, Debug)]
 pub(crate) struct ConflictError {
     /// What is wrong and what to do next (что исправить).
@@ -150,6 +180,8 @@ pub(crate) enum UserError {
     NotFound(NotFoundError),
     /// A rule says no.
     Rule(RuleError),
+    /// The row has changed.
+    VersionConflict(VersionConflictError),
     /// Somebody else was first.
     Conflict(ConflictError),
 }
@@ -161,6 +193,10 @@ impl UserError {
         let message = error.to_string();
         Ok(match error {
             Error::NotFound { .. } => Self::NotFound(NotFoundError { message, path: None, code }),
+            Error::Stale { what, id, .. } => {
+                let path = Some(vec!["input".to_owned(), "expectedVersion".to_owned()]);
+                Self::VersionConflict(VersionConflictError { message, path, code, id: ids::join(what, id) })
+            }
             Error::Conflict { .. } => Self::Conflict(ConflictError { message, path: None, code }),
             Error::Invalid { path, .. } => {
                 // A constraint of the database is not a place in the input.

@@ -4,7 +4,7 @@ use async_graphql::{Request, Variables};
 use axum::http::header::ACCEPT_LANGUAGE;
 use axum::http::{HeaderMap, StatusCode};
 use shpunt_analytics::reports::Language;
-use shpunt_domain::access::{User, store};
+use shpunt_domain::access::{User, sessions};
 
 use super::observe::Operation;
 use super::parse::Asked;
@@ -34,7 +34,7 @@ impl Sender {
     /// The user of the session, if it is live.
     pub(super) async fn user(&self, app: &App) -> Result<Option<User>, Refusal> {
         let Some(token) = &self.token else { return Ok(None) };
-        store::session_find(&app.db, token, (app.clock)()).await.map_err(|error| {
+        sessions::find(&app.db, token, (app.clock)()).await.map_err(|error| {
             tracing::error!(error = %error, cause = ?std::error::Error::source(&error), "a session cannot be looked up");
             Refusal::unavailable()
         })

@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Employee, Permission, Role, User, password, store};
-use crate::command::{self, Ctx, Outcome};
+use crate::command::{self, Ctx, Outcome, same_version};
 use crate::db::Db;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::text;
 
 /// A new login and the person behind it.
@@ -42,6 +42,39 @@ pub async fn user_add(db: &Db, ctx: &Ctx, mut input: UserAdd) -> Result<Outcome<
     command::run(db, ctx, "access.user_add", Permission::ManagePeople, &input, async |run, input| {
         let employee = store::insert_employee_in_tx(run, &input.name).await?;
         store::insert_user_in_tx(run, &employee, &input.login, &input.password, input.role).await
+    })
+    .await
+}
+
+/// Another role for a login, or an end to it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct UserUpdate {
+    /// Which.
+    pub user_id: i64,
+    /// The version the client read.
+    pub expected_version: i32,
+    /// The role from now on.
+    pub role: Role,
+    /// Whether the person may come in at all.
+    pub active: bool,
+}
+
+/// Changes the role of a login or closes it (изменить пользователя); its sessions end.
+///
+/// Errors: `NOT_FOUND`, `VERSION_CONFLICT`, `STILL_IN_USE` (nobody would be left to manage people), `FORBIDDEN`.
+pub async fn user_update(db: &Db, ctx: &Ctx, input: UserUpdate) -> Result<Outcome<User>> {
+    command::run(db, ctx, "access.user_update", Permission::ManagePeople, &input, async |run, input| {
+        let now = store::lock_user_in_tx(run, input.user_id).await?;
+        same_version("user", input.user_id, now.version, input.expected_version)?;
+        let user = User { role: input.role, active: input.active, version: now.version + 1, ..now };
+        store::save_user_in_tx(run, &user).await?;
+        if !store::is_managed_in_tx(run).await? {
+            return Err(Error::rejected(
+                Code::StillInUse,
+                "nobody would be left to manage people; give the role of director or administrator to somebody else first",
+            ));
+        }
+        Ok(user)
     })
     .await
 }

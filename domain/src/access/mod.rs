@@ -2,11 +2,13 @@
 //!
 //! Invariants: a password is stored only as an argon2id hash and a session token only as its SHA-256; neither reaches the command log.
 
+mod attempts;
 #[macro_use]
 mod coded;
 pub mod commands;
 pub mod password;
 mod permissions;
+pub mod sessions;
 pub mod store;
 
 use serde::{Deserialize, Serialize};
@@ -75,6 +77,20 @@ pub struct User {
     pub login: String,
     /// What the person may do.
     pub role: Role,
+    /// May come in; answers logged before this was kept say nothing of it.
+    #[serde(default = "yes")]
+    pub active: bool,
+    /// Optimistic lock.
+    #[serde(default = "one")]
+    pub version: i32,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+const fn one() -> i32 {
+    1
 }
 
 impl User {

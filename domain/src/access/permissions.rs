@@ -46,6 +46,8 @@ coded! {
     SeeUsers = "see_users",
     /// Вести контрагентов, контакты и договоры.
     EditParties = "edit_parties",
+    /// Удалять контрагентов.
+    DeleteParties = "delete_parties",
     /// Вести номенклатуру.
     EditProducts = "edit_products",
     /// Вести сделки.
@@ -97,7 +99,7 @@ pub struct Grant {
 #[rustfmt::skip]
 mod table {
     use super::Permission::{
-        AddExpenses, EditDeals, EditOrders, EditParties, EditProducts, HandOverDeals, ImportDeals, ManageChannels,
+        AddExpenses, DeleteParties, EditDeals, EditOrders, EditParties, EditProducts, HandOverDeals, ImportDeals, ManageChannels,
         ManagePeople, ManageSettings, PostBooks, ReceiveGoods, RecordMoney, SeeCost, SeeDeals, SeeDocuments, SeeEntries,
         SeeExpenses, SeeFunnel, SeeMargin, SeeMoney, SeeOrders, SeeParties, SeePayments, SeePrices, SeeReference, SeeResults,
         SeeSettlements, SeeStock, SeeUsers, ShipOrders,
@@ -110,7 +112,7 @@ mod table {
         Grant { role: Role::HeadOfSales, reach: Reach::All, permissions: &[
             SeeReference, SeeParties, SeeStock, SeeCost, SeeDeals, SeeOrders, SeePrices, SeeMargin, SeeExpenses, SeeDocuments,
             SeeSettlements, SeePayments, SeeEntries, SeeFunnel,
-            EditParties, EditProducts, EditDeals, HandOverDeals, ImportDeals, EditOrders, ShipOrders, AddExpenses,
+            EditParties, DeleteParties, EditProducts, EditDeals, HandOverDeals, ImportDeals, EditOrders, ShipOrders, AddExpenses,
         ] },
         Grant { role: Role::Manager, reach: Reach::Own, permissions: &[
             SeeReference, SeeParties, SeeStock, SeeDeals, SeeOrders, SeePrices, SeeExpenses, SeeDocuments,

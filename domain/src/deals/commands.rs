@@ -3,12 +3,11 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{Deal, Stage, decide_move, store};
+use super::{Deal, Facts, Stage, decide_move, store};
 use crate::access::{self, Permission, Scope};
-use crate::command::{self, Ctx, Outcome, Run};
+use crate::command::{self, Ctx, Outcome, Run, same_version};
 use crate::db::Db;
 use crate::error::{Code, Error, Result};
-use crate::parties::commands::same_version;
 use crate::{companies, marketing, money, parties, text};
 
 /// What may be changed on an open deal.
@@ -92,17 +91,21 @@ pub struct Update {
     pub fields: Fields,
 }
 
-/// Replaces the fields of an open deal. Errors: `NOT_FOUND`, `VERSION_CONFLICT`, `DEAL_CLOSED`, `PARTY_REQUIRED`, as [`create`].
+/// Replaces the fields of an open deal. Errors: `NOT_FOUND`, `VERSION_CONFLICT`, `DEAL_CLOSED`, `PARTY_REQUIRED`, `STILL_IN_USE` (the customer,
+/// by orders or money), as [`create`].
 pub async fn update(db: &Db, ctx: &Ctx, mut input: Update) -> Result<Outcome<Deal>> {
     input.fields = input.fields.checked()?;
     command::run(db, ctx, "deals.update", Permission::EditDeals, &input, async |run, input| {
         let deal = store::lock_in_tx(run, input.deal_id).await?;
-        same_version(deal.version, input.expected_version)?;
+        same_version("deal", deal.deal_id, deal.version, input.expected_version)?;
         if deal.stage.is_closed() {
             return Err(Error::rejected(Code::DealClosed, "the deal is won or lost; it cannot be changed"));
         }
         if deal.stage.needs_party() && input.fields.party_id == 0 {
             return Err(Error::rejected(Code::PartyRequired, "a deal at this stage keeps its customer"));
+        }
+        if deal.party_id != 0 && input.fields.party_id != deal.party_id {
+            keep_party_in_tx(run, deal.deal_id).await?;
         }
         references_in_tx(run, deal.company_id, &input.fields).await?;
         store::save_in_tx(run, input.deal_id, &input.fields).await
@@ -122,7 +125,7 @@ pub struct MoveStage {
     pub lost_reason: String,
 }
 
-/// Moves a deal. Errors: `NOT_FOUND`, `STAGE_UNKNOWN`, `DEAL_CLOSED`, `PARTY_REQUIRED`, `LOST_REASON_REQUIRED`.
+/// Moves a deal. Errors: `NOT_FOUND`, `STAGE_UNKNOWN`, `DEAL_CLOSED`, `PARTY_REQUIRED`, `LOST_REASON_REQUIRED`, `ORDER_STATUS`.
 pub async fn move_stage(db: &Db, ctx: &Ctx, mut input: MoveStage) -> Result<Outcome<Deal>> {
     Stage::parse(&input.stage)?;
     input.lost_reason = text::optional(&input.lost_reason, "lostReason", 300)?;
@@ -130,7 +133,9 @@ pub async fn move_stage(db: &Db, ctx: &Ctx, mut input: MoveStage) -> Result<Outc
         // Parsed again: a closure that captured it would not be `Send`.
         let to = Stage::parse(&input.stage)?;
         let deal = store::lock_in_tx(run, input.deal_id).await?;
-        decide_move(deal.stage, to, deal.party_id != 0, &input.lost_reason)?;
+        let live_order = store::live_order_in_tx(run, deal.deal_id).await?;
+        let facts = Facts { has_party: deal.party_id != 0, lost_reason: &input.lost_reason, live_order: live_order.as_deref() };
+        decide_move(deal.stage, to, facts)?;
         let reason = if to == Stage::Lost { input.lost_reason.as_str() } else { "" };
         let moved = store::enter_stage_in_tx(run, deal.deal_id, to, reason).await?;
         store::transition_in_tx(run, deal.deal_id, deal.stage.as_str(), to).await?;
@@ -156,6 +161,16 @@ pub async fn hand_over(db: &Db, ctx: &Ctx, input: HandOver) -> Result<Outcome<De
         store::set_employee_in_tx(run, input.deal_id, input.employee_id).await
     })
     .await
+}
+
+/// Orders and money of a deal are its customer's: another one would not settle them.
+async fn keep_party_in_tx(run: &mut Run<'_>, deal_id: i64) -> Result<()> {
+    store::of_party_in_tx(run, deal_id).await?.map_or(Ok(()), |name| {
+        Err(Error::rejected(
+            Code::StillInUse,
+            format!("{name} of the deal belongs to its customer; cancel or give it back first, or open a deal for the other one"),
+        ))
+    })
 }
 
 /// Everything the fields name exists and fits together.

@@ -4,6 +4,7 @@
 
 pub mod bulk;
 pub mod commands;
+pub mod search;
 mod stage;
 pub mod store;
 
@@ -11,7 +12,7 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-pub use stage::{Stage, decide_move};
+pub use stage::{Facts, Stage, decide_move};
 
 /// A deal (сделка).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -92,23 +92,42 @@ impl Stage {
     }
 }
 
+/// What a move depends on besides the stages.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Facts<'a> {
+    /// The customer is known.
+    pub has_party: bool,
+    /// Why the deal is lost; may be empty.
+    pub lost_reason: &'a str,
+    /// Number of an order of the deal that is confirmed, shipped or delivered.
+    pub live_order: Option<&'a str>,
+}
+
 /// Whether a deal at `from` may go to `to`: any open stage to any other; won and lost are final.
 ///
-/// Errors: `DEAL_CLOSED`, `STAGE_UNKNOWN` (no move at all), `PARTY_REQUIRED`, `LOST_REASON_REQUIRED`.
-pub fn decide_move(from: Stage, to: Stage, has_party: bool, reason: &str) -> Result<()> {
+/// Errors: `DEAL_CLOSED`, `STAGE_UNKNOWN` (no move at all), `PARTY_REQUIRED`, `LOST_REASON_REQUIRED`, `ORDER_STATUS` (lost with a live order).
+pub fn decide_move(from: Stage, to: Stage, facts: Facts<'_>) -> Result<()> {
     if from.is_closed() {
         return Err(Error::rejected(Code::DealClosed, "the deal is won or lost; open a new one"));
     }
     if from == to {
         return Err(Error::rejected(Code::StageUnknown, format!("the deal is at {} already; choose another stage", to.as_str())));
     }
-    if to.needs_party() && !has_party {
+    if to.needs_party() && !facts.has_party {
         return Err(Error::rejected(Code::PartyRequired, "name the customer on the deal before this stage"));
     }
-    if to == Stage::Lost && reason.is_empty() {
+    if to != Stage::Lost {
+        return Ok(());
+    }
+    if facts.lost_reason.is_empty() {
         return Err(Error::rejected(Code::LostReasonRequired, "say why the deal is lost"));
     }
-    Ok(())
+    facts.live_order.map_or(Ok(()), |number| {
+        Err(Error::rejected(
+            Code::OrderStatus,
+            format!("order {number} of the deal is confirmed or shipped; cancel it while it is not shipped, or win the deal"),
+        ))
+    })
 }
 
 #[cfg(test)]
@@ -121,6 +140,7 @@ mod tests {
 
     #[test]
     fn moves() {
+        let facts = Facts { has_party: true, lost_reason: "цена", live_order: None };
         for from in Stage::ALL {
             for to in Stage::ALL {
                 let expected = if from.is_closed() {
@@ -130,11 +150,14 @@ mod tests {
                 } else {
                     None
                 };
-                assert_eq!(code(decide_move(from, to, true, "цена")), expected, "{from:?} -> {to:?}");
+                assert_eq!(code(decide_move(from, to, facts)), expected, "{from:?} -> {to:?}");
             }
         }
-        assert_eq!(code(decide_move(Stage::OfferSent, Stage::Contract, false, "")), Some(Code::PartyRequired));
-        assert_eq!(code(decide_move(Stage::OfferSent, Stage::Lost, false, "")), Some(Code::LostReasonRequired));
+        assert_eq!(code(decide_move(Stage::OfferSent, Stage::Contract, Facts::default())), Some(Code::PartyRequired));
+        assert_eq!(code(decide_move(Stage::OfferSent, Stage::Lost, Facts::default())), Some(Code::LostReasonRequired));
+        let going = Facts { live_order: Some("З-000001"), ..facts };
+        assert_eq!(code(decide_move(Stage::InSupply, Stage::Lost, going)), Some(Code::OrderStatus));
+        assert_eq!(code(decide_move(Stage::InSupply, Stage::Won, going)), None);
     }
 
     #[test]

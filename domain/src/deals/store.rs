@@ -117,6 +117,33 @@ pub async fn lock_in_tx(run: &mut Run<'_>, deal_id: i64) -> Result<Deal> {
     .ok_or_else(|| Error::not_found("deal", deal_id))
 }
 
+/// Number of an order of the deal that is confirmed or went on; orders hold their deal while they are confirmed and shipped.
+pub(super) async fn live_order_in_tx(run: &mut Run<'_>, deal_id: i64) -> Result<Option<String>> {
+    Ok(sqlx::query_scalar!(
+        "select number from orders where deal_id = $1 and status in ('confirmed', 'shipped', 'delivered') and deleted_at is null
+         order by order_id limit 1",
+        deal_id
+    )
+    .fetch_optional(&mut *run.tx)
+    .await?)
+}
+
+/// What of the deal is its customer's, as people call it: an order that is not cancelled, a debt or an advance.
+pub(super) async fn of_party_in_tx(run: &mut Run<'_>, deal_id: i64) -> Result<Option<String>> {
+    Ok(sqlx::query_scalar!(
+        r#"select name as "name!" from (
+             select 1 as rank, 'order ' || number as name from orders
+             where deal_id = $1 and status <> 'cancelled' and deleted_at is null
+             union all
+             select 2, case when account = 'receivables' then 'a debt of ' else 'an advance of ' end || open
+             from settlement_items where deal_id = $1 and account in ('receivables', 'customer_advances') and open > 0) t
+           order by rank, name limit 1"#,
+        deal_id
+    )
+    .fetch_optional(&mut *run.tx)
+    .await?)
+}
+
 pub(super) async fn insert_in_tx(run: &mut Run<'_>, new: &Create) -> Result<Deal> {
     let fields = &new.fields;
     // The id is drawn first because the number is made of it; padding must never cut a long id.

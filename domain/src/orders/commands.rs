@@ -1,4 +1,4 @@
-//! Commands of orders: create, revise, confirm, ship, deliver, cancel.
+//! Commands of orders: create, revise, confirm, ship, deliver.
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
@@ -12,7 +12,7 @@ use crate::companies::{self, Tax};
 use crate::db::Db;
 use crate::documents;
 use crate::error::{Code, Error, Result};
-use crate::ledger::{self, Kind, Posting, Sale, Settlement};
+use crate::ledger::{self, Kind, Posting, Sale};
 use crate::settlements::{self, Side, store::By};
 use crate::{money, text};
 
@@ -135,22 +135,12 @@ pub async fn revise(db: &Db, ctx: &Ctx, input: &Revise) -> Result<Outcome<Order>
     .await
 }
 
-/// Draft → confirmed; errors: `ORDER_STATUS`.
+/// Draft → confirmed; errors: `ORDER_STATUS`, `DEAL_CLOSED` (lost).
 pub async fn confirm(db: &Db, ctx: &Ctx, input: &Move) -> Result<Outcome<Order>> {
     command::run(db, ctx, "orders.confirm", Permission::EditOrders, input, async |run, input| {
         let mut order = store::lock_in_tx(run, input.order_id).await?;
+        store::hold_deal_in_tx(run, order.deal_id).await?;
         order.become_status(Status::Confirmed)?;
-        store::save_in_tx(run, &order).await?;
-        Ok(order)
-    })
-    .await
-}
-
-/// Draft or confirmed → cancelled; errors: `ORDER_STATUS`.
-pub async fn cancel(db: &Db, ctx: &Ctx, input: &Move) -> Result<Outcome<Order>> {
-    command::run(db, ctx, "orders.cancel", Permission::EditOrders, input, async |run, input| {
-        let mut order = store::lock_in_tx(run, input.order_id).await?;
-        order.become_status(Status::Cancelled)?;
         store::save_in_tx(run, &order).await?;
         Ok(order)
     })
@@ -180,7 +170,7 @@ pub async fn deliver(db: &Db, ctx: &Ctx, input: &Move) -> Result<Outcome<Order>>
 
 /// Ships: goods leave their batches, revenue, VAT, cost and the receivable are posted, advances are offset.
 ///
-/// Errors: `ORDER_STATUS`, `BATCH_SHORT`, `TAX_REGIME_MISSING`, `DATE_IN_FUTURE`, `DATE_BEFORE_FIRST_DAY`, `PERIOD_CLOSED`.
+/// Errors: `ORDER_STATUS`, `DEAL_CLOSED` (lost), `BATCH_SHORT`, `TAX_REGIME_MISSING`, `DATE_IN_FUTURE`, `DATE_BEFORE_FIRST_DAY`, `PERIOD_CLOSED`.
 pub async fn ship(db: &Db, ctx: &Ctx, input: &Ship) -> Result<Outcome<Order>> {
     command::run(db, ctx, "orders.ship", Permission::ShipOrders, input, ship_in_tx).await
 }
@@ -188,6 +178,7 @@ pub async fn ship(db: &Db, ctx: &Ctx, input: &Ship) -> Result<Outcome<Order>> {
 async fn ship_in_tx(run: &mut Run<'_>, input: &Ship) -> Result<Order> {
     let on = input.shipped_on;
     let mut order = store::lock_in_tx(run, input.order_id).await?;
+    store::hold_deal_in_tx(run, order.deal_id).await?;
     ledger::store::check_date_in_tx(run, order.company_id, on).await?;
     let terms = store::terms_in_tx(run, &order).await?;
     let tax = companies::store::tax_in_tx(run, order.company_id, on).await?;
@@ -206,8 +197,7 @@ async fn ship_in_tx(run: &mut Run<'_>, input: &Ship) -> Result<Order> {
     order.document_id = documents::store::register_in_tx(run, &document).await?;
     store::replace_sums_in_tx(run, &order).await?;
     store::save_in_tx(run, &order).await?;
-    let of =
-        Settlement { party_id: order.party_id, contract_id: order.contract_id, deal_id: order.deal_id, order_id: order.order_id };
+    let of = order.settlement();
     let by = By { company_id: order.company_id, document_id: order.document_id, on };
     let due_on = on + chrono::Duration::days(terms.payment_days);
     let mut entries = shipment(&order, sale(&order, &terms), &issues);

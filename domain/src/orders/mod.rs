@@ -1,12 +1,15 @@
 //! Orders (заказы): one order is one truck of a deal, with a status of its own.
 //!
 //! Draft → confirmed → shipped → delivered, or cancelled before shipping. Lines are goods of a named batch or services. Shipping posts
-//! revenue, VAT, cost and the receivable and offsets the order's own advance, then the deal's. The deal's stage never moves by itself.
+//! revenue, VAT, cost and the receivable and offsets the order's own advance, then the deal's. The deal's stage never moves by itself, and
+//! a lost deal confirms and ships nothing.
 
+pub mod cancel;
 pub mod commands;
 pub mod expenses;
 mod posting;
 pub mod read;
+pub mod search;
 pub mod store;
 
 use chrono::NaiveDate;
@@ -16,8 +19,10 @@ use serde::{Deserialize, Serialize};
 pub(crate) use posting::shipment;
 
 use crate::batches::Measured;
+use crate::command::same_version;
 use crate::companies::Tax;
 use crate::error::{Code, Error, Result};
+use crate::ledger::Settlement;
 use crate::money::{self, Taxed};
 
 /// Where an order stands (статус заказа).
@@ -220,6 +225,11 @@ pub struct Order {
 }
 
 impl Order {
+    /// With whom and for what the customer settles.
+    pub(crate) const fn settlement(&self) -> Settlement {
+        Settlement { party_id: self.party_id, contract_id: self.contract_id, deal_id: self.deal_id, order_id: self.order_id }
+    }
+
     /// Moves to another status; errors: `ORDER_STATUS`.
     pub fn become_status(&mut self, to: Status) -> Result<()> {
         if !self.status.next().contains(&to) {
@@ -237,7 +247,7 @@ impl Order {
 
     /// Lines may be replaced while it is a draft; errors: `ORDER_STATUS`, `VERSION_CONFLICT`, `INVALID_INPUT`.
     pub fn revise(&mut self, lines: Vec<Line>, expected_version: i32) -> Result<()> {
-        self.expect_version(expected_version)?;
+        same_version("order", self.order_id, self.version, expected_version)?;
         if self.status != Status::Draft {
             return Err(Error::rejected(
                 Code::OrderStatus,
@@ -261,20 +271,6 @@ impl Order {
         }
         self.total();
         Ok(())
-    }
-
-    /// Refuses a stale version.
-    pub fn expect_version(&self, expected: i32) -> Result<()> {
-        if self.version == expected {
-            return Ok(());
-        }
-        Err(Error::Conflict {
-            code: Code::VersionConflict,
-            message: format!(
-                "order {} is at version {}, you had {expected}; read it again and repeat",
-                self.number, self.version
-            ),
-        })
     }
 
     pub(crate) fn set_lines(&mut self, lines: Vec<Line>) -> Result<()> {

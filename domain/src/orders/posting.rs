@@ -4,14 +4,13 @@ use rust_decimal::Decimal;
 
 use super::{Line, Order};
 use crate::batches::Issue;
-use crate::ledger::{Account, CostElement, Entry, Sale, Settlement, Stock};
+use crate::ledger::{Account, CostElement, Entry, Sale, Stock};
 
 /// Dr receivables, Cr revenue and output VAT per line, Dr COGS and Cr inventory per goods line.
 ///
 /// `issues` are those of the goods lines, in their order. Measures and VAT carry the sign of their amount.
 pub(crate) fn shipment(order: &Order, sale: Sale, issues: &[Issue]) -> Vec<Entry> {
-    let of =
-        Settlement { party_id: order.party_id, contract_id: order.contract_id, deal_id: order.deal_id, order_id: order.order_id };
+    let of = order.settlement();
     let mut entries = vec![Entry::debit(Account::Receivables, order.gross).vat(order.vat).settlement(of)];
     let mut issues = issues.iter();
     for line in &order.lines {

@@ -41,6 +41,19 @@ pub async fn open_deal_in_tx(run: &mut Run<'_>, deal_id: i64) -> Result<OpenDeal
     Ok(OpenDeal { company_id: deal.company_id, party_id: deal.party_id, contract_id: deal.contract_id })
 }
 
+/// Holds the deal as it is until the command ends. Errors: `DEAL_CLOSED` when it is lost; a deal that was won may still have trucks to send.
+pub async fn hold_deal_in_tx(run: &mut Run<'_>, deal_id: i64) -> Result<()> {
+    let deal =
+        sqlx::query!("select number, stage from deals where deal_id = $1 for share", deal_id).fetch_one(&mut *run.tx).await?;
+    if deal.stage == "lost" {
+        return Err(Error::rejected(
+            Code::DealClosed,
+            format!("deal {} is lost; cancel the order, or make it anew in an open deal", deal.number),
+        ));
+    }
+    Ok(())
+}
+
 /// What shipping needs to know of the deal and the contract.
 pub struct Terms {
     /// Manager at posting.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Contact, Contract, ContractKind, Party, store};
 use crate::access::Permission;
-use crate::command::{self, Ctx, Outcome};
+use crate::command::{self, Ctx, Outcome, same_version};
 use crate::companies;
 use crate::db::Db;
 use crate::error::{Code, Error, Result};
@@ -70,7 +70,7 @@ pub async fn update(db: &Db, ctx: &Ctx, mut input: Update) -> Result<Outcome<Par
     input.fields = input.fields.checked()?;
     command::run(db, ctx, "parties.update", Permission::EditParties, &input, async |run, input| {
         let party = store::lock_in_tx(run, input.party_id).await?;
-        same_version(party.version, input.expected_version)?;
+        same_version("party", party.party_id, party.version, input.expected_version)?;
         store::save_in_tx(run, input.party_id, &input.fields).await
     })
     .await
@@ -85,11 +85,17 @@ pub struct Delete {
     pub expected_version: i32,
 }
 
-/// Deletes a party softly. Errors: `NOT_FOUND`, `VERSION_CONFLICT`.
+/// Deletes a party softly, once nothing open names it. Errors: `NOT_FOUND`, `VERSION_CONFLICT`, `STILL_IN_USE`.
 pub async fn delete(db: &Db, ctx: &Ctx, input: Delete) -> Result<Outcome<Party>> {
-    command::run(db, ctx, "parties.delete", Permission::EditParties, &input, async |run, input| {
+    command::run(db, ctx, "parties.delete", Permission::DeleteParties, &input, async |run, input| {
         let party = store::lock_in_tx(run, input.party_id).await?;
-        same_version(party.version, input.expected_version)?;
+        same_version("party", party.party_id, party.version, input.expected_version)?;
+        if let Some(user) = store::open_use_in_tx(run, input.party_id).await? {
+            return Err(Error::rejected(
+                Code::StillInUse,
+                format!("{user} still names this party; settle, close or cancel it first"),
+            ));
+        }
         store::delete_in_tx(run, input.party_id).await?;
         Ok(party)
     })
@@ -150,15 +156,4 @@ pub async fn contract_create(db: &Db, ctx: &Ctx, mut input: ContractCreate) -> R
         store::insert_contract_in_tx(run, input).await
     })
     .await
-}
-
-/// Refuses a change of a row that another client changed first.
-pub(crate) fn same_version(found: i32, expected: i32) -> Result<()> {
-    if found == expected {
-        return Ok(());
-    }
-    Err(Error::Conflict {
-        code: Code::VersionConflict,
-        message: format!("the row is at version {found}, not {expected}; read it again and repeat the change"),
-    })
 }

@@ -101,12 +101,12 @@ pub async fn list_contracts_by_ids(db: &Db, contract_ids: &[i64]) -> Result<Vec<
     .await?)
 }
 
-/// The live party, or `NOT_FOUND`.
+/// The live party, kept from being deleted until the command ends, or `NOT_FOUND`.
 pub async fn get_in_tx(run: &mut Run<'_>, party_id: i64) -> Result<Party> {
     sqlx::query_as!(
         Party,
         "select party_id, name, inn, phone, email, is_customer, is_supplier, is_carrier, external_id, version
-         from parties where party_id = $1 and deleted_at is null",
+         from parties where party_id = $1 and deleted_at is null for key share",
         party_id
     )
     .fetch_optional(&mut *run.tx)
@@ -128,9 +128,9 @@ pub async fn get_contract_in_tx(run: &mut Run<'_>, contract_id: i64) -> Result<C
 }
 
 /// Holds what is owed and prepaid between the party and us until the command ends: without it, money and a debt that come at the same
-/// moment would not see each other. A deleted party is held too, for its old orders still ship. Errors: `NOT_FOUND`.
+/// moment would not see each other. Errors: `NOT_FOUND`.
 pub async fn hold_in_tx(run: &mut Run<'_>, party_id: i64) -> Result<()> {
-    sqlx::query_scalar!("select party_id from parties where party_id = $1 for no key update", party_id)
+    sqlx::query_scalar!("select party_id from parties where party_id = $1 and deleted_at is null for no key update", party_id)
         .fetch_optional(&mut *run.tx)
         .await?
         .ok_or_else(|| Error::not_found("party", party_id))?;
@@ -147,6 +147,26 @@ pub(super) async fn lock_in_tx(run: &mut Run<'_>, party_id: i64) -> Result<Party
     .fetch_optional(&mut *run.tx)
     .await?
     .ok_or_else(|| Error::not_found("party", party_id))
+}
+
+/// What is still open with the party, as people call it: an order to ship, an open deal, a debt or an advance.
+///
+/// The tables belong to higher slices, which ask this one for a live party before they write to them.
+pub(super) async fn open_use_in_tx(run: &mut Run<'_>, party_id: i64) -> Result<Option<String>> {
+    Ok(sqlx::query_scalar!(
+        r#"select name as "name!" from (
+             select 1 as rank, 'order ' || number as name from orders
+             where party_id = $1 and status in ('draft', 'confirmed') and deleted_at is null
+             union all
+             select 2, 'deal ' || number from deals where party_id = $1 and stage not in ('won', 'lost') and deleted_at is null
+             union all
+             select 3, case when account in ('receivables', 'payables') then 'a debt of ' else 'an advance of ' end || open
+             from settlement_items where party_id = $1 and open > 0) t
+           order by rank, name limit 1"#,
+        party_id
+    )
+    .fetch_optional(&mut *run.tx)
+    .await?)
 }
 
 pub(super) async fn insert_in_tx(run: &mut Run<'_>, new: &Fields) -> Result<Party> {

@@ -1,12 +1,14 @@
 //! Open debts and advances (взаиморасчёты) and how one closes the other.
 //!
 //! An order's own advance is offset first, then its deal's in payment order, partly if partly; between deals or contracts only a
-//! document does it. VAT charged on an advance is stored with it and taken back as stored, pro rata, the last part taking the rest.
+//! document does it. An offset is dated on the first day both are there, and nothing is closed before it was opened, so that a balance of
+//! any past day holds. VAT charged on an advance is stored with it and taken back as stored, pro rata, the last part taking the rest.
 //! Invariant: the sum of open items equals the ledger's balance of the account, per party, contract, deal and order.
 
 pub mod read;
 pub mod store;
 
+use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use crate::ledger::{Account, Entry, Settlement};
@@ -71,6 +73,8 @@ pub struct Item {
     pub item_id: i64,
     /// With whom and for what.
     pub of: Settlement,
+    /// The business date it was opened on: nothing closes it earlier.
+    pub opened_on: NaiveDate,
     /// What is left of it.
     pub open: Decimal,
     /// What is left of the VAT charged on it (advances of customers).
@@ -86,6 +90,13 @@ pub struct Part {
     pub amount: Decimal,
     /// Its share of the stored VAT.
     pub vat: Decimal,
+}
+
+impl Part {
+    /// The item after the part was taken.
+    pub fn left(&self) -> Item {
+        Item { open: self.item.open - self.amount, open_vat: self.item.open_vat - self.vat, ..self.item }
+    }
 }
 
 /// Takes up to `amount` from `items` in their order: the parts, and what the items did not cover.
@@ -137,7 +148,8 @@ mod tests {
     }
 
     fn item(item_id: i64, open: &str, open_vat: &str) -> Item {
-        Item { item_id, of: Settlement { party_id: 1, ..Settlement::default() }, open: d(open), open_vat: d(open_vat) }
+        let of = Settlement { party_id: 1, ..Settlement::default() };
+        Item { item_id, of, opened_on: NaiveDate::default(), open: d(open), open_vat: d(open_vat) }
     }
 
     #[test]
@@ -162,6 +174,7 @@ mod tests {
             let items: Vec<Item> = opens.iter().enumerate().map(|(index, (open, vat))| Item {
                 item_id: i64::try_from(index).unwrap(),
                 of: Settlement::default(),
+                opened_on: NaiveDate::default(),
                 open: Decimal::new(*open, 2),
                 open_vat: Decimal::new(*vat.min(open), 2),
             }).collect();

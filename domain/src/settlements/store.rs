@@ -1,4 +1,8 @@
-//! SQL of open items; every change of an item goes with the ledger entries returned here, in the same command.
+//! SQL of open items; every change of an item goes with ledger entries of the same command.
+//!
+//! An item is closed on no day before it was opened: what meets later than the document at hand is posted here, on that later day.
+
+use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
@@ -6,7 +10,7 @@ use rust_decimal::Decimal;
 use super::{Item, Part, Side, offset, pay, refund, take};
 use crate::command::Run;
 use crate::error::{Code, Error, Result};
-use crate::ledger::{Entry, Settlement};
+use crate::ledger::{self, Entry, Kind, Posting, Settlement};
 use crate::parties;
 
 /// The document an item is opened or closed by.
@@ -20,7 +24,8 @@ pub struct By {
     pub on: NaiveDate,
 }
 
-/// Opens a debt and offsets the advances that belong to it; returns the entries of the offsets (the debt's own entry is the caller's).
+/// Opens a debt and offsets the advances that belong to it; returns the entries of the offsets of its own day (the debt's own entry is
+/// the caller's). An advance of a later day is offset on that day.
 ///
 /// Advances of the order come first, then the deal's, then, for a debt of no deal, the contract's; each in payment order.
 pub async fn open_debt_in_tx(
@@ -35,18 +40,12 @@ pub async fn open_debt_in_tx(
     let debt = insert_in_tx(run, side.debt().as_str(), by, of, (amount, Decimal::ZERO), due_on).await?;
     let advances = lock_advances_in_tx(run, side, by.company_id, of).await?;
     let (parts, _) = take(&advances, amount);
-    for part in &parts {
-        close_in_tx(run, *part).await?;
-        log_in_tx(run, by, debt, part.item.item_id, part.amount).await?;
-    }
-    let offset_total: Decimal = parts.iter().map(|part| part.amount).sum();
-    lower_in_tx(run, debt, offset_total, Decimal::ZERO).await?;
-    Ok(offset(side, of, &parts))
+    offset_in_tx(run, side, by, debt, &parts).await
 }
 
 /// Money of `amount` for the target `of`: closes its open debts, oldest first, and leaves the rest as an advance.
 ///
-/// A deal's debts are those of all its orders, a contract's those of all its deals.
+/// A deal's debts are those of all its orders, a contract's those of all its deals. A debt of a later day is met by that advance on its day.
 /// `vat_of` gives the VAT to charge on the advance that is left. Returns the entries against the money.
 pub async fn pay_in_tx(
     run: &mut Run<'_>,
@@ -58,30 +57,37 @@ pub async fn pay_in_tx(
 ) -> Result<Vec<Entry>> {
     parties::store::hold_in_tx(run, of.party_id).await?;
     let debts = lock_debts_in_tx(run, side, by.company_id, of).await?;
-    let (parts, rest) = take(&debts, amount);
+    let (present, later): (Vec<Item>, Vec<Item>) = debts.into_iter().partition(|debt| debt.opened_on <= by.on);
+    let (parts, rest) = take(&present, amount);
     for part in &parts {
         close_in_tx(run, *part).await?;
         log_in_tx(run, by, part.item.item_id, 0, part.amount).await?;
     }
     let vat = if side == Side::Customer { vat_of(rest) } else { Decimal::ZERO };
+    let mut entries = pay(side, &parts, of, rest, vat);
     if rest > Decimal::ZERO {
-        insert_in_tx(run, side.advance().as_str(), by, of, (rest, vat), by.on).await?;
+        let advance = insert_in_tx(run, side.advance().as_str(), by, of, (rest, vat), by.on).await?;
+        entries.extend(meet_in_tx(run, side, by, advance, &later).await?);
     }
-    Ok(pay(side, &parts, of, rest, vat))
+    Ok(entries)
 }
 
-/// Money of `amount` given back: lowers the advances of exactly this target, oldest first, with the VAT stored on them. Returns the entries
-/// against the money. Errors: `NOTHING_TO_OFFSET` when less is open there.
+/// Money of `amount` given back: lowers the advances of exactly this target that were there that day, oldest first, with the VAT stored
+/// on them. Returns the entries against the money. Errors: `NOTHING_TO_OFFSET` when less is open there.
 pub async fn refund_in_tx(run: &mut Run<'_>, side: Side, by: By, of: Settlement, amount: Decimal) -> Result<Vec<Entry>> {
     parties::store::hold_in_tx(run, of.party_id).await?;
     let mut advances = lock_advances_in_tx(run, side, by.company_id, of).await?;
-    advances.retain(|advance| (advance.of.order_id, advance.of.deal_id) == (of.order_id, of.deal_id));
+    advances
+        .retain(|advance| (advance.of.order_id, advance.of.deal_id) == (of.order_id, of.deal_id) && advance.opened_on <= by.on);
     let (parts, rest) = take(&advances, amount);
     if rest > Decimal::ZERO {
         let open = amount - rest;
         return Err(Error::rejected(
             Code::NothingToOffset,
-            format!("only {open} of the advance is open there; give back at most that, or from where the rest was paid to"),
+            format!(
+                "only {open} of an advance paid by {} is open there; give back at most that, or from where the rest was paid to",
+                by.on
+            ),
         ));
     }
     for part in &parts {
@@ -111,7 +117,7 @@ pub async fn lock_pair_in_tx(run: &mut Run<'_>, side: Side, advance_id: i64, deb
         .ok_or_else(|| Error::not_found("advance", advance_id))?;
     parties::store::hold_in_tx(run, party_id).await?;
     let rows = sqlx::query!(
-        "select item_id, company_id, account, party_id, contract_id, deal_id, order_id, open, open_vat from settlement_items
+        "select item_id, company_id, account, party_id, contract_id, deal_id, order_id, opened_on, open, open_vat from settlement_items
          where item_id = any($1) order by item_id for update",
         &[advance_id, debt_id]
     )
@@ -127,7 +133,7 @@ pub async fn lock_pair_in_tx(run: &mut Run<'_>, side: Side, advance_id: i64, deb
                     deal_id: row.deal_id,
                     order_id: row.order_id,
                 };
-                (row.company_id, Item { item_id, of, open: row.open, open_vat: row.open_vat })
+                (row.company_id, Item { item_id, of, opened_on: row.opened_on, open: row.open, open_vat: row.open_vat })
             })
             .ok_or_else(|| Error::not_found(what, item_id))
     };
@@ -145,19 +151,79 @@ pub async fn lock_pair_in_tx(run: &mut Run<'_>, side: Side, advance_id: i64, deb
     Ok(Pair { company_id, advance, debt })
 }
 
-/// Offsets `amount` of the advance against the debt; errors: `NOTHING_TO_OFFSET`.
+/// Offsets `amount` of the advance against the debt; errors: `NOTHING_TO_OFFSET`, also on a day before both were there.
 pub async fn offset_pair_in_tx(run: &mut Run<'_>, side: Side, by: By, pair: Pair, amount: Decimal) -> Result<Vec<Entry>> {
     let most = pair.advance.open.min(pair.debt.open);
     if amount > most {
         return Err(Error::rejected(Code::NothingToOffset, format!("only {most} is open on both sides; offset at most that")));
     }
-    let (parts, _) = take(&[pair.advance], amount);
-    for part in &parts {
-        close_in_tx(run, *part).await?;
-        log_in_tx(run, by, pair.debt.item_id, part.item.item_id, part.amount).await?;
+    let met_on = pair.advance.opened_on.max(pair.debt.opened_on);
+    if by.on < met_on {
+        return Err(Error::rejected(
+            Code::NothingToOffset,
+            format!("the advance and the debt are both there only from {met_on}; date the offset on that day or later"),
+        ));
     }
-    lower_in_tx(run, pair.debt.item_id, amount, Decimal::ZERO).await?;
-    Ok(offset(side, pair.debt.of, &parts))
+    let (parts, _) = take(&[pair.advance], amount);
+    offset_in_tx(run, side, by, pair.debt, &parts).await
+}
+
+/// How much a customer's advance of exactly this order holds; what it holds stays as it is until the command ends.
+pub async fn prepaid_in_tx(run: &mut Run<'_>, company_id: i64, of: Settlement) -> Result<Decimal> {
+    parties::store::hold_in_tx(run, of.party_id).await?;
+    let advances = lock_advances_in_tx(run, Side::Customer, company_id, of).await?;
+    Ok(advances.iter().filter(|advance| advance.of.order_id == of.order_id).map(|advance| advance.open).sum())
+}
+
+/// Leaves the open advances of a customer's order to its deal, with the VAT stored on them, where they meet the deal's debts: the order was
+/// cancelled, the money stays. Returns the entries, none when nothing was open.
+pub async fn leave_to_deal_in_tx(run: &mut Run<'_>, by: By, of: Settlement) -> Result<Vec<Entry>> {
+    let side = Side::Customer;
+    parties::store::hold_in_tx(run, of.party_id).await?;
+    let advances = lock_advances_in_tx(run, side, by.company_id, of).await?;
+    let deal = Settlement { order_id: 0, ..of };
+    let mut entries = Vec::new();
+    for advance in advances.into_iter().filter(|advance| advance.of.order_id == of.order_id) {
+        let part = Part { item: advance, amount: advance.open, vat: advance.open_vat };
+        close_in_tx(run, part).await?;
+        log_in_tx(run, by, 0, advance.item_id, part.amount).await?;
+        let left = insert_in_tx(run, side.advance().as_str(), by, deal, (part.amount, part.vat), by.on).await?;
+        entries.extend(refund(side, &[part]));
+        entries.extend(pay(side, &[], deal, part.amount, part.vat));
+        let debts = lock_debts_in_tx(run, side, by.company_id, deal).await?;
+        entries.extend(meet_in_tx(run, side, by, left, &debts).await?);
+    }
+    Ok(entries)
+}
+
+/// Offsets an advance against debts, in their order, as far as it goes; returns the entries as [`offset_in_tx`].
+async fn meet_in_tx(run: &mut Run<'_>, side: Side, by: By, mut advance: Item, debts: &[Item]) -> Result<Vec<Entry>> {
+    let mut entries = Vec::new();
+    for debt in debts {
+        let (parts, _) = take(&[advance], debt.open);
+        entries.extend(offset_in_tx(run, side, by, *debt, &parts).await?);
+        advance = parts.first().map_or(advance, Part::left);
+    }
+    Ok(entries)
+}
+
+/// Offsets parts of advances against a debt, each on the day both are there; returns the entries of the document's own day, those of later
+/// days are posted.
+async fn offset_in_tx(run: &mut Run<'_>, side: Side, by: By, debt: Item, parts: &[Part]) -> Result<Vec<Entry>> {
+    let mut days: BTreeMap<NaiveDate, Vec<Entry>> = BTreeMap::new();
+    for part in parts {
+        let on = by.on.max(debt.opened_on).max(part.item.opened_on);
+        close_in_tx(run, *part).await?;
+        log_in_tx(run, By { on, ..by }, debt.item_id, part.item.item_id, part.amount).await?;
+        lower_in_tx(run, debt.item_id, part.amount, Decimal::ZERO).await?;
+        days.entry(on).or_default().extend(offset(side, debt.of, &[*part]));
+    }
+    let present = days.remove(&by.on).unwrap_or_default();
+    for (on, entries) in days {
+        let posting = Posting::try_new(Kind::Offset, by.company_id, by.document_id, on, entries)?;
+        ledger::store::post_in_tx(run, &posting).await?;
+    }
+    Ok(present)
 }
 
 async fn insert_in_tx(
@@ -167,8 +233,8 @@ async fn insert_in_tx(
     of: Settlement,
     (amount, vat): (Decimal, Decimal),
     due_on: NaiveDate,
-) -> Result<i64> {
-    Ok(sqlx::query_scalar!(
+) -> Result<Item> {
+    let item_id = sqlx::query_scalar!(
         "insert into settlement_items (company_id, party_id, account, contract_id, deal_id, order_id, document_id, opened_on, due_on,
             amount, open, vat, open_vat)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11, $11) returning item_id",
@@ -185,7 +251,8 @@ async fn insert_in_tx(
         vat
     )
     .fetch_one(&mut *run.tx)
-    .await?)
+    .await?;
+    Ok(Item { item_id, of, opened_on: by.on, open: amount, open_vat: vat })
 }
 
 /// An item as it is stored.
@@ -195,6 +262,7 @@ struct Row {
     contract_id: i64,
     deal_id: i64,
     order_id: i64,
+    opened_on: NaiveDate,
     open: Decimal,
     open_vat: Decimal,
 }
@@ -203,14 +271,14 @@ impl From<Row> for Item {
     fn from(row: Row) -> Self {
         let of =
             Settlement { party_id: row.party_id, contract_id: row.contract_id, deal_id: row.deal_id, order_id: row.order_id };
-        Self { item_id: row.item_id, of, open: row.open, open_vat: row.open_vat }
+        Self { item_id: row.item_id, of, opened_on: row.opened_on, open: row.open, open_vat: row.open_vat }
     }
 }
 
 async fn lock_advances_in_tx(run: &mut Run<'_>, side: Side, company_id: i64, of: Settlement) -> Result<Vec<Item>> {
     let rows = sqlx::query_as!(
         Row,
-        "select item_id, party_id, contract_id, deal_id, order_id, open, open_vat from settlement_items
+        "select item_id, party_id, contract_id, deal_id, order_id, opened_on, open, open_vat from settlement_items
          where company_id = $1 and party_id = $2 and account = $3 and open > 0
             and ((order_id = $4 and $4::bigint > 0) or (order_id = 0 and deal_id = $5 and $5::bigint > 0)
                 or (order_id = 0 and deal_id = 0 and $5::bigint = 0 and contract_id = $6))
@@ -230,7 +298,7 @@ async fn lock_advances_in_tx(run: &mut Run<'_>, side: Side, company_id: i64, of:
 async fn lock_debts_in_tx(run: &mut Run<'_>, side: Side, company_id: i64, of: Settlement) -> Result<Vec<Item>> {
     let rows = sqlx::query_as!(
         Row,
-        "select item_id, party_id, contract_id, deal_id, order_id, open, open_vat from settlement_items
+        "select item_id, party_id, contract_id, deal_id, order_id, opened_on, open, open_vat from settlement_items
          where company_id = $1 and party_id = $2 and account = $3 and open > 0
             and case when $4::bigint > 0 then order_id = $4
                      when $5::bigint > 0 then deal_id = $5

@@ -63,7 +63,8 @@ struct Owner {
 
 /// With whom and for what a payment settles.
 ///
-/// Errors: `NOT_FOUND`; `COMPANY_MISMATCH` and `PARTY_MISMATCH` when the target is another's. Money of a customer is for what is the
+/// Errors: `NOT_FOUND`; `COMPANY_MISMATCH` and `PARTY_MISMATCH` when the target is another's; `ORDER_STATUS` for money of the customer of a
+/// cancelled order, whose advance is the deal's. Money of a customer is for what is the
 /// customer's own; a carrier or another supplier is paid for an order or a deal where a bill of theirs was recorded.
 pub(super) async fn settlement_in_tx(
     run: &mut Run<'_>,
@@ -79,7 +80,7 @@ pub(super) async fn settlement_in_tx(
     }
     let owner = match target {
         Target::None | Target::Party => return Ok(Settlement { party_id, ..NOBODY }),
-        Target::Order(id) => order_owner_in_tx(run, id).await?,
+        Target::Order(id) => order_owner_in_tx(run, id, against).await?,
         Target::Deal(id) => deal_owner_in_tx(run, id).await?,
         Target::Contract(id) => {
             let contract = parties::store::get_contract_in_tx(run, id).await?;
@@ -105,14 +106,20 @@ pub(super) async fn settlement_in_tx(
     Ok(Settlement { party_id, contract_id, ..owner.of })
 }
 
-async fn order_owner_in_tx(run: &mut Run<'_>, order_id: i64) -> Result<Owner> {
+async fn order_owner_in_tx(run: &mut Run<'_>, order_id: i64, against: Against) -> Result<Owner> {
     let order = sqlx::query!(
-        "select company_id, party_id, contract_id, deal_id from orders where order_id = $1 and deleted_at is null for share",
+        "select number, status, company_id, party_id, contract_id, deal_id from orders where order_id = $1 and deleted_at is null for share",
         order_id
     )
     .fetch_optional(&mut *run.tx)
     .await?
     .ok_or_else(|| Error::not_found("order", order_id))?;
+    if order.status == "cancelled" && against == Against::Settlement(Side::Customer) {
+        return Err(Error::rejected(
+            Code::OrderStatus,
+            format!("order {} is cancelled and its money is kept with the deal; name the deal instead", order.number),
+        ));
+    }
     let of = Settlement { party_id: order.party_id, contract_id: order.contract_id, deal_id: order.deal_id, order_id };
     Ok(Owner { company_id: order.company_id, party_id: order.party_id, of })
 }

@@ -2,6 +2,7 @@
 
 mod access;
 mod bad_input;
+mod conventions;
 mod faults;
 mod matrix;
 mod nested;

@@ -196,7 +196,7 @@ async fn a_stale_version_is_refused() {
     assert_eq!(api.done("dealUpdate", update(1, "Первая"), "deal", "version").await["version"], 2);
     let before = world.rows().await;
     let stale = api.mutate(&api.director, "dealUpdate", update(1, "Вторая"), "deal { title }").await;
-    assert_eq!((refusal(&stale), &stale["userErrors"][0]["__typename"]), ("VERSION_CONFLICT", &json!("ConflictError")));
+    assert_eq!((refusal(&stale), &stale["userErrors"][0]["__typename"]), ("VERSION_CONFLICT", &json!("VersionConflictError")));
     assert_eq!(world.rows().await, before);
     let now = api.get(&api.director, &format!("{{ deal(id: {deal}) {{ title version }} }}")).await;
     assert_eq!(now["deal"], json!({ "title": "Первая", "version": 2 }));

@@ -4,7 +4,8 @@ use async_graphql::{Request, Variables};
 use serde_json::{Value, json};
 use shpunt_analytics::reports::Language;
 use shpunt_api::graphql::{Caller, execute};
-use shpunt_domain::access::store;
+use shpunt_domain::Code;
+use shpunt_domain::access::sessions;
 use shpunt_tests::now;
 
 use super::{Answer, Api, PASSWORD};
@@ -27,7 +28,7 @@ async fn in_and_out() {
     let cookie = answer.cookie.unwrap();
     let (token, rest) = cookie.strip_prefix("shpunt_session=").unwrap().split_once("; ").unwrap();
     assert_eq!(rest, "Path=/; HttpOnly; SameSite=Strict; Max-Age=2592000");
-    let user = store::session_find(&api.test.db, token, now()).await.unwrap().unwrap();
+    let user = sessions::find(&api.test.db, token, now()).await.unwrap().unwrap();
     assert_eq!(user, api.director);
 
     let caller =
@@ -36,7 +37,7 @@ async fn in_and_out() {
     let answer = Answer::of(&execute(&api.schema, request, caller).await);
     assert_eq!(answer.data()["sessionDelete"]["userErrors"], json!([]));
     assert!(answer.cookie.unwrap().starts_with("shpunt_session=; "));
-    assert_eq!(store::session_find(&api.test.db, token, now()).await.unwrap(), None);
+    assert_eq!(sessions::find(&api.test.db, token, now()).await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -72,4 +73,109 @@ async fn people_are_added() {
         .await
         .unwrap();
     assert_eq!(secrets, 0);
+}
+
+/// Asks as the session of `cookie`.
+async fn as_session(api: &Api, cookie: &str, query: &str, input: Value) -> Answer {
+    let (token, _) = cookie.strip_prefix("shpunt_session=").unwrap().split_once("; ").unwrap();
+    let user = sessions::find(&api.test.db, token, now()).await.unwrap();
+    let caller = Caller { user, token: Some(token.to_owned()), language: Language::En, request_id: "request-1".to_owned() };
+    let request = Request::new(query).variables(Variables::from_json(json!({ "input": input })));
+    Answer::of(&execute(&api.schema, request, caller).await)
+}
+
+#[tokio::test]
+async fn one_sees_and_ends_the_own_sessions_only() {
+    let api = Api::new().await;
+    let here = come_in(&api, "director", PASSWORD).await.cookie.unwrap();
+    let phone = come_in(&api, "director", PASSWORD).await.cookie.unwrap();
+    api.manager("other").await;
+    let other = come_in(&api, "other", PASSWORD).await.cookie.unwrap();
+    let list = "{ sessions { id current } }";
+    let seen = as_session(&api, &here, list, json!({})).await.data()["sessions"].clone();
+    let mut current: Vec<_> = seen.as_array().unwrap().iter().map(|one| one["current"].as_bool().unwrap()).collect();
+    current.sort_unstable();
+    assert_eq!(current, [false, true], "{seen}");
+    let lost = seen.as_array().unwrap().iter().find(|one| one["current"] == false).unwrap()["id"].clone();
+    let revoke = "mutation($input: SessionRevokeInput!) { sessionRevoke(input: $input) { userErrors { code } } }";
+    let theirs = as_session(&api, &other, revoke, json!({ "sessionId": lost })).await;
+    assert_eq!(theirs.data()["sessionRevoke"]["userErrors"][0]["code"], "NOT_FOUND");
+    let done = as_session(&api, &here, revoke, json!({ "sessionId": lost })).await;
+    assert_eq!(done.data()["sessionRevoke"]["userErrors"], json!([]));
+    assert_eq!(as_session(&api, &phone, list, json!({})).await.codes(), ["UNAUTHENTICATED"]);
+    assert_eq!(as_session(&api, &here, list, json!({})).await.data()["sessions"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn another_password_ends_every_session_but_the_new_one() {
+    let api = Api::new().await;
+    let here = come_in(&api, "director", PASSWORD).await.cookie.unwrap();
+    let elsewhere = come_in(&api, "director", PASSWORD).await.cookie.unwrap();
+    let change =
+        "mutation($input: PasswordChangeInput!) { passwordChange(input: $input) { viewer { login } userErrors { code } } }";
+    for (present, new, code) in [("incorrect horse", "battery staple", "CREDENTIALS_WRONG"), (PASSWORD, "short", "INVALID_INPUT")]
+    {
+        let refused = as_session(&api, &here, change, json!({ "present": present, "new": new })).await;
+        assert_eq!(refused.data()["passwordChange"]["userErrors"][0]["code"], code);
+        assert_eq!(refused.cookie, None);
+    }
+    let done = as_session(&api, &here, change, json!({ "present": PASSWORD, "new": "battery staple" })).await;
+    assert_eq!(done.data()["passwordChange"]["viewer"]["login"], "director");
+    for old in [&here, &elsewhere] {
+        assert_eq!(as_session(&api, old, "{ sessions { id } }", json!({})).await.codes(), ["UNAUTHENTICATED"]);
+    }
+    let seen = as_session(&api, &done.cookie.unwrap(), "{ sessions { current } }", json!({})).await;
+    assert_eq!(seen.data()["sessions"], json!([{ "current": true }]));
+    assert_eq!(come_in(&api, "director", PASSWORD).await.cookie, None);
+    assert!(come_in(&api, "director", "battery staple").await.cookie.is_some());
+}
+
+#[tokio::test]
+async fn a_closed_login_is_out_at_once_and_somebody_is_left_to_manage_people() {
+    let api = Api::new().await;
+    let manager = api.manager("manager").await;
+    let session = come_in(&api, "manager", PASSWORD).await.cookie.unwrap();
+    let id = json!(format!("user_{}", manager.user_id));
+    let close = json!({ "userId": id, "expectedVersion": 1, "active": false });
+    let closed = api.done("userUpdate", close.clone(), "user", "active role version").await;
+    assert_eq!(closed, json!({ "active": false, "role": "MANAGER", "version": 2 }));
+    assert_eq!(super::refusal(&api.mutate(&api.director, "userUpdate", close, "user { id }").await), "VERSION_CONFLICT");
+    assert_eq!(as_session(&api, &session, "{ sessions { id } }", json!({})).await.codes(), ["UNAUTHENTICATED"]);
+    assert_eq!(come_in(&api, "manager", PASSWORD).await.cookie, None);
+    let last = json!(format!("user_{}", api.director.user_id));
+    for change in [json!({ "active": false }), json!({ "role": "MANAGER" })] {
+        let mut input = json!({ "userId": last, "expectedVersion": 1 });
+        input.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        let refused = api.mutate(&api.director, "userUpdate", input, "user { id }").await;
+        assert_eq!(super::refusal(&refused), "STILL_IN_USE");
+    }
+    let open = json!({ "userId": id, "expectedVersion": 2, "active": true, "role": "WAREHOUSE" });
+    api.done("userUpdate", open, "user", "id").await;
+    assert!(come_in(&api, "manager", PASSWORD).await.cookie.is_some());
+}
+
+#[tokio::test]
+async fn guesses_wait_longer_and_longer_even_when_they_come_at_once() {
+    let api = Api::new().await;
+    let code = |result: shpunt_domain::Result<sessions::Session>| result.map(|_| ()).map_err(|error| error.code());
+    let guess = async |seconds: i64, password: &str| {
+        let at = now() + chrono::Duration::seconds(seconds);
+        code(sessions::create(&api.test.db, "director", password, [7; 32], at).await)
+    };
+    let at_once = futures::future::join_all((0..12).map(|_| guess(0, "incorrect horse"))).await;
+    let looked_at = at_once.iter().filter(|result| **result == Err(Code::CredentialsWrong)).count();
+    assert_eq!(looked_at, 5, "{at_once:?}");
+    // The right password waits as well, or the wait would tell.
+    assert_eq!(guess(29, PASSWORD).await, Err(Code::TooManyAttempts));
+    assert_eq!(guess(30, "incorrect horse").await, Err(Code::CredentialsWrong));
+    assert_eq!(guess(89, PASSWORD).await, Err(Code::TooManyAttempts));
+    assert_eq!(guess(90, PASSWORD).await, Ok(()));
+    assert_eq!(guess(91, "incorrect horse").await, Err(Code::CredentialsWrong), "a right password clears the misses");
+    for _ in 0..5 {
+        come_in(&api, "nobody", PASSWORD).await;
+    }
+    let nobody = come_in(&api, "nobody", PASSWORD).await;
+    let error = &nobody.data()["sessionCreate"]["userErrors"][0];
+    assert_eq!(error["code"], "TOO_MANY_ATTEMPTS");
+    assert!(error["message"].as_str().unwrap().contains("wait 30"), "{error}");
 }

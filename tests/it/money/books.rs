@@ -3,7 +3,7 @@
 use shpunt_domain::Db;
 
 /// A rule, and a statement that counts its breaches.
-const RULES: [(&str, &str); 13] = [
+const RULES: [(&str, &str); 14] = [
     (
         "every transaction balances",
         "select count(*) from (select 1 from ledger_entry group by transaction_id having sum(amount) <> 0) t",
@@ -47,6 +47,15 @@ const RULES: [(&str, &str); 13] = [
             where account in ('receivables', 'customer_advances', 'payables', 'supplier_advances') group by 1, 2, 3, 4, 5, 6) l
          using (company_id, account, party_id, contract_id, deal_id, order_id)
          where coalesce(i.amount, 0) <> coalesce(l.amount, 0)",
+    ),
+    (
+        "no debt and no advance is the other way round on any date",
+        "select count(*) from (
+            select account, sum(sum(amount)) over d as amount from ledger_entry
+            where account in ('receivables', 'customer_advances', 'payables', 'supplier_advances', 'vat_on_customer_advances')
+            group by company_id, account, party_id, contract_id, deal_id, order_id, effective_on
+            window d as (partition by company_id, account, party_id, contract_id, deal_id, order_id order by effective_on)) t
+         where case when account in ('payables', 'customer_advances') then -amount else amount end < 0",
     ),
     (
         "an item is open by what its offsets left of it",

@@ -3,6 +3,7 @@
 use shpunt_domain::access::{Actor, Role};
 use shpunt_domain::batches::commands::receive;
 use shpunt_domain::command::Ctx;
+use shpunt_domain::orders::cancel::cancel;
 use shpunt_domain::orders::commands::{self as orders, Create, Move, Ship};
 use shpunt_domain::orders::expenses::{AddExpense, add};
 use shpunt_domain::treasury::commands::{OpenAccount, Transfer, open_account, pay, transfer};
@@ -32,8 +33,8 @@ async fn orders_of_others_do_not_exist() {
     assert_eq!(code(orders::create(world.db(), &manager("create"), &create).await), Code::NotFound);
     let ship = Ship { order_id: order.order_id, shipped_on: day("2026-01-20"), weighed: vec![] };
     assert_eq!(code(orders::ship(world.db(), &manager("ship"), &ship).await), Code::NotFound);
-    let cancel = Move { order_id: order.order_id, on: None };
-    assert_eq!(code(orders::cancel(world.db(), &manager("cancel"), &cancel).await), Code::NotFound);
+    let dropped = Move { order_id: order.order_id, on: None };
+    assert_eq!(code(cancel(world.db(), &manager("cancel"), &dropped).await), Code::NotFound);
     let expense = AddExpense {
         order_id: order.order_id,
         article_id: world.article("freight").await,

@@ -3,6 +3,8 @@
 mod advances;
 mod booking;
 pub(crate) mod books;
+mod dated;
+mod endings;
 mod managers;
 mod measures;
 mod races;

@@ -5,6 +5,7 @@ use rand::{RngExt as _, SeedableRng as _};
 use rust_decimal::Decimal;
 use shpunt_domain::batches::commands::{Receive, receive};
 use shpunt_domain::command::{Ctx, Outcome};
+use shpunt_domain::orders::cancel::cancel;
 use shpunt_domain::orders::commands::{self as orders, Create, Move, Revise, Ship};
 use shpunt_domain::orders::expenses::{AddExpense, add};
 use shpunt_domain::treasury::commands::{Offset, OpenAccount, Pay, Transfer, offset, open_account, pay, transfer};
@@ -52,7 +53,7 @@ impl Command {
             Wish::Create(input) => orders::create(db, &ctx, input).await.map(replayed),
             Wish::Confirm(input) => orders::confirm(db, &ctx, input).await.map(replayed),
             Wish::Revise(input) => orders::revise(db, &ctx, input).await.map(replayed),
-            Wish::Cancel(input) => orders::cancel(db, &ctx, input).await.map(replayed),
+            Wish::Cancel(input) => cancel(db, &ctx, input).await.map(replayed),
             Wish::Deliver(input) => orders::deliver(db, &ctx, input).await.map(replayed),
             Wish::Ship(input) => orders::ship(db, &ctx, input).await.map(replayed),
             Wish::Pay(input) => pay(db, &ctx, input).await.map(replayed),

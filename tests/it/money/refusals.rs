@@ -2,6 +2,7 @@
 
 use rust_decimal::Decimal;
 use shpunt_domain::batches::commands::receive;
+use shpunt_domain::orders::cancel::cancel;
 use shpunt_domain::orders::commands::{self as orders, Create, Move, Revise};
 use shpunt_domain::orders::expenses::{AddExpense, add};
 use shpunt_domain::treasury::Target;
@@ -103,7 +104,7 @@ async fn receipts_and_orders_that_make_no_sense() {
     assert_eq!(code(orders::revise(world.db(), &ctx("o5"), &revise).await), Code::OrderStatus);
     sqlx::query("update deals set stage = 'won', closed_at = now()").execute(world.db()).await.unwrap();
     assert_eq!(code(orders::create(world.db(), &ctx("o6"), &create(vec![world.service("1")])).await), Code::DealClosed);
-    orders::cancel(world.db(), &ctx("cancel"), &Move { order_id: order.order_id, on: None }).await.unwrap();
+    cancel(world.db(), &ctx("cancel"), &Move { order_id: order.order_id, on: None }).await.unwrap();
     let expense = AddExpense {
         order_id: order.order_id,
         article_id: world.article("freight").await,

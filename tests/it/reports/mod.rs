@@ -4,6 +4,7 @@
 mod balances;
 mod crossing;
 mod deals;
+mod documented;
 mod graphql;
 mod imported;
 mod known;

@@ -1,5 +1,6 @@
 //! Deals in the graph: a manager sees and finds only the own ones, whichever way leads there.
 
+mod bulk;
 mod mutations;
 
 use async_graphql::{ComplexObject, Context, Enum, InputObject, Object, SimpleObject};
@@ -21,6 +22,7 @@ use super::scalars::{Moment, Money, Number};
 use super::settlements::SettlementItem;
 use super::text::given;
 use super::treasury::Payment;
+pub(crate) use bulk::DealsBulkMutation;
 pub(crate) use mutations::DealsMutation;
 
 /// Stage of a deal (этап сделки), in the order of the funnel.

@@ -83,6 +83,8 @@ pub(crate) struct DealStageMoveInput {
     /// Why, when it is lost (причина проигрыша).
     #[graphql(default)]
     lost_reason: String,
+    /// The same key again gives the first answer and does nothing (ключ идемпотентности).
+    idempotency_key: Option<Uuid>,
 }
 
 /// Another manager for a deal (передача сделки).
@@ -92,6 +94,8 @@ pub(crate) struct DealHandOverInput {
     deal_id: Id<Deal>,
     /// The new manager (менеджер).
     manager_id: Id<Employee>,
+    /// The same key again gives the first answer and does nothing (ключ идемпотентности).
+    idempotency_key: Option<Uuid>,
 }
 
 payload! {
@@ -154,7 +158,8 @@ impl DealsMutation {
         DealCreatePayload::of(commands::create(db(ctx), &command(ctx, input.idempotency_key)?, create).await)
     }
 
-    /// Changes an open deal (изменить сделку). Codes: `NOT_FOUND`, `VERSION_CONFLICT`, `DEAL_CLOSED`, `PARTY_REQUIRED`, `PARTY_MISMATCH`,
+    /// Changes an open deal (изменить сделку). Codes: `NOT_FOUND`, `VERSION_CONFLICT`, `DEAL_CLOSED`, `PARTY_REQUIRED`, `STILL_IN_USE` (another customer,
+    /// while orders or money are of this one), `PARTY_MISMATCH`,
     /// `COMPANY_MISMATCH`, `INVALID_INPUT`.
     async fn deal_update(
         &self,
@@ -182,7 +187,8 @@ impl DealsMutation {
     }
 
     /// Moves a deal to another stage (перевести на этап): any open stage to any other; won and lost are final. Codes: `NOT_FOUND`,
-    /// `STAGE_UNKNOWN` (it is there already), `DEAL_CLOSED`, `PARTY_REQUIRED`, `LOST_REASON_REQUIRED`.
+    /// `STAGE_UNKNOWN` (it is there already), `DEAL_CLOSED`, `PARTY_REQUIRED`, `LOST_REASON_REQUIRED`, `ORDER_STATUS` (lost, while an
+    /// order of it is confirmed or shipped).
     async fn deal_stage_move(
         &self,
         ctx: &Context<'_>,
@@ -190,7 +196,7 @@ impl DealsMutation {
     ) -> Result<DealStageMovePayload> {
         let to = shpunt_domain::deals::Stage::from(input.stage).as_str().to_owned();
         let to = commands::MoveStage { deal_id: input.deal_id.number, stage: to, lost_reason: input.lost_reason };
-        DealStageMovePayload::of(commands::move_stage(db(ctx), &command(ctx, None)?, to).await)
+        DealStageMovePayload::of(commands::move_stage(db(ctx), &command(ctx, input.idempotency_key)?, to).await)
     }
 
     /// Gives a deal to another manager (передать сделку). Codes: `NOT_FOUND`.
@@ -200,7 +206,7 @@ impl DealsMutation {
         #[graphql(desc = "Which one and to whom (кому).")] input: DealHandOverInput,
     ) -> Result<DealHandOverPayload> {
         let to = commands::HandOver { deal_id: input.deal_id.number, employee_id: input.manager_id.number };
-        DealHandOverPayload::of(commands::hand_over(db(ctx), &command(ctx, None)?, to).await)
+        DealHandOverPayload::of(commands::hand_over(db(ctx), &command(ctx, input.idempotency_key)?, to).await)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, InputObject, Object};
 use rust_decimal::Decimal;
-use shpunt_domain::orders::{Price, commands, expenses};
+use shpunt_domain::orders::{Price, cancel, commands, expenses};
 
 use super::{Order, OrderExpense, OrderLine, PriceUnit};
 use crate::graphql::batches::Batch;
@@ -77,6 +77,8 @@ pub(crate) struct OrderReviseInput {
     expected_version: i32,
     /// The lines as they shall be, all of them (строки).
     lines: Vec<OrderLineInput>,
+    /// The same key again gives the first answer and does nothing (ключ идемпотентности).
+    idempotency_key: Option<Uuid>,
 }
 
 /// An order to confirm (подтверждение заказа).
@@ -84,6 +86,8 @@ pub(crate) struct OrderReviseInput {
 pub(crate) struct OrderConfirmInput {
     /// Which (заказ): a draft.
     order_id: Id<Order>,
+    /// The same key again gives the first answer and does nothing (ключ идемпотентности).
+    idempotency_key: Option<Uuid>,
 }
 
 /// An order to cancel (отмена заказа).
@@ -91,6 +95,8 @@ pub(crate) struct OrderConfirmInput {
 pub(crate) struct OrderCancelInput {
     /// Which (заказ): not shipped yet.
     order_id: Id<Order>,
+    /// The same key again gives the first answer and does nothing (ключ идемпотентности).
+    idempotency_key: Option<Uuid>,
 }
 
 /// The weight of a line by the scales (вес строки).
@@ -123,6 +129,8 @@ pub(crate) struct OrderDeliverInput {
     order_id: Id<Order>,
     /// When (дата доставки); today unless given.
     delivered_on: Option<Day>,
+    /// The same key again gives the first answer and does nothing (ключ идемпотентности).
+    idempotency_key: Option<Uuid>,
 }
 
 /// A direct expense of an order (прямой расход заказа).
@@ -233,21 +241,21 @@ impl OrdersMutation {
             expected_version: input.expected_version,
             lines: lines(input.lines),
         };
-        OrderRevisePayload::of(commands::revise(db(ctx), &command(ctx, None)?, &revise).await)
+        OrderRevisePayload::of(commands::revise(db(ctx), &command(ctx, input.idempotency_key)?, &revise).await)
     }
 
-    /// Draft to confirmed (подтвердить заказ). Codes: `NOT_FOUND`, `ORDER_STATUS`.
+    /// Draft to confirmed (подтвердить заказ). Codes: `NOT_FOUND`, `ORDER_STATUS`, `DEAL_CLOSED` (lost).
     async fn order_confirm(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which one (какой).")] input: OrderConfirmInput,
     ) -> Result<OrderConfirmPayload> {
         let confirm = commands::Move { order_id: input.order_id.number, on: None };
-        OrderConfirmPayload::of(commands::confirm(db(ctx), &command(ctx, None)?, &confirm).await)
+        OrderConfirmPayload::of(commands::confirm(db(ctx), &command(ctx, input.idempotency_key)?, &confirm).await)
     }
 
     /// Ships a confirmed order (отгрузить заказ): goods leave their batches; revenue, VAT, cost and the receivable are posted; the order's
-    /// own advance pays it off first, then the deal's. Codes: `NOT_FOUND`, `ORDER_STATUS`, `BATCH_SHORT`, `AMOUNT_NOT_POSITIVE`,
+    /// own advance pays it off first, then the deal's. Codes: `NOT_FOUND`, `ORDER_STATUS`, `DEAL_CLOSED`, `BATCH_SHORT`, `AMOUNT_NOT_POSITIVE`,
     /// `TAX_REGIME_MISSING`, `DATE_IN_FUTURE`, `DATE_BEFORE_FIRST_DAY`, `PERIOD_CLOSED`.
     async fn order_ship(
         &self,
@@ -270,17 +278,18 @@ impl OrdersMutation {
         #[graphql(desc = "Which one and when (какой и когда).")] input: OrderDeliverInput,
     ) -> Result<OrderDeliverPayload> {
         let deliver = commands::Move { order_id: input.order_id.number, on: input.delivered_on.map(|day| day.0) };
-        OrderDeliverPayload::of(commands::deliver(db(ctx), &command(ctx, None)?, &deliver).await)
+        OrderDeliverPayload::of(commands::deliver(db(ctx), &command(ctx, input.idempotency_key)?, &deliver).await)
     }
 
-    /// Draft or confirmed to cancelled (отменить заказ). Codes: `NOT_FOUND`, `ORDER_STATUS`.
+    /// Draft or confirmed to cancelled (отменить заказ); what was prepaid for it is left to its deal. Codes: `NOT_FOUND`, `ORDER_STATUS`,
+    /// `PERIOD_CLOSED`.
     async fn order_cancel(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which one (какой).")] input: OrderCancelInput,
     ) -> Result<OrderCancelPayload> {
-        let cancel = commands::Move { order_id: input.order_id.number, on: None };
-        OrderCancelPayload::of(commands::cancel(db(ctx), &command(ctx, None)?, &cancel).await)
+        let order = commands::Move { order_id: input.order_id.number, on: None };
+        OrderCancelPayload::of(cancel::cancel(db(ctx), &command(ctx, input.idempotency_key)?, &order).await)
     }
 
     /// Records a direct expense and what is owed for it (добавить расход заказа). Codes: `NOT_FOUND`, `ARTICLE_MISMATCH`, `ORDER_STATUS`

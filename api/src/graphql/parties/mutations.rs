@@ -69,6 +69,8 @@ pub(crate) struct PartyDeleteInput {
     party_id: Id<Party>,
     /// The version you read (версия).
     expected_version: i32,
+    /// The same key again gives the first answer and does nothing (ключ идемпотентности).
+    idempotency_key: Option<Uuid>,
 }
 
 /// A new person at a party (новое контактное лицо).
@@ -196,14 +198,15 @@ impl PartiesMutation {
         PartyUpdatePayload::of(commands::update(db(ctx), &command(ctx, None)?, update).await)
     }
 
-    /// Deletes a party (удалить контрагента); old documents keep naming it. Codes: `NOT_FOUND`, `VERSION_CONFLICT`.
+    /// Deletes a party (удалить контрагента); old documents keep naming it. Codes: `NOT_FOUND`, `VERSION_CONFLICT`,
+    /// `STILL_IN_USE` (an open debt, advance, deal or order).
     async fn party_delete(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which one (какого).")] input: PartyDeleteInput,
     ) -> Result<PartyDeletePayload> {
         let delete = commands::Delete { party_id: input.party_id.number, expected_version: input.expected_version };
-        PartyDeletePayload::of(commands::delete(db(ctx), &command(ctx, None)?, delete).await)
+        PartyDeletePayload::of(commands::delete(db(ctx), &command(ctx, input.idempotency_key)?, delete).await)
     }
 
     /// Adds a person to a party (добавить контактное лицо). Codes: `NOT_FOUND`, `INVALID_INPUT`.

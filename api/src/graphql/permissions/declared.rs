@@ -4,10 +4,10 @@
 //! table is refused to everybody, and a test names it.
 
 use shpunt_domain::access::Permission::{
-    self, AddExpenses, EditDeals, EditOrders, EditParties, EditProducts, HandOverDeals, ManageChannels, ManagePeople,
-    ManageSettings, PostBooks, ReceiveGoods, RecordMoney, SeeCost, SeeDeals, SeeDocuments, SeeEntries, SeeExpenses, SeeFunnel,
-    SeeMargin, SeeMoney, SeeOrders, SeeParties, SeePayments, SeePrices, SeeReference, SeeResults, SeeSettlements, SeeStock,
-    SeeUsers, ShipOrders,
+    self, AddExpenses, DeleteParties, EditDeals, EditOrders, EditParties, EditProducts, HandOverDeals, ManageChannels,
+    ManagePeople, ManageSettings, PostBooks, ReceiveGoods, RecordMoney, SeeCost, SeeDeals, SeeDocuments, SeeEntries, SeeExpenses,
+    SeeFunnel, SeeMargin, SeeMoney, SeeOrders, SeeParties, SeePayments, SeePrices, SeeReference, SeeResults, SeeSettlements,
+    SeeStock, SeeUsers, ShipOrders,
 };
 
 /// What a field asks of its caller (требование поля).
@@ -26,11 +26,15 @@ use Need::{Login, Of, Public};
 /// The need of all fields of these types, and of whoever is led to them.
 pub(super) const TYPES: &[(Need, &str)] = &[
     (Login, "AsOf Money PageInfo User Employee Node DocumentSubject ReportChange"),
-    (Login, "UserError InputError NotFoundError RuleError ConflictError"),
-    (Login, "SessionCreatePayload SessionDeletePayload UserAddPayload EmployeeAddPayload"),
+    (Login, "UserError InputError NotFoundError RuleError ConflictError VersionConflictError"),
+    (Login, "SessionCreatePayload SessionDeletePayload UserAddPayload UserUpdatePayload EmployeeAddPayload"),
+    (Login, "Session SessionRevokePayload PasswordChangePayload"),
     (Login, "CompanyCreatePayload CompanyRegimeAddPayload WarehouseCreatePayload ChannelCreatePayload ProductCreatePayload"),
     (Login, "PartyCreatePayload PartyUpdatePayload PartyDeletePayload ContactAddPayload ContractCreatePayload"),
-    (Login, "DealCreatePayload DealUpdatePayload DealStageMovePayload DealHandOverPayload"),
+    (
+        Login,
+        "DealCreatePayload DealUpdatePayload DealStageMovePayload DealHandOverPayload DealsStageMovePayload DealsHandOverPayload",
+    ),
     (Login, "OrderCreatePayload OrderRevisePayload OrderConfirmPayload OrderCancelPayload OrderShipPayload OrderDeliverPayload"),
     (Login, "OrderExpenseAddPayload BatchReceivePayload ExpenseAccruePayload"),
     (Login, "CashAccountOpenPayload PaymentRecordPayload TransferRecordPayload SettlementOffsetPayload"),
@@ -55,9 +59,9 @@ pub(super) const TYPES: &[(Need, &str)] = &[
 /// The need of single fields, which stands in place of their type's.
 pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (Public, "Query", "viewer"),
-    (Login, "Query", "frontier"),
-    // What is found decides; see `node`.
-    (Login, "Query", "node nodes"),
+    (Login, "Query", "frontier sessions"),
+    // What is found decides; see `node` and `search`.
+    (Login, "Query", "node nodes search"),
     (Of(SeeReference), "Query", "articles channels companies employees ledgerAccounts product products profiles warehouses"),
     (Of(SeeParties), "Query", "contract contracts parties party"),
     (Of(SeeStock), "Query", "batch batches"),
@@ -73,11 +77,12 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (Of(SeeMargin), "Query", "grossProfitReport"),
     (Of(SeeUsers), "Query", "users"),
     (Public, "Mutation", "sessionCreate"),
-    (Login, "Mutation", "sessionDelete"),
-    (Of(EditParties), "Mutation", "contactAdd contractCreate partyCreate partyDelete partyUpdate"),
+    (Login, "Mutation", "passwordChange sessionDelete sessionRevoke"),
+    (Of(DeleteParties), "Mutation", "partyDelete"),
+    (Of(EditParties), "Mutation", "contactAdd contractCreate partyCreate partyUpdate"),
     (Of(EditProducts), "Mutation", "productCreate"),
-    (Of(EditDeals), "Mutation", "dealCreate dealStageMove dealUpdate"),
-    (Of(HandOverDeals), "Mutation", "dealHandOver"),
+    (Of(EditDeals), "Mutation", "dealCreate dealStageMove dealUpdate dealsStageMove"),
+    (Of(HandOverDeals), "Mutation", "dealHandOver dealsHandOver"),
     (Of(EditOrders), "Mutation", "orderCancel orderConfirm orderCreate orderRevise"),
     (Of(ShipOrders), "Mutation", "orderDeliver orderShip"),
     (Of(AddExpenses), "Mutation", "orderExpenseAdd"),
@@ -86,7 +91,7 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (Of(PostBooks), "Mutation", "expenseAccrue settlementOffset"),
     (Of(ManageChannels), "Mutation", "channelCreate"),
     (Of(ManageSettings), "Mutation", "companyCreate companyRegimeAdd warehouseCreate"),
-    (Of(ManagePeople), "Mutation", "employeeAdd userAdd"),
+    (Of(ManagePeople), "Mutation", "employeeAdd userAdd userUpdate"),
     (Of(SeeDeals), "Subscription", "dealChanged"),
     (Of(SeeOrders), "Subscription", "orderChanged"),
     // The report listened to decides, as it does when it is asked.

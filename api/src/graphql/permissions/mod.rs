@@ -57,6 +57,8 @@ pub(crate) enum Permission {
     SeeUsers,
     /// Change parties, contacts and contracts (вести контрагентов).
     EditParties,
+    /// Delete parties nothing open names (удалять контрагентов).
+    DeleteParties,
     /// Change products (вести номенклатуру).
     EditProducts,
     /// Change deals (вести сделки).

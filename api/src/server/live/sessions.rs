@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use shpunt_domain::Db;
-use shpunt_domain::access::{User, store};
+use shpunt_domain::access::{User, sessions};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -87,7 +87,7 @@ async fn check(db: Db, clock: Clock, every: Duration, kept: Arc<Kept>) {
         if tokens.is_empty() {
             continue;
         }
-        match store::list_sessions(&db, &tokens, clock()).await {
+        match sessions::users(&db, &tokens, clock()).await {
             Ok(found) => settle(&kept, &tokens, &found),
             // Nothing is known, so nothing is ended: whatever they ask is refused meanwhile.
             Err(error) => tracing::warn!(%error, "the sessions of open connections cannot be checked"),

@@ -215,7 +215,8 @@ impl Books<'_> {
             let charged = tax(self.sale.company, at.date()).split(rest, true).vat;
             vat.add(self.sale.company, at.date(), charged);
             let item_id = i64::try_from(self.advances.len()).unwrap_or_default();
-            self.advances.push((aim, Item { item_id, of: Settlement::default(), open: rest, open_vat: charged }));
+            self.advances
+                .push((aim, Item { item_id, of: Settlement::default(), opened_on: at.date(), open: rest, open_vat: charged }));
         }
         self.flows.push(Flow {
             at,

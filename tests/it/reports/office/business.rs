@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 use rust_decimal::Decimal;
 use shpunt_domain::deals::bulk::{Lead, Win, leads, wins};
 use shpunt_domain::deals::commands::{self as deals, Fields, HandOver, MoveStage};
+use shpunt_domain::orders::cancel::cancel;
 use shpunt_domain::orders::commands::{self as orders, Create, Move, NewLine, Ship};
 use shpunt_domain::orders::{Order, Price, Unit};
 use shpunt_domain::treasury::expenses::{Accrue, accrue};
@@ -43,8 +44,8 @@ impl Office {
         let third = self.order(deal, "2026-03-10", vec![goods(self.heavy, self.batch_a1, 5, "100000", true)]).await;
         self.expense(third.order_id, "cutting", "2026-02-27", "5000", "0", booked()).await;
         let dropped = self.order(deal, "2026-03-12", vec![goods(self.light, self.batch_a2, 30, "90000", true)]).await;
-        let cancel = Move { order_id: dropped.order_id, on: None };
-        orders::cancel(&self.rig.db, &ctx("cancel"), &cancel).await.unwrap();
+        let drop = Move { order_id: dropped.order_id, on: None };
+        cancel(&self.rig.db, &ctx("cancel"), &drop).await.unwrap();
     }
 
     /// Revenue 1,200,000 net + 264,000 of VAT for 16 t, cost 800,000, all paid; handed over to Ivan after the shipment.
