@@ -1,4 +1,5 @@
-//! How far ClickHouse is, for those who read it: what an answer is complete for, and waiting for one's own change.
+//! How far ClickHouse is, for those who read it: what an answer is complete for, waiting for one's own change, and hearing of those of
+//! others.
 //!
 //! Read the frontier *before* asking ClickHouse: the data may then be newer than it says, never older.
 
@@ -6,11 +7,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
-use tokio::sync::watch;
+use tokio::sync::{broadcast, watch};
 use tokio::task::JoinHandle;
 
 use crate::Lsn;
 use crate::cdc::{self, pg};
+use crate::changes::Changes;
 
 /// A report waits this long for a change at most.
 pub const WAIT: Duration = Duration::from_secs(2);
@@ -18,6 +20,8 @@ pub const WAIT: Duration = Duration::from_secs(2);
 const STALE: i64 = 1_000;
 /// The answer to that usually takes a few milliseconds.
 const FRESHEN: Duration = Duration::from_millis(100);
+/// Changes kept for a reader that has not come to them yet.
+const KEPT: usize = 64;
 
 /// What an answer is complete for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +61,7 @@ pub enum Error {
 pub struct Frontier {
     pool: pg::Pool,
     told: watch::Receiver<Lsn>,
+    changes: broadcast::Sender<Changes>,
     started: Instant,
     asked_ms: AtomicU64,
     listener: JoinHandle<()>,
@@ -72,8 +77,14 @@ impl Frontier {
     /// Starts listening for moves of the frontier (one connection of the pool for good).
     pub fn start(pool: pg::Pool) -> Self {
         let (tell, told) = watch::channel(Lsn(0));
-        let listener = tokio::spawn(listen(pool.clone(), tell));
-        Self { pool, told, started: Instant::now(), asked_ms: AtomicU64::new(0), listener }
+        let changes = broadcast::Sender::new(KEPT);
+        let listener = tokio::spawn(listen(pool.clone(), tell, changes.clone()));
+        Self { pool, told, changes, started: Instant::now(), asked_ms: AtomicU64::new(0), listener }
+    }
+
+    /// Hears what becomes visible from now on. Whoever is too slow is told how much it missed.
+    pub fn changes(&self) -> broadcast::Receiver<Changes> {
+        self.changes.subscribe()
     }
 
     /// The frontier as it is now. When it looks old, the worker is asked first whether anything happened since:
@@ -154,18 +165,33 @@ impl Frontier {
     }
 }
 
-async fn listen(pool: pg::Pool, tell: watch::Sender<Lsn>) {
+async fn listen(pool: pg::Pool, tell: watch::Sender<Lsn>, changes: broadcast::Sender<Changes>) {
     loop {
-        let outcome: Result<(), cdc::Error> = async {
-            let mut listener = pg::Listener::open_with(&pool, pg::FRONTIER_CHANNEL).await?;
-            loop {
-                tell.send_replace(listener.next().await?);
-            }
-        }
-        .await;
-        if let Err(error) = outcome {
+        if let Err(error) = hear(&pool, &tell, &changes).await {
             tracing::debug!(%error, "listening for the frontier again");
         }
         tokio::time::sleep(Duration::from_millis(250)).await;
+    }
+}
+
+/// Passes on what is told, until the connection cannot be had.
+async fn hear(pool: &pg::Pool, tell: &watch::Sender<Lsn>, changes: &broadcast::Sender<Changes>) -> Result<(), cdc::Error> {
+    let mut listener = pg::Listener::open_for_readers(pool).await?;
+    let mut told = pg::Told::Gap;
+    loop {
+        match told {
+            pg::Told::Frontier(lsn) => {
+                tell.send_replace(lsn);
+            }
+            // An error means that nobody listens.
+            pg::Told::Changes(told) => drop(changes.send(told)),
+            pg::Told::Gap => {
+                if let Some((lsn, committed_at, _)) = pg::find_frontier(pool).await? {
+                    tell.send_replace(lsn);
+                    drop(changes.send(Changes::anything(lsn, committed_at)));
+                }
+            }
+        }
+        told = listener.told().await?;
     }
 }

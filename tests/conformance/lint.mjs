@@ -18,14 +18,14 @@ const bent = {
   'strict-id-in-types': [
     ['error', {
       exceptions: {
-        suffixes: ['Payload', 'Error', 'Connection', 'Edge', 'Report', 'Row', 'Total', 'Month'],
+        suffixes: ['Payload', 'Error', 'Connection', 'Edge', 'Change', 'Report', 'Row', 'Total', 'Month'],
         types: [
           'ActiveDealOrder', 'AsOf', 'BatchBalance', 'CashFlowAccount', 'FunnelStage', 'LedgerAccount', 'Money', 'PageInfo', 'Profile',
           'StageMove', 'TaxRegime',
         ],
       },
     }],
-    'values, answers and rows of reports have no identity; the types named are found through their owner',
+    'values, answers, changes told and rows of reports have no identity; the types named are found through their owner',
   ],
 };
 

@@ -2,13 +2,15 @@
 
 use std::net::SocketAddr;
 
-use axum::body::Body;
+use axum::body::{Body, BodyDataStream};
 use axum::http::header::{CONTENT_TYPE, COOKIE, HOST, SET_COOKIE};
 use axum::http::{HeaderMap, Request, StatusCode};
 use bytes::Bytes;
+use futures::StreamExt as _;
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
+use tokio::task::JoinHandle;
 
 /// An answer, read to its end.
 #[derive(Debug)]
@@ -62,6 +64,11 @@ impl Http {
         Self::new(url.trim_start_matches("http://").parse().expect("an address"))
     }
 
+    /// Where it is.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// The same server, without a session.
     #[must_use]
     pub fn stranger(&self) -> Self {
@@ -89,6 +96,19 @@ impl Http {
         let body = axum::body::to_bytes(Body::new(body), usize::MAX).await?;
         connection.abort();
         Ok(Answer { status: head.status, headers: head.headers, body })
+    }
+
+    /// Sends a request whose answer is read bit by bit.
+    ///
+    /// # Errors
+    /// The connection is refused or broken off.
+    pub async fn open(&self, request: Request<Body>) -> Result<Stream, Box<dyn std::error::Error + Send + Sync>> {
+        let stream = TcpStream::connect(self.address).await?;
+        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
+        let connection = tokio::spawn(connection);
+        let (head, body) = sender.send_request(request).await?.into_parts();
+        let body = Body::new(body).into_data_stream();
+        Ok(Stream { status: head.status, headers: head.headers, body, read: String::new(), connection })
     }
 
     /// Sends a request that must be answered.
@@ -122,5 +142,41 @@ impl Http {
         let cookie = answer.header(SET_COOKIE.as_str()).split(';').next().unwrap_or_default();
         self.cookie = Some(cookie.to_owned()).filter(|cookie| !cookie.is_empty());
         self.cookie.is_some()
+    }
+}
+
+/// A stream of events under way; dropped, it is hung up.
+pub struct Stream {
+    /// Its status.
+    pub status: StatusCode,
+    headers: HeaderMap,
+    body: BodyDataStream,
+    read: String,
+    connection: JoinHandle<hyper::Result<()>>,
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        self.connection.abort();
+    }
+}
+
+impl Stream {
+    /// A header as text; empty when absent.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().expect("a readable header"))
+    }
+
+    /// The lines of the next event or comment; `None` at the end.
+    pub async fn next(&mut self) -> Option<String> {
+        loop {
+            if let Some(end) = self.read.find("\n\n") {
+                let event = self.read[..end].to_owned();
+                self.read.drain(..end + 2);
+                return Some(event);
+            }
+            let bytes = self.body.next().await?.ok()?;
+            self.read.push_str(std::str::from_utf8(&bytes).ok()?);
+        }
     }
 }

@@ -14,6 +14,7 @@ pub mod db;
 pub mod http;
 pub mod scratch;
 pub mod server;
+pub mod socket;
 pub mod template;
 
 #[cfg(feature = "slices")]

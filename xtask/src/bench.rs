@@ -26,6 +26,8 @@ enum Name {
     Freshness,
     /// The six reports on the demo business, at the API
     Reports,
+    /// 2,000 idle listeners: their memory, and how soon a change reaches them all
+    Subscribers,
 }
 
 impl Bench {
@@ -34,6 +36,7 @@ impl Bench {
             Name::Cdc => "bench_cdc",
             Name::Freshness => "bench_freshness",
             Name::Reports => "bench_reports",
+            Name::Subscribers => "bench_subscribers",
         };
         run_program("bench", program, &self.arguments)
     }

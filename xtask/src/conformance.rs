@@ -1,4 +1,5 @@
-//! `cargo xtask conformance`: the published conformance suites against the built server, on engines of its own.
+//! `cargo xtask conformance`: the published conformance suites, and our own where there is none, against the built server, on engines of
+//! its own.
 //!
 //! A suite is a script in `tests/conformance` that prints one JSON line, `{"ok":…,"total":…,"failed":[names]}`, and ends well
 //! whatever it found; here they are added up. The rules of graphql-eslint are held against the schema first.
@@ -14,7 +15,7 @@ use crate::step::Steps;
 use crate::{node, workspace};
 
 /// Name and script.
-const SUITES: [(&str, &str); 1] = [("graphql-http", "http.mjs")];
+const SUITES: [(&str, &str); 3] = [("graphql-http", "http.mjs"), ("graphql-transport-ws", "ws.mjs"), ("graphql-sse", "sse.mjs")];
 
 /// The verb. Prints one JSON line for all suites together; fails when a check did.
 pub(crate) fn run() -> Result<()> {

@@ -15,6 +15,7 @@ use super::sink::Sink;
 use super::tables::{Kind, LEDGER};
 use super::verify::{self, Repaired};
 use crate::Lsn;
+use crate::changes::Changes;
 
 /// How sure it is that a batch was never sent before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +38,10 @@ pub(crate) struct Applier {
     pub(crate) frontier: Frontier,
     /// Whether the frontier moved, or a batch was answered, since it was last published.
     pub(crate) unpublished: bool,
+    /// What was answered and is not told yet.
+    pub(crate) changes: Changes,
+    /// The last row of it; until the frontier is beyond, not even a part is told.
+    pub(crate) changed_to: Lsn,
     pub(crate) next_seq: i64,
 }
 
@@ -44,9 +49,8 @@ impl Applier {
     /// Records the batch as open, telling the frontier of the one before, and writes it.
     pub(crate) async fn write(&mut self, batch: Batch) -> Result<(), Error> {
         let range = batch.range(self.next_seq);
-        self.journal.publish(self.epoch.epoch, &self.frontier, Some(&range)).await?;
+        self.tell(Some(&range)).await?;
         self.next_seq += 1;
-        self.unpublished = false;
         self.send(&batch, &range, Sending::First).await?;
         self.answered(&batch, &range);
         Ok(())
@@ -76,6 +80,24 @@ impl Applier {
         self.frontier.committed_at = self.frontier.committed_at.max(batch.committed_at.unwrap_or(self.frontier.committed_at));
         journal::add(&mut self.frontier.tables, &range.tables);
         self.unpublished = true;
+        self.changes.add_batch(batch);
+        self.changed_to = self.changed_to.max(range.to.lsn);
+    }
+
+    /// Publishes the frontier with what became visible by it, and records the next batch.
+    async fn tell(&mut self, next: Option<&Range>) -> Result<(), Error> {
+        // Rows of a transaction that is not whole lie behind the frontier: who hears of them now could not read them.
+        let visible = self.frontier.lsn > self.changed_to && !self.changes.is_empty();
+        let changes = visible.then(|| {
+            (self.changes.lsn, self.changes.committed_at) = (self.frontier.lsn, self.frontier.committed_at);
+            &self.changes
+        });
+        self.journal.publish(self.epoch.epoch, &self.frontier, changes, next).await?;
+        self.unpublished = false;
+        if visible {
+            self.changes = Changes::default();
+        }
+        Ok(())
     }
 
     /// Tells the frontier. Returns the end of the log after that, which contains this very write.
@@ -84,8 +106,7 @@ impl Applier {
             self.frontier.lsn = self.frontier.lsn.max(lsn);
             self.frontier.committed_at = self.frontier.committed_at.max(at);
         }
-        self.journal.publish(self.epoch.epoch, &self.frontier, None).await?;
-        self.unpublished = false;
+        self.tell(None).await?;
         self.journal.flushed().await
     }
 

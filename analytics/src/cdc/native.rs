@@ -157,6 +157,13 @@ impl Rows {
         self.lsns.last().copied().unwrap_or_default()
     }
 
+    /// The values of an id column; none where the table has no such column.
+    pub fn ids(&self, name: &str) -> impl Iterator<Item = i64> {
+        let place = self.table.columns.iter().position(|column| *column == (name, Type::Id));
+        let data = place.map_or(&[][..], |place| &self.columns[place].data);
+        data.as_chunks().0.iter().map(|bytes| i64::from_le_bytes(*bytes))
+    }
+
     /// Adds a row whose fields stand in the order `map` says (place in the stream → place in the table).
     pub fn push<'a>(
         &mut self,

@@ -18,6 +18,7 @@ use super::status::{Phase, Status};
 use super::stream::{Plan, Stream};
 use super::tables::{Kind, TABLES};
 use super::worker::Config;
+use crate::changes::Changes;
 use crate::{Client, Lsn};
 
 /// Runs until shut down (`Ok`) or broken (`Err`).
@@ -71,7 +72,11 @@ async fn prepare<'a>(
     let after = ranges.front().map_or(written, |range| range.from).max(Position { lsn: start, ordinal: 0 });
     let needed = restarted || !ranges.is_empty();
     let plan = Plan { ranges, boot: needed.then_some(boot) };
-    let applier = Applier { journal, sink, epoch, frontier, unpublished: false, next_seq };
+    // Behind the frontier there is a part of a transaction whose ids went with the last attempt.
+    let partly = written.lsn >= frontier.lsn;
+    let changes = if partly { Changes::anything(frontier.lsn, frontier.committed_at) } else { Changes::default() };
+    let (unpublished, changed_to) = (false, written.lsn);
+    let applier = Applier { journal, sink, epoch, frontier, unpublished, changes, changed_to, next_seq };
     let stream = Stream::new(config, status.clone(), applier, Assembler::new(after, start), plan);
     Ok((stream, replication, listener))
 }

@@ -14,13 +14,17 @@ pub mod funnel;
 pub mod gross_profit;
 pub mod income_expense;
 mod query;
+mod sources;
 
 use std::sync::Arc;
 
 pub use ask::{Answer, Ask, Filter, Language, Period};
 pub use error::Error;
+pub use sources::Report;
+use tokio::sync::broadcast;
 
 use crate::Client;
+use crate::changes::Changes;
 use crate::frontier::{AsOf, Frontier};
 
 /// Answers reports. Cheap to clone.
@@ -42,5 +46,10 @@ impl Reports {
     /// [`Error::NotReady`], [`Error::Unavailable`].
     pub async fn as_of(&self) -> Result<AsOf, Error> {
         Ok(self.frontier.as_of().await?)
+    }
+
+    /// Hears what becomes visible from now on.
+    pub fn changes(&self) -> broadcast::Receiver<Changes> {
+        self.frontier.changes()
     }
 }

@@ -13,7 +13,7 @@ use super::say;
 use super::teller::Teller;
 use crate::config::{Addresses, Place};
 use crate::databases::{Databases, Need, Urls};
-use crate::server;
+use crate::server::{self, Limits};
 use crate::shutdown::Shutdown;
 use crate::up::child::STOPPED_FOR_GOOD;
 
@@ -68,7 +68,8 @@ async fn carry(urls: &Urls, listen: Option<SocketAddr>, supervised: bool) -> Res
     }
     if let Some(address) = listen {
         let listening = server::bind(address.ip(), address.port()).await?;
-        tokio::spawn(listening.serve(server::worker(worker.status()), shutdown.clone().asked()));
+        let (router, write) = (server::worker(worker.status()), Limits::default().write);
+        tokio::spawn(listening.serve(router, write, shutdown.clone().asked()));
     }
     match worker.run(shutdown.asked()).await {
         Ok(()) => Ok(ExitCode::SUCCESS),

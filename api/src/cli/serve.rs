@@ -33,7 +33,7 @@ impl Serve {
         check_clickhouse(&reader).await?;
         let app = Arc::new(App::new(db.clone(), reader, super::clock(), &self.http));
         println!("{}", listening.url());
-        listening.serve(server::router(app), shutdown.asked()).await;
+        server::serve(app, listening, shutdown.asked()).await;
         db.close().await;
         Ok(ExitCode::SUCCESS)
     }

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, Selection, SelectionSet};
+use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, OperationType, Selection, SelectionSet};
 use async_graphql::{Name, Request, ServerError};
 
 use super::caller::Caller;
@@ -56,6 +56,11 @@ pub(super) fn operation<'a>(document: &'a ExecutableDocument, wanted: Option<&st
 
 fn check(document: &ExecutableDocument, operation: &OperationDefinition) -> Result<()> {
     let selection = &operation.selection_set.node;
+    // The specification allows one field; the library would pass over a fragment, so that nothing were ever told.
+    if operation.ty == OperationType::Subscription && !is_one_field(selection) {
+        let message = "a subscription selects one field, and not by a fragment; open another for the next";
+        return Err(Fault::new(FaultCode::ValidationFailed, message));
+    }
     let mut roots = Vec::new();
     root_fields(document, selection, &mut roots, &mut Vec::new());
     let census = Census::of(document, selection, &mut HashMap::new());
@@ -69,6 +74,13 @@ fn check(document: &ExecutableDocument, operation: &OperationDefinition) -> Resu
         }
     }
     Ok(())
+}
+
+fn is_one_field(selection: &SelectionSet) -> bool {
+    match selection.items.as_slice() {
+        [only] => matches!(&only.node, Selection::Field(field) if !field.node.name.node.starts_with("__")),
+        _ => false,
+    }
 }
 
 /// The names of the root fields, through fragments.
@@ -183,6 +195,19 @@ mod tests {
         let bomb: Vec<_> = (0..30).map(|n| format!("fragment f{n} on User {{ ...f{m} ...f{m} login }} ", m = n + 1)).collect();
         let query = format!("{{ viewer {{ ...f0 }} }} {} fragment f30 on User {{ login }}", bomb.join(" "));
         assert!(refused(&query, None).unwrap().contains("selected fields"));
+    }
+
+    #[test]
+    fn a_subscription_is_one_field() {
+        for query in [
+            "subscription { dealChanged { consistencyToken } orderChanged { consistencyToken } }",
+            "subscription { ...s } fragment s on Subscription { dealChanged { consistencyToken } }",
+            "subscription { ... { dealChanged { consistencyToken } } }",
+            "subscription { __typename }",
+        ] {
+            assert!(refused(query, None).unwrap().contains("one field"), "{query}");
+        }
+        assert!(refused("subscription { dealChanged { consistencyToken } }", None).unwrap().contains("sign in"));
     }
 
     #[test]

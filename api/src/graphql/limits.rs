@@ -7,8 +7,9 @@ use std::sync::{Arc, LazyLock};
 
 use async_graphql::async_trait::async_trait;
 use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextValidation};
-use async_graphql::{EmptySubscription, Request, Response, ServerError, ValidationResult, Variables};
+use async_graphql::{Request, Response, ServerError, ValidationResult, Variables};
 
+use super::changes::Subscription;
 use super::error::{Fault, FaultCode};
 use super::{Mutation, Query, Schema};
 
@@ -19,7 +20,7 @@ pub(super) const DEPTH_MAX: usize = 16;
 pub(super) const COMPLEXITY_MAX: usize = 30_000;
 
 static SCALES: LazyLock<Schema> = LazyLock::new(|| {
-    let schema = Schema::build(Query::default(), Mutation::default(), EmptySubscription);
+    let schema = Schema::build(Query::default(), Mutation::default(), Subscription);
     schema.disable_suggestions().extension(Scales).finish()
 });
 

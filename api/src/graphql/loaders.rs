@@ -1,11 +1,12 @@
 //! Batches of rows by id: however many fields of one level ask, one statement answers them.
 //!
 //! One set of loaders per request: it remembers what it has read, so the same row is read once, and shows it to nobody else. The scope of
-//! the caller is part of every batch. A mutation begins with a fresh set, because it may change what the one before it read.
+//! the caller is part of every batch. A mutation and a change that is
+//! listened to begin with a fresh set, because what was read before may have changed.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_graphql::Context;
 use dataloader::BatchFn;
@@ -91,31 +92,39 @@ impl Loaders {
     }
 }
 
-/// The present loaders of a request.
+/// The present loaders of a request, made when a field needs them: who only listens for changes needs none.
 pub(super) struct Reading {
     db: Db,
     scope: Scope,
-    present: RwLock<Arc<Loaders>>,
+    present: Mutex<Option<Arc<Loaders>>>,
 }
 
 impl Reading {
     /// For rows that `scope` may see.
     pub(super) fn new(db: &Db, scope: Scope) -> Self {
-        Self { db: db.clone(), scope, present: RwLock::new(Arc::new(Loaders::new(db, scope))) }
+        Self { db: db.clone(), scope, present: Mutex::default() }
+    }
+
+    /// Forgets what was read.
+    pub(super) fn forget(&self) {
+        *self.present() = None;
+    }
+
+    fn present(&self) -> MutexGuard<'_, Option<Arc<Loaders>>> {
+        self.present.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// The loaders of this request.
 pub(super) fn loaders(ctx: &Context<'_>) -> Arc<Loaders> {
-    let reading: &Reading = ctx.data_unchecked();
-    Arc::clone(&reading.present.read().unwrap_or_else(PoisonError::into_inner))
+    let reading: &Arc<Reading> = ctx.data_unchecked();
+    Arc::clone(reading.present().get_or_insert_with(|| Arc::new(Loaders::new(&reading.db, reading.scope))))
 }
 
 /// Forgets what was read before a mutation.
 pub(super) fn forget(ctx: &Context<'_>) {
-    let reading: &Reading = ctx.data_unchecked();
-    let fresh = Arc::new(Loaders::new(&reading.db, reading.scope));
-    *reading.present.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+    let reading: &Arc<Reading> = ctx.data_unchecked();
+    reading.forget();
 }
 
 /// One kind of rows by id.

@@ -7,6 +7,7 @@ mod access;
 mod batches;
 mod caller;
 mod catalog;
+mod changes;
 mod companies;
 mod completion;
 mod deals;
@@ -34,11 +35,15 @@ mod treasury;
 mod user_error;
 mod variables;
 
-use async_graphql::parser::types::OperationType;
-use async_graphql::{EmptySubscription, MergedObject, Request, Response, SDLExportOptions, SchemaBuilder};
+use std::sync::Arc;
+
+pub use async_graphql::parser::types::OperationType;
+use async_graphql::{MergedObject, Request, Response, SDLExportOptions, SchemaBuilder, Value, Variables};
+use futures::stream::{self, BoxStream, StreamExt as _};
 use shpunt_domain::access::Scope;
 
 pub use caller::{Caller, Clock, CookiePolicy, Services};
+use changes::{Hub, Subscription};
 pub use error::FaultCode;
 use loaders::Reading;
 pub use permissions::{Need, declarations, stale_declarations};
@@ -83,11 +88,12 @@ pub struct Mutation(
 );
 
 /// The executable schema.
-pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
+pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 
-/// The schema over running services.
+/// The schema over running services; it begins to listen for changes.
 pub fn schema(services: Services) -> Schema {
-    builder().data(services).finish()
+    let hub = Hub::start(services.db.clone(), services.reports.changes());
+    builder().data(hub).data(services).finish()
 }
 
 /// The schema as text, sorted: what `api/schema.graphql` holds.
@@ -103,45 +109,101 @@ pub fn sdl() -> String {
     )
 }
 
-fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
-    Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
+    Schema::build(Query::default(), Mutation::default(), Subscription)
         .limit_depth(limits::DEPTH_MAX)
         .limit_complexity(limits::COMPLEXITY_MAX)
         .limit_directives(DIRECTIVES_MAX)
         .disable_suggestions()
 }
 
-/// Whether the request asks for a query, the one kind of operation without effects. One that names no operation asks for nothing.
-pub fn only_reads(request: &mut Request) -> bool {
+/// What kind of operation the request asks for; `None` when it does not say clearly.
+pub fn kind(request: &mut Request) -> Option<OperationType> {
     let wanted = request.operation_name.clone();
-    let Ok(document) = request.parsed_query() else { return true };
-    gate::operation(document, wanted.as_deref()).is_none_or(|operation| operation.ty == OperationType::Query)
+    let document = request.parsed_query().ok()?;
+    gate::operation(document, wanted.as_deref()).map(|operation| operation.ty)
 }
 
-/// Answers one request of one caller. Every error of the answer carries a code of [`FaultCode`] and the request id.
+/// Answers one query or mutation of one caller. Every error of the answer carries a code of [`FaultCode`] and the request id.
 ///
 /// # Panics
 /// When the schema was built without services.
-pub async fn execute(schema: &Schema, mut request: Request, caller: Caller) -> Response {
-    let services = schema.data::<Services>().expect("a schema is built over services");
-    let (query, operation, request_id) = (request.query.clone(), request.operation_name.clone(), caller.request_id.clone());
-    let mut response = match gate::admit(&mut request, &caller) {
-        Ok(()) => {
-            // A stranger sees rows of nobody; no employee has this id.
-            let scope = caller.user.as_ref().map_or(Scope::Employee(-1), |user| user.actor().scope());
-            let reading = Reading::new(&services.db, scope);
-            let variables = request.variables.clone();
-            let response = schema.execute(request.data(caller).data(reading)).await;
-            if limits::exceeded(&response) {
-                limits::explained(query.clone(), operation.clone(), variables).await
-            } else {
-                response
-            }
-        }
-        Err(fault) => fault.into_response(),
-    };
-    if response.is_err() {
-        completion::complete(&mut response, &query, operation.as_deref());
+pub async fn execute(schema: &Schema, request: Request, caller: Caller) -> Response {
+    let last = Finish::of(&request, &caller);
+    match admit(schema, request, caller) {
+        Ok(request) => last.finish(schema.execute(request).await).await,
+        Err(fault) => last.finish(fault.into_response()).await,
     }
-    error::finish(response, &request_id)
+}
+
+/// Answers any operation: a subscription with every change, the others with one answer; errors are those of [`execute`].
+///
+/// # Panics
+/// When the schema was built without services.
+pub fn execute_stream(schema: &Schema, mut request: Request, caller: Caller) -> BoxStream<'static, Response> {
+    let is_subscription = kind(&mut request) == Some(OperationType::Subscription);
+    let last = Arc::new(Finish::of(&request, &caller));
+    let answers = match admit(schema, request, caller) {
+        Ok(request) if is_subscription => schema.execute_stream(request).map(refused_whole).boxed(),
+        Ok(request) => schema.execute_stream(request).boxed(),
+        Err(fault) => stream::iter([fault.into_response()]).boxed(),
+    };
+    answers
+        .then(move |response| {
+            let last = Arc::clone(&last);
+            async move { last.finish(response).await }
+        })
+        .boxed()
+}
+
+/// Whether nothing was executed: the document could not be parsed or is not valid, or the caller may not ask.
+pub fn is_refused(response: &Response) -> bool {
+    response.data == Value::Null && response.is_err() && response.errors.iter().all(|error| error.path.is_empty())
+}
+
+/// The library gives the refusal of the field of a subscription its path, as if something had been executed.
+fn refused_whole(mut response: Response) -> Response {
+    if response.data == Value::Null {
+        response.errors.iter_mut().filter(|error| error.path.len() == 1).for_each(|error| error.path.clear());
+    }
+    response
+}
+
+/// The request with what its resolvers need, once the gate has let it in.
+fn admit(schema: &Schema, mut request: Request, caller: Caller) -> error::Result<Request> {
+    let services = schema.data::<Services>().expect("a schema is built over services");
+    gate::admit(&mut request, &caller)?;
+    // A stranger sees rows of nobody; no employee has this id.
+    let scope = caller.user.as_ref().map_or(Scope::Employee(-1), |user| user.actor().scope());
+    let reading = Arc::new(Reading::new(&services.db, scope));
+    Ok(request.data(caller).data(reading))
+}
+
+/// What an answer needs before it goes out.
+struct Finish {
+    query: String,
+    operation: Option<String>,
+    variables: Variables,
+    request_id: String,
+}
+
+impl Finish {
+    fn of(request: &Request, caller: &Caller) -> Self {
+        Self {
+            query: request.query.clone(),
+            operation: request.operation_name.clone(),
+            variables: request.variables.clone(),
+            request_id: caller.request_id.clone(),
+        }
+    }
+
+    async fn finish(&self, mut response: Response) -> Response {
+        if limits::exceeded(&response) {
+            response = limits::explained(self.query.clone(), self.operation.clone(), self.variables.clone()).await;
+        }
+        if response.is_err() {
+            completion::complete(&mut response, &self.query, self.operation.as_deref());
+        }
+        error::finish(response, &self.request_id)
+    }
 }

@@ -1,4 +1,4 @@
-//! How an answer is labelled: what the client accepts, of the two media types there are.
+//! How an answer is labelled: what the client accepts, of the two media types of one answer and that of a stream of them.
 
 use axum::http::{HeaderMap, StatusCode, header};
 
@@ -30,27 +30,65 @@ impl Media {
         }
     }
 
-    /// What the client accepts most; an absent header accepts everything.
+    /// What the client accepts most of the two, and how much.
     ///
     /// Where it likes both the same, the one it named wins over the one a wildcard covers, and the newer over the older. Who names
     /// neither knows nothing of the newer one and gets plain JSON.
-    pub(super) fn accepted(headers: &HeaderMap) -> Result<Self, Refusal> {
+    fn liked(ranges: &[Range]) -> (Self, Liking) {
+        let (old, new) = (Liking::of(ranges, Self::Json.essence()), Liking::of(ranges, Self::GraphqlResponse.essence()));
+        let new_wins = if old == new { old.named } else { new > old };
+        if new_wins { (Self::GraphqlResponse, new) } else { (Self::Json, old) }
+    }
+}
+
+/// What the client accepts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Accepted {
+    /// Of one answer.
+    answer: Option<Media>,
+    /// A stream of events; no wildcard covers it, so it is accepted by those who know it.
+    events: bool,
+    /// Liked more than one answer, so also what is one answer goes as a stream.
+    events_first: bool,
+}
+
+impl Accepted {
+    /// An absent header accepts every answer.
+    pub(super) fn of(headers: &HeaderMap) -> Result<Self, Refusal> {
         let accept: Vec<&str> = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok()).collect();
         let accept = accept.join(",");
         let ranges: Vec<Range> = accept.split(',').filter_map(Range::of).collect();
         if ranges.is_empty() {
-            return Ok(Self::Json);
+            return Ok(Self { answer: Some(Media::Json), events: false, events_first: false });
         }
-        let (old, new) = (Liking::of(&ranges, Self::Json), Liking::of(&ranges, Self::GraphqlResponse));
-        let new_wins = if old == new { old.named } else { new > old };
-        let (best, media) = if new_wins { (new, Self::GraphqlResponse) } else { (old, Self::Json) };
-        if best.thousandths == 0 {
-            let message = "accept application/json or application/graphql-response+json";
+        let (media, liking) = Media::liked(&ranges);
+        let events = Liking::of(&ranges, EVENTS);
+        let is_accepted = |liking: Liking| liking.thousandths > 0;
+        let accepted = Self {
+            answer: Some(media).filter(|_| is_accepted(liking)),
+            events: events.named && is_accepted(events),
+            events_first: events.named && events > liking,
+        };
+        if accepted.answer.is_none() && !accepted.events {
+            let message = "accept application/json, application/graphql-response+json or text/event-stream";
             return Err(Refusal::new(StatusCode::NOT_ACCEPTABLE, "NOT_ACCEPTABLE", message));
         }
-        Ok(media)
+        Ok(accepted)
+    }
+
+    /// How one answer is labelled, a refusal in any case.
+    pub(super) fn media(self) -> Media {
+        self.answer.unwrap_or(Media::Json)
+    }
+
+    /// Whether the answers of an operation go as a stream of events: a subscription wherever that is accepted.
+    pub(super) fn as_events(self, is_subscription: bool) -> bool {
+        self.events && (is_subscription || self.events_first)
     }
 }
+
+/// A stream of events.
+pub(super) const EVENTS: &str = "text/event-stream";
 
 /// One item of `Accept`.
 struct Range {
@@ -80,9 +118,9 @@ struct Liking {
 
 impl Liking {
     /// The most specific range that covers it decides.
-    fn of(ranges: &[Range], media: Media) -> Self {
+    fn of(ranges: &[Range], essence: &str) -> Self {
         let find = |wanted: &str| ranges.iter().filter(|range| range.essence == wanted).map(|range| range.thousandths).max();
-        match find(media.essence()) {
+        match find(essence) {
             Some(thousandths) => Self { thousandths, named: true },
             None => Self { thousandths: find("application/*").or_else(|| find("*/*")).unwrap_or(0), named: false },
         }
@@ -111,13 +149,13 @@ mod tests {
 
     fn accept(text: &'static str) -> Option<Media> {
         let headers = [(header::ACCEPT, axum::http::HeaderValue::from_static(text))].into_iter().collect();
-        Media::accepted(&headers).ok()
+        Accepted::of(&headers).ok().map(Accepted::media)
     }
 
     #[test]
     fn what_the_client_likes_most_wins() {
         use Media::{GraphqlResponse, Json};
-        assert_eq!(Media::accepted(&HeaderMap::new()).ok(), Some(Json));
+        assert_eq!(Accepted::of(&HeaderMap::new()).unwrap().media(), Json);
         for (header, media) in [
             ("*/*", Some(Json)),
             ("application/*", Some(Json)),
@@ -136,6 +174,23 @@ mod tests {
             ("application/json; charset=koi8-r, text/html", None),
         ] {
             assert_eq!(accept(header), media, "{header}");
+        }
+    }
+    #[test]
+    fn events_are_for_those_who_name_them() {
+        for (header, of_subscription, of_query) in [
+            ("text/event-stream", true, true),
+            ("text/event-stream, */*", true, true),
+            ("text/event-stream, application/json;q=0.5", true, true),
+            ("application/graphql-response+json, application/json, text/event-stream, multipart/mixed", true, false),
+            ("application/json, text/event-stream;q=0.1", true, false),
+            ("application/json, text/event-stream;q=0", false, false),
+            ("*/*", false, false),
+            ("text/*, application/json", false, false),
+        ] {
+            let headers = [(header::ACCEPT, axum::http::HeaderValue::from_static(header))].into_iter().collect();
+            let accepted = Accepted::of(&headers).unwrap();
+            assert_eq!((accepted.as_events(true), accepted.as_events(false)), (of_subscription, of_query), "{header}");
         }
     }
 }

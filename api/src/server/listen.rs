@@ -8,10 +8,11 @@ use anyhow::{Result, anyhow};
 use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
-use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+
+use super::patience::Patient;
 
 /// A client has this long to send the head of its next request.
 const HEAD: Duration = Duration::from_secs(30);
@@ -54,11 +55,11 @@ impl Listening {
         format!("http://{host}:{}", self.address.port())
     }
 
-    /// Serves until `shutdown` completes; then lets requests under way finish.
-    pub async fn serve(self, router: Router, shutdown: impl Future<Output = ()>) {
+    /// Serves until `shutdown` completes; then lets requests under way finish. A client that takes nothing for `write` is cut off.
+    pub async fn serve(self, router: Router, write: Duration, shutdown: impl Future<Output = ()>) {
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new()).header_read_timeout(HEAD);
-        let graceful = GracefulShutdown::new();
+        let (stop, stopped) = watch::channel(());
         let permits = Arc::new(Semaphore::new(CONNECTIONS));
         tokio::pin!(shutdown);
         loop {
@@ -76,13 +77,9 @@ impl Listening {
                         tracing::debug!(%error, "cannot set TCP_NODELAY");
                     }
                     let service = TowerToHyperService::new(router.clone());
-                    let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
-                    tokio::spawn(async move {
-                        if let Err(error) = connection.await {
-                            tracing::debug!(%error, "a connection broke off");
-                        }
-                        drop(permit);
-                    });
+                    let stream = TokioIo::new(Patient::new(stream, write));
+                    let connection = http.serve_connection(stream, service).with_upgrades();
+                    tokio::spawn(converse(connection, stopped.clone(), permit));
                 }
                 Err(error) => {
                     // Out of file handles, most likely: some will be given back.
@@ -91,9 +88,30 @@ impl Listening {
                 }
             }
         }
-        drop(self.listener);
-        if tokio::time::timeout(GRACE, graceful.shutdown()).await.is_err() {
+        drop((self.listener, stopped));
+        stop.send_replace(());
+        if tokio::time::timeout(GRACE, stop.closed()).await.is_err() {
             tracing::warn!("some requests did not finish in time and are cut off");
         }
     }
+}
+
+/// Answers on one connection until it ends, becomes a socket, or is told to stop after the request under way.
+async fn converse<T>(
+    connection: http1::UpgradeableConnection<TokioIo<Patient<TcpStream>>, TowerToHyperService<Router>>,
+    mut stopped: watch::Receiver<()>,
+    permit: T,
+) {
+    let mut connection = std::pin::pin!(connection);
+    let outcome = tokio::select! {
+        outcome = connection.as_mut() => outcome,
+        _ = stopped.changed() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = outcome {
+        tracing::debug!(%error, "a connection broke off");
+    }
+    drop(permit);
 }

@@ -116,6 +116,7 @@ impl Text {
 pub(super) async fn show(State(app): State<Arc<App>>) -> impl IntoResponse {
     let mut text = Text::default();
     app.requests.write(&mut text);
+    text.gauge("shpunt_live_connections", "Sockets and streams of events that are open.", app.live.open());
     let (open, idle) = (app.db.size(), app.db.num_idle());
     text.head("shpunt_postgres_connections", "gauge", "Connections of the pool by state.");
     text.line("shpunt_postgres_connections{state=\"idle\"}", idle);

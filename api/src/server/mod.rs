@@ -1,19 +1,22 @@
 //! The HTTP server: GraphQL, the page, health and metrics.
 //!
 //! Invariants: every answer carries a request id; no panic and no internal text reaches a client; a request ends in
-//! [`observe::REQUEST`] at most; only `POST /graphql` with a JSON body can change anything.
+//! [`observe::REQUEST`] at most; only `POST /graphql` with a JSON body can change anything, or a socket opened by our own page.
 
 mod accept;
 mod answer;
+mod call;
 mod cookie;
 mod graphiql;
 mod health;
 mod listen;
+mod live;
 mod metrics;
 mod observe;
 mod origin;
 mod page;
 mod parse;
+mod patience;
 mod persisted;
 mod refusal;
 mod worker;
@@ -32,6 +35,8 @@ use tower_http::compression::CompressionLayer;
 
 pub use health::{Health, Part};
 pub use listen::{Listening, bind};
+pub use live::socket::MESSAGE;
+pub use live::{Limits, Live};
 pub use worker::worker;
 
 use crate::config::Http;
@@ -74,17 +79,25 @@ pub struct App {
     pub dev: bool,
     /// Requests counted.
     pub requests: Metrics,
+    /// Connections that stay open.
+    pub live: Live,
 }
 
 impl App {
     /// Puts together what answers requests; no change stream and no further processes are watched.
     pub fn new(db: Db, clickhouse: Client, clock: Clock, http: &Http) -> Self {
+        Self::with_limits(db, clickhouse, clock, http, Limits::default())
+    }
+
+    /// The same, with other limits of open connections.
+    pub fn with_limits(db: Db, clickhouse: Client, clock: Clock, http: &Http, limits: Limits) -> Self {
         let frontier = Arc::new(Frontier::start(db.clone()));
         let reports = Reports::new(clickhouse.clone(), Arc::clone(&frontier));
         let cookies = CookiePolicy { secure: http.secure_cookies };
         let services = Services { db: db.clone(), reports, clock: Arc::clone(&clock), cookies };
         Self {
             schema: graphql::schema(services),
+            live: Live::start(db.clone(), Arc::clone(&clock), limits),
             db,
             frontier,
             clickhouse,
@@ -101,7 +114,7 @@ impl App {
 }
 
 /// Everything that is served.
-pub fn router(app: Arc<App>) -> Router {
+fn router(app: Arc<App>) -> Router {
     let developing = if app.dev {
         Router::new().route("/graphiql", get(graphiql::serve)).route("/graphiql/{*file}", get(graphiql::serve))
     } else {
@@ -116,6 +129,16 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(CompressionLayer::new())
         .layer(axum::middleware::from_fn_with_state(Arc::clone(&app), observe::observe))
         .with_state(app)
+}
+
+/// Serves until `shutdown` completes; then connections that stay open are closed, and requests under way finish.
+pub async fn serve(app: Arc<App>, listening: Listening, shutdown: impl Future<Output = ()>) {
+    let closing = async {
+        shutdown.await;
+        app.live.close();
+    };
+    listening.serve(router(Arc::clone(&app)), app.live.limits.write, closing).await;
+    app.live.gone().await;
 }
 
 /// OPTIONS too: a preflight that is never answered keeps the pages of others out.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
 use futures::FutureExt as _;
@@ -97,10 +97,7 @@ async fn guarded(answer: impl Future<Output = Response>, RequestId(id): &Request
         Ok(Ok(response)) => response,
         // The panic itself is in the log.
         Ok(Err(_)) => Refusal::internal().respond(id),
-        Err(_) => {
-            let message = "it took too long and was given up; ask for less, or repeat it with the same idempotencyKey";
-            Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "TIMEOUT", message).respond(id)
-        }
+        Err(_) => Refusal::late().respond(id),
     }
 }
 
@@ -111,6 +108,8 @@ fn route(path: &str) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::StatusCode;
+
     use super::*;
 
     async fn guard(answer: impl Future<Output = Response>) -> (StatusCode, String) {

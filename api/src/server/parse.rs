@@ -73,7 +73,8 @@ pub(super) fn address(text: &str) -> Result<Asked, Refusal> {
     asked(fields)
 }
 
-fn asked(mut fields: Map<String, Value>) -> Result<Asked, Refusal> {
+/// Reads the fields of a request, wherever they came from.
+pub(super) fn asked(mut fields: Map<String, Value>) -> Result<Asked, Refusal> {
     let query = text(&mut fields, "query")?.filter(|query| !query.trim().is_empty());
     let operation_name = text(&mut fields, "operationName")?;
     let variables = object(&mut fields, "variables")?.unwrap_or_default();

@@ -1,5 +1,6 @@
 //! An answer that says no, in the shape of GraphQL errors whatever was asked, so that clients read one format.
 
+use async_graphql::ServerError;
 use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
@@ -45,10 +46,30 @@ impl Refusal {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL_SERVER_ERROR", message)
     }
 
+    /// It was given up.
+    pub(super) fn late() -> Self {
+        let message = "it took too long and was given up; ask for less, or repeat it with the same idempotencyKey";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "TIMEOUT", message)
+    }
+
+    /// So many at once are not served.
+    pub(super) fn too_many(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "TOO_MANY", message)
+    }
+
     /// A database does not answer.
     pub(super) fn unavailable() -> Self {
         let message = "the database does not answer; nothing was done, try again in a moment";
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", message)
+    }
+
+    /// As an answer of GraphQL of which nothing was executed, where there is no status to say it.
+    pub(super) fn into_answer(self, request_id: &str) -> async_graphql::Response {
+        let mut error = ServerError::new(self.message, None);
+        let extensions = error.extensions.get_or_insert_default();
+        extensions.set("code", self.code);
+        extensions.set("requestId", request_id);
+        async_graphql::Response::from_errors(vec![error])
     }
 
     /// The answer as plain JSON.

@@ -121,7 +121,7 @@ impl Tree<'_> {
                 () = self.shutdown.clone().asked() => {}
             }
         };
-        let serving = listening.serve(server::router(Arc::clone(&app)), self.shutdown.clone().asked());
+        let serving = server::serve(Arc::clone(&app), listening, self.shutdown.clone().asked());
         tokio::join!(serving, work::run(db, &self.clock, self.shutdown.clone()), telling);
         cdc.stop().await;
         Ok(())

@@ -140,7 +140,7 @@ impl Actor {
 }
 
 /// Whose rows a list or a report may show: the one argument that decides row visibility.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Scope {
     /// Everything.
     All,

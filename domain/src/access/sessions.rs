@@ -2,6 +2,8 @@
 //!
 //! A session ends after 12 hours without use and 30 days after it began. The token itself is stored nowhere.
 
+use std::collections::HashMap;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Duration, Utc};
@@ -154,6 +156,35 @@ pub async fn find(db: &Db, token: &str, now: DateTime<Utc>) -> Result<Option<Use
         active: true,
         version: row.version,
     }))
+}
+
+/// The users of those of these sessions that live, by token. Being asked about is no use of a session.
+pub async fn users(db: &Db, tokens: &[String], now: DateTime<Utc>) -> Result<HashMap<String, User>> {
+    let mut by_hash: HashMap<Vec<u8>, String> = tokens.iter().map(|token| (hashed(token), token.clone())).collect();
+    let hashes: Vec<Vec<u8>> = by_hash.keys().cloned().collect();
+    let rows = sqlx::query!(
+        r#"select s.token_hash, u.user_id, u.employee_id, e.name, u.login, u.role as "role: Role", u.version
+           from sessions s join users u on u.user_id = s.user_id join employees e on e.employee_id = u.employee_id
+           where s.token_hash = any($1) and u.active and s.expires_at > $2 and s.last_seen_at > $3"#,
+        &hashes,
+        now,
+        now - IDLE
+    )
+    .fetch_all(db)
+    .await?;
+    let found = rows.into_iter().filter_map(|row| {
+        let user = User {
+            user_id: row.user_id,
+            employee_id: row.employee_id,
+            name: row.name,
+            login: row.login,
+            role: row.role,
+            active: true,
+            version: row.version,
+        };
+        by_hash.remove(&row.token_hash).map(|token| (token, user))
+    });
+    Ok(found.collect())
 }
 
 /// The live sessions of a user, the last used first; `token` is that of the one who asks.

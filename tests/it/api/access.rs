@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
 
 use async_graphql::parser::types::{FieldDefinition, TypeDefinition, TypeKind};
+use futures::{FutureExt as _, StreamExt as _};
 use shpunt_api::graphql::{Need, declarations, stale_declarations};
 use shpunt_domain::access::{Permission, Reach, Role, User};
 
-use super::Api;
-use super::schema::{called, root_fields, types};
+use super::schema::{ROOTS, called, root_fields, types};
+use super::{Answer, Api};
 
 /// Words that speak of cost and margin in the name of a field.
 const OF_COST: [&str; 8] = ["cost", "cogs", "margin", "profit", "markup", "contribution", "value", "purchase"];
@@ -33,10 +34,14 @@ fn every_field_declares_its_permission() {
     let walked = fields(&types());
     let undeclared: Vec<_> = walked.keys().filter(|field| declared.get(*field).is_none_or(Option::is_none)).collect();
     let roots = |root: &str| walked.keys().filter(|field| field.starts_with(root)).count();
-    let (queries, mutations) = (roots("Query."), roots("Mutation."));
-    println!("fields walked {} ({queries} queries, {mutations} mutations), undeclared {}", walked.len(), undeclared.len());
+    let (queries, mutations, subscriptions) = (roots("Query."), roots("Mutation."), roots("Subscription."));
+    println!(
+        "fields walked {} ({queries} queries, {mutations} mutations, {subscriptions} subscriptions), undeclared {}",
+        walked.len(),
+        undeclared.len()
+    );
     assert!(undeclared.is_empty(), "without a line in api/src/graphql/permissions/declared.rs: {undeclared:?}");
-    assert!(queries > 30 && mutations > 25 && walked.len() > 400, "the walk saw the whole schema");
+    assert!(queries > 30 && mutations > 25 && subscriptions >= 3 && walked.len() > 400, "the walk saw the whole schema");
     assert_eq!(stale_declarations(), [""; 0], "declared, but not in the schema");
 }
 
@@ -59,6 +64,9 @@ fn what_sounds_of_cost_asks_for_it() {
     }
 }
 
+/// The field of the report that is listened to where any would do: the first of their enum.
+const LISTENED: &str = "Query.grossProfitReport";
+
 /// Whether a role may ask for a field.
 fn may(role: Role, needs: [Need; 2]) -> bool {
     needs.into_iter().all(|need| match need {
@@ -67,19 +75,31 @@ fn may(role: Role, needs: [Need; 2]) -> bool {
     })
 }
 
+/// What a user gets at once; a subscription that is let in is silent until something changes.
+async fn reach(api: &Api, user: &User, ask: &str) -> Answer {
+    if ask.starts_with("subscription") {
+        return api.listen(user, ask).next().now_or_never().flatten().unwrap_or_else(Answer::silence);
+    }
+    api.ask(user, ask).await
+}
+
 #[tokio::test]
 async fn every_role_reaches_exactly_the_root_fields_it_may() {
     let api = Api::new().await;
     let declared: HashMap<_, _> = declarations().into_iter().collect();
     let everybody = api.everybody().await;
     let (mut attempts, mut forbidden) = (0, 0);
-    for (operation, root) in [("query", "Query"), ("mutation", "Mutation")] {
+    for (operation, root) in ROOTS {
         for (name, ask) in root_fields(root) {
             for user in &everybody {
-                let answer = api.ask(user, &format!("{operation} {{ {ask} }}")).await;
+                let answer = reach(&api, user, &format!("{operation} {{ {ask} }}")).await;
                 assert!(answer.codes().iter().all(|code| !code.starts_with("GRAPHQL_")), "{ask}: {}", answer.json);
-                // The id of the question is that of a deal.
-                let found = !["node", "nodes"].contains(&name.as_str()) || user.role.permits(Permission::SeeDeals);
+                let found = match name.as_str() {
+                    // The id of the question is that of a deal.
+                    "node" | "nodes" => user.role.permits(Permission::SeeDeals),
+                    "reportChanged" => may(user.role, declared[LISTENED].unwrap()),
+                    _ => true,
+                };
                 let allowed = may(user.role, declared[&format!("{root}.{name}")].unwrap()) && found;
                 assert_eq!(answer.codes().contains(&"FORBIDDEN"), !allowed, "{name} as {}: {}", user.role.as_str(), answer.json);
                 attempts += 1;
@@ -90,11 +110,11 @@ async fn every_role_reaches_exactly_the_root_fields_it_may() {
     println!("root fields asked for {attempts} times by {} roles, forbidden {forbidden}", everybody.len());
 }
 
-/// The shortest ways from the query root to every type, as the fields on it.
+/// The shortest ways from the roots of what reads to every type, as the fields on it.
 fn ways(types: &[TypeDefinition]) -> HashMap<String, Vec<(String, FieldDefinition)>> {
     let fields = fields(types);
-    let mut ways = HashMap::from([("Query".to_owned(), Vec::new())]);
-    let mut frontier = vec!["Query".to_owned()];
+    let mut frontier = vec!["Query".to_owned(), "Subscription".to_owned()];
+    let mut ways: HashMap<_, _> = frontier.iter().map(|root| (root.clone(), Vec::new())).collect();
     while !frontier.is_empty() {
         let mut next = Vec::new();
         for of in frontier {
@@ -129,7 +149,7 @@ async fn every_role_reaches_exactly_the_fields_it_may() {
     for (name, field) in &fields(&types) {
         let of = name.split_once('.').unwrap().0;
         let Some(way) = ways.get(of).filter(|way| !way.is_empty()) else { continue };
-        let mut query = "query ".to_owned();
+        let mut query = if way[0].0.starts_with("Query.") { "query " } else { "subscription " }.to_owned();
         for (_, step) in way {
             write!(query, "{{ {} ", called(&types, step)).unwrap();
         }
@@ -137,9 +157,10 @@ async fn every_role_reaches_exactly_the_fields_it_may() {
         write!(query, "{{ {}{leaf} {}", called(&types, field), "}".repeat(way.len() + 1)).unwrap();
         asked += 1;
         for user in &everybody {
-            let answer = api.ask(user, &query).await;
+            let answer = reach(&api, user, &query).await;
             assert!(answer.codes().iter().all(|code| !code.starts_with("GRAPHQL_")), "{query}: {}", answer.json);
-            let steps = way.iter().map(|(name, _)| name).chain([name]);
+            let listened = (way[0].0 == "Subscription.reportChanged").then_some(LISTENED);
+            let steps = way.iter().map(|(name, _)| name.as_str()).chain([name.as_str()]).chain(listened);
             let allowed = steps.into_iter().all(|step| may(user.role, declared[step].unwrap()));
             assert_eq!(answer.codes().contains(&"FORBIDDEN"), !allowed, "{query} as {}: {}", user.role.as_str(), answer.json);
             attempts += 1;

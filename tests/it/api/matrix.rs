@@ -45,7 +45,7 @@ fn fields() -> String {
         let Some([Need::Of(permission), _]) = needs else { continue };
         let (of, name) = field.split_once('.').unwrap();
         let (roots, fields) = opened.entry(permission).or_default();
-        if ["Query", "Mutation"].contains(&of) {
+        if ["Query", "Mutation", "Subscription"].contains(&of) {
             roots.push(format!("`{name}`"));
         } else {
             fields.push(format!("`{field}`"));
@@ -54,7 +54,7 @@ fn fields() -> String {
     let shown = |fields: &[String]| if fields.len() > 12 { format!("{} fields", fields.len()) } else { fields.join(" ") };
     let rows: Vec<_> =
         opened.iter().map(|(permission, (roots, fields))| vec![code(*permission), roots.join(" "), shown(fields)]).collect();
-    table(&["Permission", "Queries and mutations", "Fields"].map(str::to_owned), &rows)
+    table(&["Permission", "Queries, mutations, subscriptions", "Fields"].map(str::to_owned), &rows)
 }
 
 #[test]

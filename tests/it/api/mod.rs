@@ -10,11 +10,13 @@ mod path;
 mod schema;
 mod scope;
 mod sessions;
+mod subscriptions;
 pub(crate) mod world;
 
 use std::sync::Arc;
 
 use async_graphql::{Request, Variables};
+use futures::stream::{BoxStream, StreamExt as _};
 use serde_json::{Value, json};
 use shpunt_analytics::frontier::Frontier;
 use shpunt_analytics::reports::{Language, Reports};
@@ -116,11 +118,19 @@ impl Api {
         payload[entity].clone()
     }
 
+    /// Runs an operation whose answers come one by one.
+    pub(crate) fn listen(&self, user: &User, query: &str) -> BoxStream<'static, Answer> {
+        let caller = Self::caller(Some(user));
+        graphql::execute_stream(&self.schema, Request::new(query), caller).map(|response| Answer::of(&response)).boxed()
+    }
+
+    fn caller(user: Option<&User>) -> Caller {
+        Caller { user: user.cloned(), token: None, language: Language::Ru, request_id: "request-1".to_owned() }
+    }
+
     pub(crate) async fn send(&self, user: Option<&User>, query: &str, variables: Value) -> Answer {
-        let request_id = "request-1".to_owned();
-        let caller = Caller { user: user.cloned(), token: None, language: Language::Ru, request_id };
         let request = Request::new(query).variables(Variables::from_json(variables));
-        Answer::of(&graphql::execute(&self.schema, request, caller).await)
+        Answer::of(&graphql::execute(&self.schema, request, Self::caller(user)).await)
     }
 }
 
@@ -153,6 +163,11 @@ impl Answer {
 
     fn errors(&self) -> &[Value] {
         self.json["errors"].as_array().map_or(&[], Vec::as_slice)
+    }
+
+    /// What comes of nothing at all, as when a subscription begins.
+    pub(crate) fn silence() -> Self {
+        Self { json: json!({ "data": null }), cookie: None }
     }
 
     /// The codes of `errors`.

@@ -12,7 +12,7 @@ use super::world::World;
 
 /// Counts the statements sqlx sends from this thread.
 #[derive(Clone, Default)]
-struct Statements(Arc<AtomicUsize>);
+pub(super) struct Statements(Arc<AtomicUsize>);
 
 impl<S: tracing::Subscriber> Layer<S> for Statements {
     fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
@@ -33,11 +33,11 @@ impl<S: tracing::Subscriber> Layer<S> for Statements {
 }
 
 impl Statements {
-    fn listen(&self) -> DefaultGuard {
+    pub(super) fn listen(&self) -> DefaultGuard {
         tracing::subscriber::set_default(Registry::default().with(self.clone()))
     }
 
-    fn take(&self) -> usize {
+    pub(super) fn take(&self) -> usize {
         self.0.swap(0, Ordering::Relaxed)
     }
 }

@@ -93,7 +93,10 @@ fn every_scalar_says_where_it_is_specified() {
     }
 }
 
-/// The root fields of `Query` or `Mutation`, each with arguments that pass validation.
+/// The kinds of operations with their root types.
+pub(super) const ROOTS: [(&str, &str); 3] = [("query", "Query"), ("mutation", "Mutation"), ("subscription", "Subscription")];
+
+/// The root fields of one of [`ROOTS`], each with arguments that pass validation.
 pub(super) fn root_fields(root: &str) -> Vec<(String, String)> {
     let types = types();
     let found = types.iter().find(|definition| definition.name.node == root).unwrap();
@@ -165,7 +168,7 @@ fn what(named: &str) -> String {
 async fn strangers_reach_no_resolver() {
     let api = Api::new().await;
     let mut open = BTreeSet::new();
-    for (operation, root) in [("query", "Query"), ("mutation", "Mutation")] {
+    for (operation, root) in ROOTS {
         for (name, ask) in root_fields(root) {
             let response = api.stranger(&format!("{operation} {{ {ask} }}")).await;
             if response.codes() == ["UNAUTHENTICATED"] {

@@ -11,5 +11,6 @@ mod reconcile;
 pub(crate) mod rig;
 mod stop;
 mod sweep;
+mod told;
 mod trouble;
 mod visible;

@@ -8,6 +8,7 @@ mod documented;
 mod graphql;
 mod imported;
 mod known;
+mod listening;
 mod office;
 mod profit;
 mod refusals;

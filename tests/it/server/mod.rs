@@ -9,7 +9,9 @@ mod graphql_get;
 mod graphql_http;
 mod page;
 mod persisted;
+mod sse;
 mod up;
+mod websocket;
 
 use std::sync::Arc;
 
@@ -17,7 +19,7 @@ use axum::body::Body;
 use clap::Parser as _;
 use shpunt_analytics::Client;
 use shpunt_api::config::Http as Options;
-use shpunt_api::server::{self, App};
+use shpunt_api::server::{self, App, Limits};
 use shpunt_domain::Db;
 use shpunt_domain::access::Role;
 use shpunt_domain::access::commands::{UserAdd, user_add};
@@ -56,12 +58,16 @@ async fn serve(db: &Db, arguments: &[&str]) -> Served {
 }
 
 async fn serve_over(db: &Db, clickhouse: Client, arguments: &[&str]) -> Served {
+    serve_within(db, clickhouse, arguments, Limits::default()).await
+}
+
+async fn serve_within(db: &Db, clickhouse: Client, arguments: &[&str], limits: Limits) -> Served {
     let options = options(arguments);
-    let app = Arc::new(App::new(db.clone(), clickhouse, Arc::new(now), &options));
+    let app = Arc::new(App::with_limits(db.clone(), clickhouse, Arc::new(now), &options, limits));
     let listening = server::bind(options.host, options.port).await.unwrap();
     let http = Http::to(&listening.url());
     let (stop, stopped) = oneshot::channel::<()>();
-    tokio::spawn(listening.serve(server::router(app), async move { drop(stopped.await) }));
+    tokio::spawn(server::serve(app, listening, async move { drop(stopped.await) }));
     Served { http, _stop: stop }
 }
 
@@ -80,6 +86,14 @@ async fn director(test: &TestDb) {
 async fn logged_in(test: &TestDb, arguments: &[&str]) -> Served {
     director(test).await;
     let mut served = serve(&test.db, arguments).await;
+    assert!(served.http.log_in("director", PASSWORD).await);
+    served
+}
+
+/// The same with limits of its own for connections that stay open.
+async fn logged_in_within(test: &TestDb, arguments: &[&str], limits: Limits) -> Served {
+    director(test).await;
+    let mut served = serve_within(&test.db, nowhere(), arguments, limits).await;
     assert!(served.http.log_in("director", PASSWORD).await);
     served
 }

@@ -39,6 +39,16 @@ impl GraphQl {
         Self { address: self.address.clone(), cookie: self.cookie.clone(), connection: None }
     }
 
+    /// Host and port.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// The session, as a cookie.
+    pub fn cookie(&self) -> &str {
+        &self.cookie
+    }
+
     /// Begins a session.
     ///
     /// # Errors

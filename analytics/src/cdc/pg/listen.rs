@@ -3,10 +3,11 @@
 use chrono::{DateTime, Utc};
 use sqlx::postgres::PgListener;
 
-use super::{HELD_CHANNEL, HOLD_CHANNEL, Pool, WANTED_CHANNEL, lsn};
+use super::{CHANGES_CHANNEL, FRONTIER_CHANNEL, HELD_CHANNEL, HOLD_CHANNEL, Pool, WANTED_CHANNEL, lsn};
 use crate::Lsn;
 use crate::cdc::error::Error;
 use crate::cdc::hold::Call;
+use crate::changes::Changes;
 
 /// What is said to the worker, or by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +16,17 @@ pub(crate) enum Heard {
     Position(Lsn),
     /// Somebody compares both sides.
     Call(Call),
+}
+
+/// What the worker tells readers.
+#[derive(Debug)]
+pub(crate) enum Told {
+    /// The frontier is there.
+    Frontier(Lsn),
+    /// This became visible.
+    Changes(Changes),
+    /// The connection was lost, and with it perhaps something that was told.
+    Gap,
 }
 
 /// Hears of frontier moves, or of those who wait for one.
@@ -28,11 +40,25 @@ impl Listener {
         Ok(Self(listener))
     }
 
-    /// Listens on a connection of the pool.
-    pub(crate) async fn open_with(pool: &Pool, channel: &str) -> Result<Self, Error> {
+    /// Listens for what readers are told, on a connection of the pool.
+    pub(crate) async fn open_for_readers(pool: &Pool) -> Result<Self, Error> {
         let mut listener = PgListener::connect_with(pool).await?;
-        listener.listen(channel).await?;
+        listener.listen_all([FRONTIER_CHANNEL, CHANGES_CHANNEL]).await?;
         Ok(Self(listener))
+    }
+
+    /// The next thing told to readers; what cannot be read is passed over.
+    pub(crate) async fn told(&mut self) -> Result<Told, Error> {
+        loop {
+            let Some(said) = self.0.try_recv().await? else { return Ok(Told::Gap) };
+            let told = match said.channel() {
+                CHANGES_CHANNEL => serde_json::from_str(said.payload()).ok().map(Told::Changes),
+                _ => said.payload().parse().ok().map(Told::Frontier),
+            };
+            if let Some(told) = told {
+                return Ok(told);
+            }
+        }
     }
 
     /// The next thing said; what cannot be read is passed over.
@@ -45,15 +71,6 @@ impl Listener {
             };
             if let Some(heard) = heard {
                 return Ok(heard);
-            }
-        }
-    }
-
-    /// The next position told.
-    pub(crate) async fn next(&mut self) -> Result<Lsn, Error> {
-        loop {
-            if let Heard::Position(position) = self.hear().await? {
-                return Ok(position);
             }
         }
     }

@@ -15,14 +15,17 @@ use sqlx::{ConnectOptions, Connection};
 use super::error::Error;
 use super::journal::{Epoch, Frontier, Position, Range, Slot, State, Tables};
 use crate::Lsn;
+use crate::changes::Changes;
 
-pub(crate) use listen::{Heard, Listener, find_frontier, flushed, want};
+pub(crate) use listen::{Heard, Listener, Told, find_frontier, flushed, want};
 pub(crate) use snapshot::SnapshotReader;
 
 /// The publication made by the migration.
 pub(crate) const PUBLICATION: &str = "shpunt";
 /// Told with the new position each time the frontier moves.
 pub(crate) const FRONTIER_CHANNEL: &str = "cdc_frontier";
+/// Told with what became visible by that, as JSON ([`Changes`]).
+pub(crate) const CHANGES_CHANNEL: &str = "cdc_changes";
 /// Told with a position by those who wait for it.
 pub(crate) const WANTED_CHANNEL: &str = "cdc_wanted";
 /// Told by those who compare both sides that the worker is to pause (`hold`).
@@ -47,6 +50,10 @@ impl From<sqlx::Error> for Error {
 
 fn lsn(text: &str) -> Result<Lsn, Error> {
     Lsn::from_str(text).map_err(|error| Error::Postgres(Box::new(error)))
+}
+
+fn text(changes: &Changes) -> Result<String, Error> {
+    serde_json::to_string(changes).map_err(|error| Error::Postgres(Box::new(error)))
 }
 
 pub(crate) fn options(url: &str) -> Result<PgConnectOptions, Error> {
@@ -180,21 +187,24 @@ impl Journal {
             .execute(&mut *tx)
             .await?;
         sqlx::query!("delete from cdc_batch where epoch <> $1", epoch.epoch).execute(&mut *tx).await?;
-        sqlx::query!(
+        let committed_at = sqlx::query_scalar!(
             "with live as (
                 update cdc_epoch set state = 'live', live_at = clock_timestamp(), boot = $2, failure = '', failed_at = null
                 where epoch = $1 returning epoch, start_lsn, created_at)
              insert into cdc_frontier (epoch, lsn, committed_at, tables)
              select epoch, start_lsn, created_at, $3 from live
              on conflict (only_row) do update set epoch = excluded.epoch, lsn = excluded.lsn,
-                committed_at = excluded.committed_at, tables = excluded.tables, published_at = clock_timestamp()",
+                committed_at = excluded.committed_at, tables = excluded.tables, published_at = clock_timestamp()
+             returning committed_at",
             epoch.epoch,
             boot,
             Json(tables) as _
         )
-        .execute(&mut *tx)
+        .fetch_one(&mut *tx)
         .await?;
-        sqlx::query!("select pg_notify($1, $2)", FRONTIER_CHANNEL, epoch.start.to_string()).execute(&mut *tx).await?;
+        let changes = text(&Changes::anything(epoch.start, committed_at))?;
+        let (start, told) = (epoch.start.to_string(), [FRONTIER_CHANNEL, CHANGES_CHANNEL]);
+        sqlx::query!("select pg_notify($1, $2), pg_notify($3, $4)", told[0], start, told[1], changes).execute(&mut *tx).await?;
         Ok(tx.commit().await?)
     }
 
@@ -245,8 +255,16 @@ impl Journal {
             .collect()
     }
 
-    /// One statement, one transaction: the open batch is done, the frontier moves and is told, the next batch is open.
-    pub(crate) async fn publish(&mut self, epoch: i64, frontier: &Frontier, next: Option<&Range>) -> Result<(), Error> {
+    /// One statement, one transaction: the open batch is done, the frontier moves and is told with what became visible, the next batch
+    /// is open.
+    pub(crate) async fn publish(
+        &mut self,
+        epoch: i64,
+        frontier: &Frontier,
+        changes: Option<&Changes>,
+        next: Option<&Range>,
+    ) -> Result<(), Error> {
+        let changes = changes.map(text).transpose()?;
         let empty =
             Range { seq: 0, done: false, from: Position::default(), to: Position::default(), end: Lsn(0), tables: Tables::new() };
         let range = next.unwrap_or(&empty);
@@ -261,7 +279,8 @@ impl Journal {
                    insert into cdc_batch (epoch, seq, state, from_lsn, from_ordinal, to_lsn, to_ordinal, end_lsn, tables)
                    select $1, $5, 'open', $6::text::pg_lsn, $7, $8::text::pg_lsn, $9, $10::text::pg_lsn, $11
                    from (select count(*) from closed) c, published where $12)
-               select count(pg_notify($13, $2)) as "published!" from published"#,
+               select count(pg_notify(channel, payload)) as "published!"
+               from published, (values ($13, $2), ($14, $15)) told (channel, payload) where payload is not null"#,
             epoch,
             frontier.lsn.to_string(),
             frontier.committed_at,
@@ -274,11 +293,13 @@ impl Journal {
             range.end.to_string(),
             Json(&range.tables) as _,
             next.is_some(),
-            FRONTIER_CHANNEL
+            FRONTIER_CHANNEL,
+            CHANGES_CHANNEL,
+            changes
         )
         .fetch_one(&mut self.connection)
         .await?;
-        if published == 1 { Ok(()) } else { Err(Error::EpochChanged(epoch)) }
+        if published > 0 { Ok(()) } else { Err(Error::EpochChanged(epoch)) }
     }
 
     /// What is durable in ClickHouse: the slot may forget it, the journal does. A piece of a transaction that is not whole yet ends

@@ -105,6 +105,13 @@ impl Entity for Order {
     const PREFIX: &'static str = "order";
 }
 
+impl Order {
+    /// Whether it is a truck of this deal.
+    pub(super) fn is_of(&self, deal: Id<Deal>) -> bool {
+        self.refers.deal == deal.number
+    }
+}
+
 impl From<orders::Order> for Order {
     fn from(row: orders::Order) -> Self {
         Self {

@@ -25,7 +25,7 @@ use Need::{Login, Of, Public};
 
 /// The need of all fields of these types, and of whoever is led to them.
 pub(super) const TYPES: &[(Need, &str)] = &[
-    (Login, "AsOf Money PageInfo User Employee Node DocumentSubject"),
+    (Login, "AsOf Money PageInfo User Employee Node DocumentSubject ReportChange"),
     (Login, "UserError InputError NotFoundError RuleError ConflictError VersionConflictError"),
     (Login, "SessionCreatePayload SessionDeletePayload UserAddPayload UserUpdatePayload EmployeeAddPayload"),
     (Login, "Session SessionRevokePayload PasswordChangePayload"),
@@ -42,8 +42,8 @@ pub(super) const TYPES: &[(Need, &str)] = &[
     (Of(SeeReference), "Product ProductConnection ProductEdge Profile"),
     (Of(SeeParties), "Party PartyConnection PartyEdge Contact Contract ContractConnection ContractEdge"),
     (Of(SeeStock), "Batch BatchBalance BatchConnection BatchEdge"),
-    (Of(SeeDeals), "Deal DealConnection DealEdge StageMove"),
-    (Of(SeeOrders), "Order OrderConnection OrderEdge OrderLine"),
+    (Of(SeeDeals), "Deal DealConnection DealEdge StageMove DealChange"),
+    (Of(SeeOrders), "Order OrderConnection OrderEdge OrderLine OrderChange"),
     (Of(SeeExpenses), "OrderExpense"),
     (Of(SeeDocuments), "Document DocumentConnection DocumentEdge"),
     (Of(SeeSettlements), "SettlementItem SettlementItemConnection SettlementItemEdge"),
@@ -92,6 +92,10 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (Of(ManageChannels), "Mutation", "channelCreate"),
     (Of(ManageSettings), "Mutation", "companyCreate companyRegimeAdd warehouseCreate"),
     (Of(ManagePeople), "Mutation", "employeeAdd userAdd userUpdate"),
+    (Of(SeeDeals), "Subscription", "dealChanged"),
+    (Of(SeeOrders), "Subscription", "orderChanged"),
+    // The report listened to decides, as it does when it is asked.
+    (Login, "Subscription", "reportChanged"),
     (Of(SeeCost), "Batch", "cost vat"),
     (Of(SeeCost), "BatchBalance", "value"),
     (Of(SeeCost), "GrossProfitRow", "cogs cogsWithVat"),

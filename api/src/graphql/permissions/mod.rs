@@ -15,7 +15,7 @@ use shpunt_domain::access;
 
 use super::shape::{self, named};
 pub use declared::Need;
-pub(super) use walk::{check, flags};
+pub(super) use walk::{check, check_field, flags};
 
 /// One thing that can be permitted (право).
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]

@@ -42,7 +42,7 @@ impl<'a> Walk<'a> {
                     let name = field.node.name.node.as_str();
                     // What does not exist is refused by validation, which says it better; `__typename` and its kin are open.
                     if let Some(declared) = FIELDS.get(of).and_then(|fields| fields.get(name)) {
-                        self.field(of, name, declared)?;
+                        admit(of, name, declared, self.user, of == self.root)?;
                         self.selection(declared.target, &field.node.selection_set.node)?;
                     }
                 }
@@ -58,29 +58,6 @@ impl<'a> Walk<'a> {
                     }
                 }
                 _ => {}
-            }
-        }
-        Ok(())
-    }
-
-    fn field(&self, of: &str, name: &str, declared: &Declared) -> Result<()> {
-        let Some([own, target]) = declared.needs else {
-            return Err(Fault::forbidden(format!("`{of}.{name}` is open to nobody yet; tell your administrator")));
-        };
-        for (need, is_door) in [(own, of == self.root), (target, false)] {
-            match (need, self.user) {
-                (Need::Public, _) | (Need::Login, Some(_)) => {}
-                // A stranger gets below an open root field only, where there is nothing of others.
-                (Need::Login, None) if !is_door => {}
-                (Need::Login | Need::Of(_), None) => return Err(Fault::unauthenticated()),
-                (Need::Of(permission), Some(user)) if user.role.permits(permission) => {}
-                (Need::Of(permission), Some(user)) => {
-                    return Err(Fault::forbidden(format!(
-                        "`{of}.{name}` needs the permission {}, which the role {} does not give; leave it out, or ask the director",
-                        permission.as_str().to_uppercase(),
-                        user.role.as_str().to_uppercase(),
-                    )));
-                }
             }
         }
         Ok(())
@@ -102,6 +79,37 @@ impl<'a> Walk<'a> {
             value == Some(left_out_if)
         })
     }
+}
+
+/// Refuses a user who may not ask for one field, where only an argument tells which. Errors: `UNAUTHENTICATED`, `FORBIDDEN`.
+pub(crate) fn check_field(of: &str, name: &str, user: Option<&User>) -> Result<()> {
+    let declared = FIELDS.get(of).and_then(|fields| fields.get(name));
+    declared.map_or_else(|| Err(unopened(of, name)), |declared| admit(of, name, declared, user, true))
+}
+
+fn unopened(of: &str, name: &str) -> Fault {
+    Fault::forbidden(format!("`{of}.{name}` is open to nobody yet; tell your administrator"))
+}
+
+fn admit(of: &str, name: &str, declared: &Declared, user: Option<&User>, is_root: bool) -> Result<()> {
+    let Some([own, target]) = declared.needs else { return Err(unopened(of, name)) };
+    for (need, is_door) in [(own, is_root), (target, false)] {
+        match (need, user) {
+            (Need::Public, _) | (Need::Login, Some(_)) => {}
+            // A stranger gets below an open root field only, where there is nothing of others.
+            (Need::Login, None) if !is_door => {}
+            (Need::Login | Need::Of(_), None) => return Err(Fault::unauthenticated()),
+            (Need::Of(permission), Some(user)) if user.role.permits(permission) => {}
+            (Need::Of(permission), Some(user)) => {
+                return Err(Fault::forbidden(format!(
+                    "`{of}.{name}` needs the permission {}, which the role {} does not give; leave it out, or ask the director",
+                    permission.as_str().to_uppercase(),
+                    user.role.as_str().to_uppercase(),
+                )));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The booleans among some variables.

@@ -1,0 +1,88 @@
+//! The answers of one operation, within limits of time and whatever happens inside.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Instant;
+
+use async_graphql::Response;
+use futures::stream::{self, BoxStream, StreamExt as _};
+use shpunt_domain::access::User;
+
+use crate::graphql::{self, OperationType};
+use crate::server::App;
+use crate::server::call::{Call, Sender};
+use crate::server::observe::REQUEST;
+use crate::server::parse::Asked;
+use crate::server::refusal::Refusal;
+
+/// What comes of an operation on a socket.
+pub(super) enum Step {
+    /// An answer, or why there is none.
+    Answer(Box<Response>),
+    /// Its session has ended.
+    Unauthorized,
+    /// Nothing more.
+    Done,
+}
+
+/// Runs what a socket asks for. The session is looked up as for any request.
+pub(super) fn open(app: Arc<App>, sender: Sender, request_id: String, asked: Asked) -> BoxStream<'static, Step> {
+    let opened = async move {
+        let call = match Call::of(&app, asked) {
+            Ok(call) => call,
+            Err(refusal) => return only(Step::refused(refusal, &request_id)),
+        };
+        match sender.user(&app).await {
+            Ok(Some(user)) => {
+                let answers = answers(&app, call, &sender, Some(user), request_id);
+                answers.map(|answer| Step::Answer(Box::new(answer))).chain(only(Step::Done)).boxed()
+            }
+            Ok(None) => only(Step::Unauthorized),
+            Err(refusal) => only(Step::refused(refusal, &request_id)),
+        }
+    };
+    stream::once(opened).flatten().boxed()
+}
+
+impl Step {
+    fn refused(refusal: Refusal, request_id: &str) -> Self {
+        Self::Answer(Box::new(refusal.into_answer(request_id)))
+    }
+}
+
+fn only<T: Send + 'static>(item: T) -> BoxStream<'static, T> {
+    stream::iter([item]).boxed()
+}
+
+/// The answers of a call: to a query or a mutation one, in time.
+pub(super) fn answers(
+    app: &Arc<App>,
+    call: Call,
+    sender: &Sender,
+    user: Option<User>,
+    request_id: String,
+) -> BoxStream<'static, Response> {
+    let kind = call.kind;
+    let actor = user.as_ref().map(|user| user.user_id);
+    let (request, caller, operation) = call.by(app, sender, user, &request_id);
+    let answers = AssertUnwindSafe(graphql::execute_stream(&app.schema, request, caller)).catch_unwind();
+    if kind == Some(OperationType::Subscription) {
+        tracing::debug!(id = request_id, operation = operation.0, actor, "listening");
+        // The panic itself is in the log.
+        return answers.map(move |answer| answer.unwrap_or_else(|_| Refusal::internal().into_answer(&request_id))).boxed();
+    }
+    let (app, begun, mut answers) = (Arc::clone(app), Instant::now(), answers.boxed());
+    let answer = async move {
+        let answer = match tokio::time::timeout(REQUEST, answers.next()).await {
+            Ok(Some(Ok(answer))) => answer,
+            Ok(_) => Refusal::internal().into_answer(&request_id),
+            Err(_) => Refusal::late().into_answer(&request_id),
+        };
+        let took = begun.elapsed();
+        let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        tracing::info!(id = request_id, operation = operation.0, actor, took_us, "answered");
+        app.requests.note("/graphql", operation.0, 200, took);
+        answer
+    };
+    stream::once(answer).boxed()
+}
