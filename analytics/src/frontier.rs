@@ -139,6 +139,19 @@ impl Frontier {
         }
     }
 
+    /// Whether the worker still comes to the end of the log as it is now, waiting for it at most `limit`: on a quiet system it does at once.
+    ///
+    /// # Errors
+    /// [`Error::NotReady`], [`Error::Unavailable`].
+    pub async fn reaches_the_end(&self, limit: Duration) -> Result<bool, Error> {
+        let end = pg::flushed(&self.pool).await?;
+        match self.wait_at_most(&end.to_string(), limit).await {
+            Ok(_) => Ok(true),
+            Err(Error::NotYetVisible { .. }) => Ok(false),
+            Err(other) => Err(other),
+        }
+    }
+
     async fn read(&self) -> Result<AsOf, Error> {
         let (lsn, committed_at, lag_ms) = pg::find_frontier(&self.pool).await?.ok_or(Error::NotReady)?;
         Ok(AsOf { lsn, committed_at, lag_ms })

@@ -15,8 +15,8 @@ use shpunt_engines::postgres::{self, Postgres};
 use shpunt_engines::{DirLock, Progress};
 
 use crate::config::{Addresses, Place, Secret};
-use crate::private_file;
 use crate::server::PidWatch;
+use crate::{logging, private_file};
 
 /// Held by the process that runs the engines of a data directory.
 const LOCK: &str = "up.lock";
@@ -182,9 +182,11 @@ impl Databases {
         let clickhouse = async {
             let own = place.addresses.clickhouse_url.is_none() && need == Need::Both;
             let program = std::env::current_exe().unwrap_or_else(|_| "shpunt".into());
+            let arguments: Vec<&str> =
+                ["clickhouse"].into_iter().chain(logging::arguments().iter().map(String::as_str)).collect();
             let options = clickhouse::Options {
                 progress: Some(progress.clone()),
-                ..clickhouse::Options::new(program, &["clickhouse"], dir.join("clickhouse"))
+                ..clickhouse::Options::new(program, &arguments, dir.join("clickhouse"))
             };
             if own { Sidecar::start(options).await.map(Some) } else { Ok(None) }
         };

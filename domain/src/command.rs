@@ -116,8 +116,28 @@ impl Run<'_> {
 /// `body` gets the input as its second argument: a closure that captured a reference would not be `Send`.
 /// `input` is logged as it is, so it must carry no secrets. Errors: whatever `body` returns (nothing is kept then),
 /// [`Code::Forbidden`], [`Code::IdempotencyConflict`], [`Code::Unavailable`].
-#[tracing::instrument(skip_all, fields(command = name, actor = ctx.actor.user_id))]
 pub async fn run<I, T, F>(db: &Db, ctx: &Ctx, name: &'static str, needs: Permission, input: &I, body: F) -> Result<Outcome<T>>
+where
+    I: Serialize + Sync,
+    T: Serialize + DeserializeOwned + Send,
+    F: AsyncFn(&mut Run<'_>, &I) -> Result<T>,
+{
+    run_sealed(db, ctx, name, needs, input, "", body).await
+}
+
+/// [`run`] with a part of the input that is not logged but compared when the key is used again.
+///
+/// The log keeps a plain digest of `seal`, so it must be as hard to guess from that as from itself: no password, but its slow hash.
+#[tracing::instrument(skip_all, fields(command = name, actor = ctx.actor.user_id))]
+pub async fn run_sealed<I, T, F>(
+    db: &Db,
+    ctx: &Ctx,
+    name: &'static str,
+    needs: Permission,
+    input: &I,
+    seal: &str,
+    body: F,
+) -> Result<Outcome<T>>
 where
     I: Serialize + Sync,
     T: Serialize + DeserializeOwned + Send,
@@ -125,7 +145,7 @@ where
 {
     ctx.actor.require(needs)?;
     let logged = serde_json::to_value(input)?;
-    let hash = Sha256::digest(serde_json::to_vec(&logged)?).to_vec();
+    let hash = Sha256::new().chain_update(serde_json::to_vec(&logged)?).chain_update(seal).finalize().to_vec();
     let log = Log { name, input: logged, hash };
     let mut attempt = 1;
     loop {

@@ -10,6 +10,7 @@ use sqlx::error::DatabaseError;
 use sqlx::migrate::MigrateError;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
+use crate::constraints;
 use crate::error::{Code, Error, Result};
 
 /// A pool of connections.
@@ -94,7 +95,7 @@ pub async fn check(db: &Db) -> Result<()> {
 
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
-        if let Some(invalid) = error.as_database_error().and_then(invalid) {
+        if let Some(invalid) = error.as_database_error().and_then(constraints::refused) {
             return invalid;
         }
         match unavailable(&error) {
@@ -113,31 +114,6 @@ impl Error {
             .and_then(sqlx::Error::as_database_error)
             .and_then(DatabaseError::code)
             .is_some_and(|code| code == "40001" || code == "40P01")
-    }
-}
-
-/// What the database refused because of the input. Constraint names are written by hand in the migrations, so that a violated one can
-/// be told to the client.
-fn invalid(db: &(dyn DatabaseError + 'static)) -> Option<Error> {
-    let constraint = db.constraint().unwrap_or_default();
-    if db.is_unique_violation() {
-        let message = format!("a row with this value exists already ({constraint}); use another value");
-        return Some(Error::Conflict { code: Code::AlreadyExists, message });
-    }
-    if db.is_foreign_key_violation() {
-        return Some(Error::not_found("the row named by", constraint));
-    }
-    if constraint.ends_with("_shippable") {
-        return Some(Error::invalid(constraint, "a date lies outside 1970-01-02 to 2149-06-05, or a number is none; correct it"));
-    }
-    if db.is_check_violation() {
-        return Some(Error::invalid(constraint, format!("the value breaks the rule {constraint}; correct it")));
-    }
-    match db.code().as_deref() {
-        Some("22003") => Some(Error::invalid("input", "a number is too large for its column")),
-        // JSON and text of PostgreSQL hold no zero bytes.
-        Some("22P05" | "22021") => Some(Error::invalid("input", "a text holds characters that cannot be stored; remove them")),
-        _ => None,
     }
 }
 

@@ -37,6 +37,8 @@ pub enum Code {
     PeriodClosed,
     /// The batch does not hold that much, now or on a later date.
     BatchShort,
+    /// The cash desk does not hold that much, on the day or on a later one.
+    CashShort,
     /// The batch belongs to another company or product.
     BatchMismatch,
     /// The order, deal or contract belongs to another party.
@@ -71,7 +73,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, for documentation and the test that all are documented.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 31] = [
         Self::NotFound,
         Self::InvalidInput,
         Self::AmountNotPositive,
@@ -87,6 +89,7 @@ impl Code {
         Self::DateBeforeFirstDay,
         Self::PeriodClosed,
         Self::BatchShort,
+        Self::CashShort,
         Self::BatchMismatch,
         Self::PartyMismatch,
         Self::CompanyMismatch,
@@ -122,6 +125,7 @@ impl Code {
             Self::DateBeforeFirstDay => "DATE_BEFORE_FIRST_DAY",
             Self::PeriodClosed => "PERIOD_CLOSED",
             Self::BatchShort => "BATCH_SHORT",
+            Self::CashShort => "CASH_SHORT",
             Self::BatchMismatch => "BATCH_MISMATCH",
             Self::PartyMismatch => "PARTY_MISMATCH",
             Self::CompanyMismatch => "COMPANY_MISMATCH",

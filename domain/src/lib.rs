@@ -2,7 +2,8 @@
 //!
 //! Slices, lower ones first; a slice calls lower ones, never higher:
 //! `access` · `companies` · `parties` · `catalog` · `ledger` · `documents` · `settlements` · `batches` · `marketing` · `deals` ·
-//! `orders` · `treasury`. Beneath all of them stand `error`, `money`, `text`, `search`, `command` and `db`.
+//! `orders` · `treasury`. Beneath all of them stand `error`, `money`, `days`, `text`, `search`, `command` and `db` with its
+//! `constraints`.
 //!
 //! Invariants: only `ledger::store` writes the ledger; time and ids come from [`command::Ctx`]; money is [`rust_decimal::Decimal`],
 //! never a float.
@@ -13,6 +14,8 @@ pub mod batches;
 pub mod catalog;
 pub mod command;
 pub mod companies;
+mod constraints;
+pub mod days;
 pub mod db;
 pub mod deals;
 pub mod documents;

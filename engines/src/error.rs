@@ -38,7 +38,7 @@ pub enum Error {
         pid: Option<u32>,
     },
     /// A file operation failed.
-    #[error("{what} {}", path.display())]
+    #[error("{what} {}{}", path.display(), advice(source))]
     File {
         /// The step, as a verb: `cannot create`.
         what: &'static str,
@@ -85,6 +85,19 @@ impl Error {
 
     pub(crate) fn postgres(message: impl Into<String>) -> Self {
         Self::Engine { engine: "PostgreSQL", message: message.into() }
+    }
+}
+
+/// What to do where the operating system's word is not enough.
+fn advice(source: &std::io::Error) -> &'static str {
+    use std::io::ErrorKind as Kind;
+    match source.kind() {
+        Kind::AlreadyExists | Kind::NotADirectory | Kind::IsADirectory | Kind::DirectoryNotEmpty => {
+            " (something that is not ours is in its place: move it away, or choose another data directory)"
+        }
+        Kind::PermissionDenied => " (give this user the right to it, or choose another data directory)",
+        Kind::StorageFull | Kind::QuotaExceeded => " (free some space, or choose another data directory)",
+        _ => "",
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Datelike as _, Days, Months, NaiveDate, Utc};
 use shpunt_domain::access::Scope;
+use shpunt_domain::days;
 use shpunt_domain::ledger::Account;
 
 use super::Error;
@@ -85,9 +86,6 @@ pub struct Answer<T> {
 }
 
 impl Period {
-    /// Reports and drill-through know these years; the page's "all time" lies within.
-    const YEARS: std::ops::RangeInclusive<i32> = 2000..=2100;
-
     /// Refuses a period that ends before it begins or leaves the years a report knows.
     pub(super) fn check(self) -> Result<Self, Error> {
         if self.from > self.to {
@@ -106,10 +104,7 @@ impl Period {
 
 /// Refuses a day outside the years a report knows.
 pub(super) fn known_year(day: NaiveDate, path: &'static str) -> Result<(), Error> {
-    if Period::YEARS.contains(&day.year()) {
-        return Ok(());
-    }
-    Err(Error::invalid(path, "choose a day between 2000-01-01 and 2100-12-31"))
+    if days::is_known(day) { Ok(()) } else { Err(Error::invalid(path, days::advice())) }
 }
 
 /// Months from the first to the last key, without a gap.

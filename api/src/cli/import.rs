@@ -62,7 +62,15 @@ impl Import {
         let report = import(&databases.urls, &leads, &map, &teller).await;
         databases.stop().await;
         teller.finish();
-        println!("{}", report?);
+        let report = report?;
+        println!("{report}");
+        if report.is_refused() {
+            let rows = report.rows;
+            super::say(&format!(
+                "shpunt: none of the {rows} rows was taken; correct the file or the map as listed, then import again"
+            ));
+            return Ok(ExitCode::FAILURE);
+        }
         Ok(ExitCode::SUCCESS)
     }
 }

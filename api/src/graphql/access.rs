@@ -154,13 +154,13 @@ impl AccessQuery {
 /// A new login and the person behind it (новый пользователь).
 #[derive(InputObject)]
 pub(crate) struct UserAddInput {
-    /// The login, kept in lower case (логин).
+    /// The login, kept in lower case: letters, digits, punctuation (логин).
     login: String,
     /// The person's name (имя).
     name: String,
     /// What the person may do (роль).
     role: Role,
-    /// The password, 10 to 200 characters (пароль).
+    /// The password, 8 to 200 characters (пароль).
     #[graphql(secret)]
     password: String,
     /// The same key again gives the first answer and does nothing (ключ идемпотентности).
@@ -219,7 +219,8 @@ pub(crate) struct AccessMutation;
 
 #[Object]
 impl AccessMutation {
-    /// Adds a login with its employee (добавить пользователя). Codes: `INVALID_INPUT`, `ALREADY_EXISTS` (the login).
+    /// Adds a login with its employee (добавить пользователя). Codes: `INVALID_INPUT`, `ALREADY_EXISTS` (the login),
+    /// `IDEMPOTENCY_CONFLICT` (the key was used with other input or another password).
     async fn user_add(
         &self,
         ctx: &Context<'_>,

@@ -180,7 +180,8 @@ impl CompaniesMutation {
         CompanyCreatePayload::of(commands::create(db(ctx), &command(ctx, input.idempotency_key)?, create).await)
     }
 
-    /// Changes how a company is taxed from a day on (добавить режим налогообложения). Codes: `NOT_FOUND`, `ALREADY_EXISTS` (the day has one).
+    /// Changes how a company is taxed from a day on (добавить режим налогообложения). Codes: `NOT_FOUND`, `ALREADY_EXISTS` (the day has one),
+    /// `INVALID_INPUT`, `DATE_BEFORE_FIRST_DAY`.
     async fn company_regime_add(
         &self,
         ctx: &Context<'_>,

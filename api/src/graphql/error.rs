@@ -209,10 +209,7 @@ fn code_of(error: &ServerError) -> FaultCode {
         FaultCode::Internal
     } else if of_variable || OF_VALUES.iter().any(|beginning| error.message.starts_with(beginning)) {
         FaultCode::BadUserInput
-    } else if ["Query is too complex.", "Query is nested too deep."].contains(&error.message.as_str())
-        || error.message.starts_with("The recursion depth")
-        || error.message.starts_with("The number of directives")
-    {
+    } else if error.message.starts_with("The recursion depth") || error.message.starts_with("The number of directives") {
         FaultCode::QueryTooLarge
     } else if error.path.is_empty() {
         FaultCode::ValidationFailed

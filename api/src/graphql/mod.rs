@@ -16,6 +16,7 @@ mod error;
 mod gate;
 mod ids;
 mod ledger;
+mod limits;
 mod loaders;
 mod marketing;
 mod node;
@@ -37,7 +38,7 @@ mod variables;
 use std::sync::Arc;
 
 pub use async_graphql::parser::types::OperationType;
-use async_graphql::{MergedObject, Request, Response, SDLExportOptions, SchemaBuilder, Value};
+use async_graphql::{MergedObject, Request, Response, SDLExportOptions, SchemaBuilder, Value, Variables};
 use futures::stream::{self, BoxStream, StreamExt as _};
 use shpunt_domain::access::Scope;
 
@@ -46,12 +47,6 @@ use changes::{Hub, Subscription};
 pub use error::FaultCode;
 use loaders::Reading;
 pub use permissions::{Need, declarations, stale_declarations};
-
-/// Deepest nesting of fields. The query of introspection that tools send has 15 levels.
-const DEPTH_MAX: usize = 16;
-
-/// Fields of an answer at most, a list counted by its size.
-const COMPLEXITY_MAX: usize = 30_000;
 
 const DIRECTIVES_MAX: usize = 10;
 
@@ -116,8 +111,8 @@ pub fn sdl() -> String {
 
 fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
     Schema::build(Query::default(), Mutation::default(), Subscription)
-        .limit_depth(DEPTH_MAX)
-        .limit_complexity(COMPLEXITY_MAX)
+        .limit_depth(limits::DEPTH_MAX)
+        .limit_complexity(limits::COMPLEXITY_MAX)
         .limit_directives(DIRECTIVES_MAX)
         .disable_suggestions()
 }
@@ -134,11 +129,15 @@ pub fn kind(request: &mut Request) -> Option<OperationType> {
 /// # Panics
 /// When the schema was built without services.
 pub async fn execute(schema: &Schema, request: Request, caller: Caller) -> Response {
-    let last = Finish::of(&request, &caller);
-    match admit(schema, request, caller) {
-        Ok(request) => last.finish(schema.execute(request).await),
-        Err(fault) => last.finish(fault.into_response()),
-    }
+    let mut last = Finish::of(&request, &caller);
+    let response = match admit(schema, request, caller) {
+        Ok(request) => {
+            last.variables.clone_from(&request.variables);
+            schema.execute(request).await
+        }
+        Err(fault) => fault.into_response(),
+    };
+    last.finish(response).await
 }
 
 /// Answers any operation: a subscription with every change, the others with one answer; errors are those of [`execute`].
@@ -147,14 +146,20 @@ pub async fn execute(schema: &Schema, request: Request, caller: Caller) -> Respo
 /// When the schema was built without services.
 pub fn execute_stream(schema: &Schema, mut request: Request, caller: Caller) -> BoxStream<'static, Response> {
     let is_subscription = kind(&mut request) == Some(OperationType::Subscription);
-    let last = Finish::of(&request, &caller);
-    match admit(schema, request, caller) {
-        Ok(request) if is_subscription => {
-            schema.execute_stream(request).map(move |response| last.finish(refused_whole(response))).boxed()
+    let mut last = Finish::of(&request, &caller);
+    let responses = match admit(schema, request, caller) {
+        Ok(request) => {
+            last.variables.clone_from(&request.variables);
+            schema.execute_stream(request)
         }
-        Ok(request) => schema.execute_stream(request).map(move |response| last.finish(response)).boxed(),
-        Err(fault) => stream::iter([last.finish(fault.into_response())]).boxed(),
-    }
+        Err(fault) => stream::iter([fault.into_response()]).boxed(),
+    };
+    let last = Arc::new(last);
+    let finished = move |response| {
+        let last = Arc::clone(&last);
+        async move { last.finish(if is_subscription { refused_whole(response) } else { response }).await }
+    };
+    responses.then(finished).boxed()
 }
 
 /// Whether nothing was executed: the document could not be parsed or is not valid, or the caller may not ask.
@@ -184,16 +189,21 @@ fn admit(schema: &Schema, mut request: Request, caller: Caller) -> error::Result
 struct Finish {
     query: String,
     operation: Option<String>,
+    /// With their defaults.
+    variables: Variables,
     request_id: String,
 }
 
 impl Finish {
     fn of(request: &Request, caller: &Caller) -> Self {
         let (query, operation) = (request.query.clone(), request.operation_name.clone());
-        Self { query, operation, request_id: caller.request_id.clone() }
+        Self { query, operation, variables: Variables::default(), request_id: caller.request_id.clone() }
     }
 
-    fn finish(&self, mut response: Response) -> Response {
+    async fn finish(&self, mut response: Response) -> Response {
+        if limits::exceeded(&response) {
+            response = limits::explained(self.query.clone(), self.operation.clone(), self.variables.clone()).await;
+        }
         if response.is_err() {
             completion::complete(&mut response, &self.query, self.operation.as_deref());
         }

@@ -1,8 +1,10 @@
 //! Pages of long lists (Relay connections): how long a page may be, where the next one begins, what it costs.
 //!
-//! A cursor holds the sort key and the id of a row, so a page neither skips nor repeats rows while others are added. Lists go forward only.
+//! A cursor holds what the list is of, the sort key and the id of a row: so a page neither skips nor repeats rows while others are added,
+//! and a cursor of another list is refused. Lists go forward only.
 
 use std::borrow::Cow;
+use std::marker::PhantomData;
 
 use async_graphql::{ComplexObject, OutputType, SimpleObject, TypeName};
 use base64::Engine as _;
@@ -11,6 +13,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::error::{Fault, Result};
+use super::ids::Entity;
 
 /// Rows of a page unless the client says otherwise.
 pub(crate) const DEFAULT: i32 = 20;
@@ -78,19 +81,20 @@ impl<T: OutputType> Page<T> {
     }
 }
 
-/// Which page is wanted, of a list sorted by `K`.
-pub(crate) struct Window<K> {
+/// Which page is wanted, of a list of `T` sorted by `K`.
+pub(crate) struct Window<T, K> {
     size: u32,
     /// The key of the row before it.
     pub(crate) after: Option<K>,
+    of: PhantomData<fn() -> T>,
 }
 
-impl<K: Serialize + DeserializeOwned> Window<K> {
+impl<T: Entity + OutputType, K: Serialize + DeserializeOwned> Window<T, K> {
     /// Refuses pages that are too long and cursors that are not ours.
     pub(crate) fn new(first: i32, after: Option<&str>) -> Result<Self> {
-        let not_ours = || Fault::bad_input("after: not a cursor of this list; take it from endCursor");
-        let after = after.map(|cursor| decode(cursor).ok_or_else(not_ours)).transpose()?;
-        Ok(Self { size: size(first)?, after })
+        let not_ours = || Fault::bad_input("after: not a cursor of this list; take it from its pageInfo.endCursor");
+        let after = after.map(|cursor| decode(T::PREFIX, cursor).ok_or_else(not_ours)).transpose()?;
+        Ok(Self { size: size(first)?, after, of: PhantomData })
     }
 
     /// How many rows to read: one more than the page tells whether there is another.
@@ -99,20 +103,24 @@ impl<K: Serialize + DeserializeOwned> Window<K> {
     }
 
     /// The page of `rows`, read with [`Self::limit`].
-    pub(crate) fn page<R, T: From<R> + OutputType>(&self, rows: Vec<R>, key: impl Fn(&R) -> K) -> Page<T> {
+    pub(crate) fn page<R>(&self, rows: Vec<R>, key: impl Fn(&R) -> K) -> Page<T>
+    where
+        T: From<R>,
+    {
         let size = self.size as usize;
         let has_next_page = rows.len() > size;
-        let edge = |row: R| Edge { cursor: encode(&key(&row)), node: row.into() };
+        let edge = |row: R| Edge { cursor: encode(T::PREFIX, &key(&row)), node: row.into() };
         Page::new(rows.into_iter().take(size).map(edge).collect(), self.after.is_some(), has_next_page)
     }
 }
 
-fn encode(key: &impl Serialize) -> String {
-    URL_SAFE_NO_PAD.encode(serde_json::to_vec(key).unwrap_or_default())
+fn encode(of: &str, key: &impl Serialize) -> String {
+    URL_SAFE_NO_PAD.encode(serde_json::to_vec(&(of, key)).unwrap_or_default())
 }
 
-fn decode<K: DeserializeOwned>(cursor: &str) -> Option<K> {
-    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()
+fn decode<K: DeserializeOwned>(of: &str, cursor: &str) -> Option<K> {
+    let (found, key): (String, K) = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
+    (found == of).then_some(key)
 }
 
 /// How many rows a page has, or `BAD_USER_INPUT`.
@@ -140,14 +148,18 @@ pub(crate) const fn list(child: usize) -> usize {
 mod tests {
     use super::*;
 
+    impl Entity for i64 {
+        const PREFIX: &'static str = "number";
+    }
+
     #[test]
     fn the_next_page_begins_after_the_last_row() {
-        let window = Window::<i64>::new(2, None).unwrap();
+        let window = Window::<i64, i64>::new(2, None).unwrap();
         assert_eq!(window.limit(), 3);
         let page: Page<i64> = window.page(vec![7, 8, 9], |row| *row);
         assert_eq!(page.edges.iter().map(|edge| edge.node).collect::<Vec<_>>(), [7, 8]);
         assert!(page.page_info.has_next_page && !page.page_info.has_previous_page);
-        let next = Window::<i64>::new(2, page.page_info.end_cursor.as_deref()).unwrap();
+        let next = Window::<i64, i64>::new(2, page.page_info.end_cursor.as_deref()).unwrap();
         assert_eq!(next.after, Some(8));
         let page: Page<i64> = next.page(vec![9], |row| *row);
         assert!(!page.page_info.has_next_page && page.page_info.has_previous_page);
@@ -156,10 +168,11 @@ mod tests {
     #[test]
     fn odd_pages_are_refused() {
         for first in [0, -1, 101, i32::MAX] {
-            assert!(Window::<i64>::new(first, None).is_err(), "{first}");
+            assert!(Window::<i64, i64>::new(first, None).is_err(), "{first}");
         }
-        for after in ["", "7", "bm8", "WzFd"] {
-            assert!(Window::<i64>::new(1, Some(after)).is_err(), "{after}");
+        let (plain, other) = (URL_SAFE_NO_PAD.encode("7"), encode("letter", &7));
+        for after in ["", "7", "bm8", "WzFd", &plain, &other] {
+            assert!(Window::<i64, i64>::new(1, Some(after)).is_err(), "{after}");
         }
         assert_eq!(cost(i32::MAX, 3), 300);
     }

@@ -37,6 +37,8 @@ pub(crate) enum ErrorCode {
     PeriodClosed,
     /// The batch does not hold that much, now or on a later date (в серии недостаточно).
     BatchShort,
+    /// The cash desk does not hold that much, on the day or on a later one (в кассе недостаточно).
+    CashShort,
     /// The batch belongs to another company or product (чужая серия).
     BatchMismatch,
     /// The order, deal or contract belongs to another party (другой контрагент).
@@ -82,6 +84,7 @@ impl ErrorCode {
             Code::DateBeforeFirstDay => Self::DateBeforeFirstDay,
             Code::PeriodClosed => Self::PeriodClosed,
             Code::BatchShort => Self::BatchShort,
+            Code::CashShort => Self::CashShort,
             Code::BatchMismatch => Self::BatchMismatch,
             Code::PartyMismatch => Self::PartyMismatch,
             Code::CompanyMismatch => Self::CompanyMismatch,
@@ -199,10 +202,9 @@ impl UserError {
             }
             Error::Conflict { .. } => Self::Conflict(ConflictError { message, path: None, code }),
             Error::Invalid { path, .. } => {
-                // A constraint of the database is not a place in the input.
                 let inside = path.split('.').filter(|part| *part != "input");
                 let at = std::iter::once("input").chain(inside).map(str::to_owned).collect();
-                Self::Input(InputError { message, path: (!path.contains('_')).then_some(at), code })
+                Self::Input(InputError { message, path: Some(at), code })
             }
             Error::Rejected { .. } | Error::Forbidden { .. } | Error::Internal { .. } => {
                 Self::Rule(RuleError { message, path: None, code })

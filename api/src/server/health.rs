@@ -1,7 +1,8 @@
 //! Is this process alive, and can it answer? `/health/live` and `/health/ready`.
 //!
-//! Ready = PostgreSQL answers, ClickHouse answers, everything was carried over once and the change stream has not stopped for
-//! good. A part that is not ready is named with what to do; causes are in the log.
+//! Ready = PostgreSQL answers, ClickHouse answers, everything was carried over once, the change stream has not stopped for good and
+//! keeps up: it is less than [`LAG`] behind, or comes to the end of the log while it is asked, as it does on a quiet system however old the
+//! last change is. A part that is not ready is named with what to do; causes are in the log.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,12 +14,18 @@ use axum::http::header::CACHE_CONTROL;
 use axum::response::IntoResponse;
 use serde::Serialize;
 use shpunt_analytics::cdc;
-use shpunt_analytics::frontier;
+use shpunt_analytics::frontier::{self, AsOf};
 
 use super::App;
 
 /// A part that does not answer within this time is not ready.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Reports older than this are told to be, a comparison of both databases that takes this long included.
+const LAG: Duration = Duration::from_mins(1);
+
+/// What is left of [`PATIENCE`] for a worker that was quiet or is slow.
+const CATCH_UP: Duration = Duration::from_secs(1);
 
 /// How one part is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -75,17 +82,29 @@ impl App {
     }
 
     async fn cdc(&self) -> Part {
-        let asked = async { (cdc::failure(&self.db).await, self.frontier.as_of().await) };
+        let asked = async { (cdc::failure(&self.db).await, self.how_far().await) };
         match tokio::time::timeout(PATIENCE, asked).await {
             Ok((Ok(Some((_, at))), _)) => {
                 Part::not(format!("it stopped at {at}; its log says why, `shpunt cdc reset` loads everything anew"))
             }
-            Ok((Ok(None), Ok(as_of))) => Part { detail: Some(format!("{} ms behind", as_of.lag_ms)), ..Part::ready() },
+            Ok((Ok(None), Ok((as_of, true)))) => Part { detail: Some(format!("{} ms behind", as_of.lag_ms)), ..Part::ready() },
+            Ok((Ok(None), Ok((as_of, false)))) => Part::not(format!(
+                "reports are {} s behind and it does not catch up; look into its log and at shpunt_cdc_lag_bytes in /metrics, start \
+                 `shpunt cdc` if it does not run, restart it if it hangs; a load after `shpunt cdc reset` ends by itself",
+                as_of.lag_ms / 1_000
+            )),
             Ok((Ok(None), Err(frontier::Error::NotReady))) => {
                 Part::not("nothing was carried over yet; start `shpunt cdc` if it does not run")
             }
             _ => Part::not("PostgreSQL does not answer"),
         }
+    }
+
+    /// How far the change stream is, and whether it keeps up.
+    async fn how_far(&self) -> Result<(AsOf, bool), frontier::Error> {
+        let as_of = self.frontier.as_of().await?;
+        let recent = u128::from(as_of.lag_ms.unsigned_abs()) <= LAG.as_millis();
+        Ok((as_of, recent || self.frontier.reaches_the_end(CATCH_UP).await?))
     }
 }
 

@@ -17,6 +17,7 @@ use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 
 use crate::databases::Urls;
+use crate::logging;
 
 /// Exit code of a worker that stopped for good: starting it again helps only after somebody acted.
 pub const STOPPED_FOR_GOOD: u8 = 3;
@@ -102,6 +103,7 @@ fn launch(urls: &Urls, tell: &watch::Sender<Option<Status>>) -> Result<Running> 
     let program = std::env::current_exe().context("this program cannot find itself")?;
     let mut child = Command::new(&program)
         .args(["cdc", "--supervised"])
+        .args(logging::arguments())
         .env("DATABASE_URL", urls.postgres.expose())
         .env("CLICKHOUSE_URL", urls.clickhouse.expose())
         .stdin(Stdio::piped())

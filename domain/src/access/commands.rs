@@ -8,6 +8,8 @@ use crate::db::Db;
 use crate::error::{Code, Error, Result};
 use crate::text;
 
+const USER_ADD: &str = "access.user_add";
+
 /// A new login and the person behind it.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct UserAdd {
@@ -17,7 +19,7 @@ pub struct UserAdd {
     pub name: String,
     /// What the person may do.
     pub role: Role,
-    /// Never serialized: neither it nor its hash may reach the command log.
+    /// Never serialized: neither it nor its hash may reach the command log, which keeps a digest of the hash only.
     #[serde(skip)]
     pub password: String,
 }
@@ -28,22 +30,44 @@ impl std::fmt::Debug for UserAdd {
     }
 }
 
-/// Adds a login with its employee. Errors: `INVALID_INPUT`, `ALREADY_EXISTS`, `FORBIDDEN`.
+/// Adds a login with its employee. Errors: `INVALID_INPUT`, `ALREADY_EXISTS`, `IDEMPOTENCY_CONFLICT` (another password too), `UNAVAILABLE`,
+/// `FORBIDDEN`.
 pub async fn user_add(db: &Db, ctx: &Ctx, mut input: UserAdd) -> Result<Outcome<User>> {
     // Before the hash, which is dear.
     ctx.actor.require(Permission::ManagePeople)?;
-    input.login = text::required(&input.login, "login", 100)?.to_lowercase();
+    input.login = typed(&input.login)?.to_lowercase();
     input.name = text::required(&input.name, "name", 200)?;
     let secret = std::mem::take(&mut input.password);
+    // Salted by the command's id, which is nobody else's, so that the same command again has the same hash to compare.
+    let salt = ctx.id(USER_ADD);
     // Commands see only their input: from here on the field holds the hash.
-    input.password = tokio::task::spawn_blocking(move || password::hash(&secret))
-        .await
-        .map_err(|_| Error::internal("hashing a password was cancelled"))??;
-    command::run(db, ctx, "access.user_add", Permission::ManagePeople, &input, async |run, input| {
+    input.password = password::hash_in_turn(&secret, Some(salt)).await?;
+    command::run_sealed(db, ctx, USER_ADD, Permission::ManagePeople, &input, &input.password, async |run, input| {
         let employee = store::insert_employee_in_tx(run, &input.name).await?;
         store::insert_user_in_tx(run, &employee, &input.login, &input.password, input.role).await
     })
     .await
+}
+
+/// A login that can be seen and typed: two that look the same are the same.
+fn typed(login: &str) -> Result<String> {
+    // Letters to Unicode, but nothing to the eye.
+    const FILLERS: [char; 4] = ['\u{115f}', '\u{1160}', '\u{3164}', '\u{ffa0}'];
+    let login = text::required(login, "login", 100)?;
+    if login.chars().count() < 2 {
+        return Err(Error::invalid("login", "a login has 2 to 100 characters; choose a longer one"));
+    }
+    let shows = |c: char| c.is_alphanumeric() && !FILLERS.contains(&c) || c.is_ascii_graphic() || c == ' ';
+    match login.chars().find(|c| !shows(*c)) {
+        None => Ok(login),
+        Some(c) => {
+            let message = format!(
+                "the login holds the character U+{:04X}, which cannot be seen; use letters, digits and . _ - @",
+                c as u32
+            );
+            Err(Error::invalid("login", message))
+        }
+    }
 }
 
 /// Another role for a login, or an end to it.

@@ -11,6 +11,7 @@ use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _, phc::Pas
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout;
+use uuid::Uuid;
 
 use crate::error::{Error, Result};
 
@@ -23,15 +24,23 @@ const TURN_WAIT: Duration = Duration::from_secs(10);
 /// Shortest password.
 pub const MIN_LENGTH: usize = 8;
 
-/// The PHC string of a password. Blocking: tens of milliseconds of CPU.
-pub fn hash(password: &str) -> Result<String> {
+/// Longest password: hashing costs as much as it is long.
+pub const MAX_LENGTH: usize = 200;
+
+/// The PHC string of a password; `salt` must be used for no other, without one it is random. Blocking: tens of milliseconds of CPU.
+pub fn hash(password: &str, salt: Option<Uuid>) -> Result<String> {
     let length = password.chars().count();
-    if !(MIN_LENGTH..=200).contains(&length) {
-        return Err(Error::invalid("password", format!("the password must have {MIN_LENGTH} to 200 characters")));
+    if !(MIN_LENGTH..=MAX_LENGTH).contains(&length) {
+        let message =
+            format!("the password must have {MIN_LENGTH} to {MAX_LENGTH} characters, this has {length}; choose another");
+        return Err(Error::invalid("password", message));
     }
-    let hash: PasswordHash =
-        Argon2::default().hash_password(password.as_bytes()).map_err(|_| Error::internal("argon2 could not hash"))?;
-    Ok(hash.to_string())
+    let (argon2, password) = (Argon2::default(), password.as_bytes());
+    let hash: Result<PasswordHash, _> = match salt {
+        Some(salt) => argon2.hash_password_with_salt(password, salt.as_bytes()),
+        None => argon2.hash_password(password),
+    };
+    Ok(hash.map_err(|_| Error::internal("argon2 could not hash"))?.to_string())
 }
 
 /// Whether `password` belongs to the PHC string. Blocking.
@@ -55,9 +64,11 @@ pub async fn check(password: &str, hash: Option<&str>) -> Result<bool> {
 }
 
 /// [`hash`], in turn. Errors: `INVALID_INPUT`, `UNAVAILABLE`.
-pub async fn hash_in_turn(password: &str) -> Result<String> {
+pub async fn hash_in_turn(password: &str, salt: Option<Uuid>) -> Result<String> {
     let (password, _turn) = (password.to_owned(), turn().await?);
-    tokio::task::spawn_blocking(move || hash(&password)).await.map_err(|_| Error::internal("hashing a password was cancelled"))?
+    tokio::task::spawn_blocking(move || hash(&password, salt))
+        .await
+        .map_err(|_| Error::internal("hashing a password was cancelled"))?
 }
 
 async fn turn() -> Result<SemaphorePermit<'static>> {
@@ -70,7 +81,7 @@ async fn turn() -> Result<SemaphorePermit<'static>> {
 /// Spends the time of [`verify`] for a login that does not exist. Blocking.
 pub fn verify_dummy(password: &str) {
     static DUMMY: OnceLock<Option<String>> = OnceLock::new();
-    if let Some(dummy) = DUMMY.get_or_init(|| hash("no such login").ok()) {
+    if let Some(dummy) = DUMMY.get_or_init(|| hash("no such login", None).ok()) {
         verify(password, dummy);
     }
 }
@@ -81,10 +92,12 @@ mod tests {
 
     #[test]
     fn only_the_same_password_fits() {
-        let stored = hash("correct horse").unwrap();
+        let stored = hash("correct horse", None).unwrap();
         assert!(stored.starts_with("$argon2id$"));
         assert!(verify("correct horse", &stored));
         assert!(!verify("correct horsf", &stored));
-        assert!(hash("short").is_err());
+        assert!(hash("short", None).is_err());
+        let again = || hash("correct horse", Some(Uuid::from_u128(7))).unwrap();
+        assert!(again() == again() && again() != stored && verify("correct horse", &again()));
     }
 }

@@ -96,7 +96,7 @@ pub async fn change_password(
         return Err(wrong());
     }
     attempts::forget(db, &user.login).await?;
-    let hash = password::hash_in_turn(new).await?;
+    let hash = password::hash_in_turn(new, None).await?;
     let mut tx = db.begin().await?;
     user.version = sqlx::query_scalar!(
         "update users set password_hash = $2, version = version + 1 where user_id = $1 returning version",

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{Batch, Warehouse, countable, measure, store};
+use super::{Batch, Warehouse, countable, measure, store, weighed};
 use crate::access::Permission;
 use crate::command::{self, Ctx, Outcome, Run};
 use crate::db::Db;
@@ -70,10 +70,11 @@ async fn receive_in_tx(run: &mut Run<'_>, input: &Receive) -> Result<Batch> {
     let number = text::required(&input.number, "number", 60)?;
     let net = money::positive(input.net, "net")?;
     let vat = money::not_negative(input.vat, "vat")?;
-    let tonnes_weighed = input.tonnes_weighed.unwrap_or_default().round_dp(6);
-    if tonnes_weighed < Decimal::ZERO {
-        return Err(Error::not_positive("tonnesWeighed"));
+    if vat > net {
+        return Err(Error::invalid("vat", "the VAT is larger than the price without it; exchange the two, or correct them"));
     }
+    let weight = input.tonnes_weighed.filter(|tonnes| !tonnes.is_zero());
+    let tonnes_weighed = weight.map_or(Ok(Decimal::ZERO), |tonnes| weighed(tonnes, "tonnesWeighed"))?;
     ledger::store::check_date_in_tx(run, input.company_id, input.received_on).await?;
     let product = store::goods_in_tx(run, input.product_id).await?;
     let due_days = store::check_supplier_in_tx(run, input).await?;

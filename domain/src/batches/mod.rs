@@ -22,6 +22,9 @@ const TONNE_SCALE: u32 = 6;
 /// More pieces than any yard holds.
 const PIECES_MAX: i64 = 1_000_000;
 
+/// The same in tonnes.
+const TONNES_MAX: Decimal = Decimal::from_parts(1_000_000, 0, 0, false, 0);
+
 /// A received batch (серия).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Batch {
@@ -91,6 +94,19 @@ pub fn countable(pieces: i64) -> Result<i64> {
         1..=PIECES_MAX => Ok(pieces),
         _ => Err(Error::invalid("pieces", format!("at most {PIECES_MAX} pieces fit on a line; split it"))),
     }
+}
+
+/// Tonnes by the scales as they are kept; refuses none, what rounds to none (which would mean "not weighed"), and what no scales weigh.
+pub fn weighed(tonnes: Decimal, path: &str) -> Result<Decimal> {
+    if tonnes <= Decimal::ZERO {
+        return Err(Error::not_positive(path));
+    }
+    let kept = tonnes.round_dp(TONNE_SCALE);
+    if kept.is_zero() || kept > TONNES_MAX {
+        let message = format!("a weight is 0.000001 to {TONNES_MAX} tonnes; give it in tonnes, or leave it out");
+        return Err(Error::invalid(path, message));
+    }
+    Ok(kept)
 }
 
 /// What is left of a batch.

@@ -7,6 +7,7 @@ use super::commands::Receive;
 use super::{Balance, Batch, Issue, Warehouse};
 use crate::command::Run;
 use crate::error::{Code, Error, Result};
+use crate::parties;
 
 /// What a batch needs to know of its product.
 pub struct Goods {
@@ -24,12 +25,13 @@ pub async fn goods_in_tx(run: &mut Run<'_>, product_id: i64) -> Result<Goods> {
         .ok_or_else(|| Error::not_found("goods", product_id))
 }
 
-/// The supplier exists and the contract is his and the company's; returns the days of payment.
+/// The party is a supplier and the contract is his and the company's; returns the days of payment.
 pub async fn check_supplier_in_tx(run: &mut Run<'_>, input: &Receive) -> Result<i64> {
-    sqlx::query_scalar!("select party_id from parties where party_id = $1 and deleted_at is null", input.party_id)
-        .fetch_optional(&mut *run.tx)
-        .await?
-        .ok_or_else(|| Error::not_found("party", input.party_id))?;
+    let party = parties::store::get_in_tx(run, input.party_id).await?;
+    if !party.is_supplier {
+        let message = format!("{} is not a supplier; mark the party as one (partyUpdate), or choose another", party.name);
+        return Err(Error::rejected(Code::PartyMismatch, message));
+    }
     if input.contract_id == 0 {
         return Ok(0);
     }

@@ -7,8 +7,8 @@ use super::{Company, Regime, store};
 use crate::access::Permission;
 use crate::command::{self, Ctx, Outcome};
 use crate::db::Db;
-use crate::error::{Error, Result};
-use crate::text;
+use crate::error::{Code, Error, Result};
+use crate::{days, text};
 
 /// A new own legal entity with its first tax regime.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -29,6 +29,7 @@ pub struct Create {
 pub async fn create(db: &Db, ctx: &Ctx, mut input: Create) -> Result<Outcome<Company>> {
     input.name = text::required(&input.name, "name", 200)?;
     input.inn = text::inn(&input.inn, "inn")?;
+    days::known(input.first_day, "firstDay")?;
     if !(-720..=840).contains(&input.utc_offset_minutes) {
         return Err(Error::invalid("utcOffsetMinutes", "the offset must lie between -720 and 840 minutes"));
     }
@@ -51,10 +52,17 @@ pub struct AddRegime {
     pub regime: Regime,
 }
 
-/// Adds a dated tax regime. Errors: `NOT_FOUND`, `ALREADY_EXISTS` (the day has one), `FORBIDDEN`.
+/// Adds a dated tax regime, also one that is still to come. Errors: `NOT_FOUND`, `ALREADY_EXISTS` (the day has one), `INVALID_INPUT`,
+/// `DATE_BEFORE_FIRST_DAY`, `FORBIDDEN`.
 pub async fn add_regime(db: &Db, ctx: &Ctx, input: AddRegime) -> Result<Outcome<Company>> {
     command::run(db, ctx, "companies.add_regime", Permission::ManageSettings, &input, async |run, input| {
+        days::known(input.valid_from, "validFrom")?;
         let company = store::get_in_tx(run, input.company_id).await?;
+        let (from, first) = (input.valid_from, company.first_day);
+        if from < first {
+            let message = format!("{from} lies before the company's first day {first}; use {first} or later");
+            return Err(Error::rejected(Code::DateBeforeFirstDay, message));
+        }
         store::set_regime_in_tx(run, input.company_id, input.valid_from, input.regime).await?;
         Ok(company)
     })

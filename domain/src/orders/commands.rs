@@ -231,15 +231,17 @@ fn take(line: &Line) -> Take {
 fn weights(order: &Order, weighed: &[Weighed]) -> Result<Vec<(i64, Decimal)>> {
     weighed
         .iter()
-        .map(|weight| {
+        .enumerate()
+        .map(|(index, weight)| {
             let known = order.lines.iter().any(|line| line.is_goods() && line.order_line_id == weight.order_line_id);
             if !known {
                 return Err(Error::not_found("goods line", weight.order_line_id));
             }
-            if weight.tonnes <= Decimal::ZERO {
-                return Err(Error::not_positive("weighed.tonnes"));
+            if weighed[..index].iter().any(|earlier| earlier.order_line_id == weight.order_line_id) {
+                let message = "this line has a weight already; give each line once";
+                return Err(Error::invalid(format!("weighed.{index}.orderLineId"), message));
             }
-            Ok((weight.order_line_id, weight.tonnes.round_dp(6)))
+            Ok((weight.order_line_id, batches::weighed(weight.tonnes, &format!("weighed.{index}.tonnes"))?))
         })
         .collect()
 }

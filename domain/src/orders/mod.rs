@@ -235,10 +235,13 @@ impl Order {
         if !self.status.next().contains(&to) {
             let (from, number) = (self.status.as_str(), &self.number);
             let allowed: Vec<_> = self.status.next().iter().map(|status| status.as_str()).collect();
-            return Err(Error::rejected(
-                Code::OrderStatus,
-                format!("order {number} is {from} and cannot become {}; it can become: {}", to.as_str(), allowed.join(", ")),
-            ));
+            let next = if allowed.is_empty() {
+                "that is its end; create another order".to_owned()
+            } else {
+                format!("it can become: {}", allowed.join(", "))
+            };
+            let message = format!("order {number} is {from} and cannot become {}; {next}", to.as_str());
+            return Err(Error::rejected(Code::OrderStatus, message));
         }
         self.status = to;
         self.version += 1;

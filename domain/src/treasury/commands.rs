@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{Against, Direction, Target, against, store};
+use super::{Against, Direction, Target, against, desk, store};
 use crate::access::Permission;
 use crate::command::{self, Ctx, Outcome, Run};
 use crate::companies;
@@ -106,7 +106,7 @@ pub async fn open_account(db: &Db, ctx: &Ctx, input: &OpenAccount) -> Result<Out
 
 /// Records a payment and settles what it was for; money the other way (to a customer, from a supplier) gives an advance back.
 ///
-/// Errors: `INVALID_INPUT`, `AMOUNT_NOT_POSITIVE`, `NOTHING_TO_OFFSET` (more given back than is open there), `NOT_FOUND`,
+/// Errors: `INVALID_INPUT`, `AMOUNT_NOT_POSITIVE`, `NOTHING_TO_OFFSET` (more given back than is open there), `CASH_SHORT`, `NOT_FOUND`,
 /// `PARTY_MISMATCH`, `COMPANY_MISMATCH`, `ARTICLE_MISMATCH`, `FORBIDDEN` and those of posting.
 pub async fn pay(db: &Db, ctx: &Ctx, input: &Pay) -> Result<Outcome<Payment>> {
     command::run(db, ctx, "treasury.pay", Permission::RecordMoney, input, pay_in_tx).await
@@ -117,6 +117,9 @@ async fn pay_in_tx(run: &mut Run<'_>, input: &Pay) -> Result<Payment> {
     let purpose = text::optional(&input.purpose, "purpose", 500)?;
     let company_id = store::account_company_in_tx(run, input.cash_account_id).await?;
     ledger::store::check_date_in_tx(run, company_id, input.paid_on).await?;
+    if input.direction == Direction::Out {
+        desk::take_in_tx(run, input.cash_account_id, input.paid_on, amount).await?;
+    }
     let against = against(input.target, &store::article_in_tx(run, input.article_id).await?)?;
     let of = store::settlement_in_tx(run, company_id, input.party_id, input.target, against).await?;
     let kind = match input.direction {
@@ -170,7 +173,7 @@ async fn settle_in_tx(run: &mut Run<'_>, input: &Pay, side: Side, by: By, of: Se
 }
 
 /// Moves money between own accounts of one company; errors: `COMPANY_MISMATCH`, `INVALID_INPUT`, `AMOUNT_NOT_POSITIVE`, `NOT_FOUND`,
-/// `FORBIDDEN`.
+/// `CASH_SHORT`, `FORBIDDEN` and those of posting.
 pub async fn transfer(db: &Db, ctx: &Ctx, input: &Transfer) -> Result<Outcome<i64>> {
     command::run(db, ctx, "treasury.transfer", Permission::RecordMoney, input, transfer_in_tx).await
 }
@@ -191,6 +194,7 @@ async fn transfer_in_tx(run: &mut Run<'_>, input: &Transfer) -> Result<i64> {
             "the accounts belong to two companies; record a payment out of one and into the other",
         ));
     }
+    desk::take_in_tx(run, input.from_account_id, input.on, amount).await?;
     let article_id = store::article_id_in_tx(run, "transfer").await?;
     let document = documents::New {
         company_id,

@@ -1,10 +1,11 @@
 //! Money (казначейство): bank and cash accounts, payments in and out, transfers, expenses of a period.
 //!
 //! A payment is allocated to an order, a deal or a contract, where it closes open debts and leaves the rest as an advance, or to none, where
-//! its article names the account. Money the other way under the same article gives an advance back. Invariant: opening + in − out =
-//! closing per account, by construction of the ledger.
+//! its article names the account. Money the other way under the same article gives an advance back. Invariants: opening + in − out =
+//! closing per account, by construction of the ledger; a cash desk never holds less than nothing.
 
 pub mod commands;
+mod desk;
 pub mod expenses;
 pub mod read;
 mod store;

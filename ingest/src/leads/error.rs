@@ -8,7 +8,7 @@ pub enum Error {
     #[error("the map cannot be used: {0}")]
     Map(String),
     /// The file could not be read.
-    #[error("{path} cannot be read: {source}; check the path and its permissions")]
+    #[error("{path} cannot be read; check the path and its permissions")]
     FileUnreadable {
         /// As given.
         path: String,

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use shpunt_domain::days;
+
 use super::Kind;
 
 /// Why a row was not taken, or what is odd about one that was.
@@ -11,6 +13,8 @@ pub enum Reason {
     Empty,
     /// None of the map's formats fits.
     BadDate(String),
+    /// Before the years the reports know.
+    DateTooEarly(String),
     /// Later than now.
     DateInFuture(String),
     /// Too long, or with control characters.
@@ -43,6 +47,7 @@ impl Reason {
         match self {
             Self::Empty => "EMPTY",
             Self::BadDate(_) => "BAD_DATE",
+            Self::DateTooEarly(_) => "DATE_TOO_EARLY",
             Self::DateInFuture(_) => "DATE_IN_FUTURE",
             Self::BadText(_) => "BAD_TEXT",
             Self::Duplicate { .. } => "DUPLICATE_ID",
@@ -60,6 +65,7 @@ impl fmt::Display for Reason {
         match self {
             Self::Empty => f.write_str("the cell is empty"),
             Self::BadDate(text) => write!(f, "{text:?} is not a date as the map writes them"),
+            Self::DateTooEarly(text) => write!(f, "{text:?} lies too far back; {}", days::advice()),
             Self::DateInFuture(text) => write!(f, "{text:?} lies in the future; check the date and the map's utc_offset"),
             Self::BadText(message) => f.write_str(message),
             Self::Duplicate { first } => write!(f, "the id stands in line {first} too, which was taken"),
@@ -108,6 +114,13 @@ pub struct Report {
     pub rejected: Vec<Rejected>,
     /// Rows taken although they look wrong.
     pub noted: Vec<Rejected>,
+}
+
+impl Report {
+    /// There were rows, and none of them could be taken.
+    pub fn is_refused(&self) -> bool {
+        self.rows > 0 && self.rejected.len() == self.rows
+    }
 }
 
 impl fmt::Display for Report {

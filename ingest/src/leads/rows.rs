@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use chrono::{DateTime, Datelike as _, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use shpunt_domain::deals::bulk::{Lead, Win};
 use shpunt_domain::marketing::UNKNOWN;
-use shpunt_domain::text;
+use shpunt_domain::{days, text};
 
 use super::Step;
 use super::error::Result;
@@ -154,8 +154,7 @@ impl<'a> Reader<'a> {
         }
         let parsed = self.map.dates.iter().find_map(|format| parse(cell, format, self.clock.utc_offset));
         match parsed {
-            // The reports can hold nothing earlier.
-            Some(at) if at < DateTime::UNIX_EPOCH + chrono::Duration::days(1) => Err(bad(Reason::BadDate(cell.to_owned()))),
+            Some(at) if at.year() < *days::YEARS.start() => Err(bad(Reason::DateTooEarly(cell.to_owned()))),
             Some(at) if at > self.clock.now => Err(bad(Reason::DateInFuture(cell.to_owned()))),
             Some(at) => Ok(at),
             None => Err(bad(Reason::BadDate(cell.to_owned()))),

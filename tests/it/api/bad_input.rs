@@ -26,6 +26,13 @@ async fn refusals_of_the_business() {
     let order = json!({ "dealId": deal, "plannedOn": "2026-02-10", "lines": [world.service_line("1.00")] });
     let ship = json!({ "orderId": ready, "shippedOn": "2026-02-10" });
     let receipt = world.receipt("С-2");
+    let regime = |from: &str| json!({ "companyId": world.company, "validFrom": from, "regime": "USN_5" });
+    let of_the_database: Vec<String> = sqlx::query_scalar(
+        "select conname::text from pg_constraint union select relname::text from pg_class where relkind = 'i'",
+    )
+    .fetch_all(&world.test().db)
+    .await
+    .unwrap();
     let before = world.rows().await;
     for (field, input, code, path) in [
         ("orderShip", with(&ship, "orderId", too_much), "BATCH_SHORT", None),
@@ -57,6 +64,10 @@ async fn refusals_of_the_business() {
         ("batchReceive", with(&receipt, "number", json!("С-1")), "ALREADY_EXISTS", None),
         ("batchReceive", with(&receipt, "net", json!("0.00")), "AMOUNT_NOT_POSITIVE", Some("net")),
         ("batchReceive", with(&receipt, "productId", world.service.clone()), "NOT_FOUND", None),
+        ("batchReceive", with(&receipt, "warehouseId", json!("warehouse_404")), "NOT_FOUND", None),
+        ("batchReceive", with(&receipt, "supplierId", world.customer.clone()), "PARTY_MISMATCH", None),
+        ("batchReceive", with(&receipt, "vat", json!("1200000.01")), "INVALID_INPUT", Some("vat")),
+        ("batchReceive", with(&receipt, "tonnesWeighed", json!("0.0000001")), "INVALID_INPUT", Some("tonnesWeighed")),
         ("batchReceive", with(&receipt, "receivedOn", json!("2026-03-03")), "DATE_IN_FUTURE", None),
         ("dealStageMove", json!({ "dealId": deal, "stage": "NEW_LEAD" }), "STAGE_UNKNOWN", None),
         ("dealStageMove", json!({ "dealId": deal, "stage": "LOST" }), "LOST_REASON_REQUIRED", None),
@@ -68,20 +79,40 @@ async fn refusals_of_the_business() {
             "NOT_FOUND",
             None,
         ),
+        ("companyRegimeAdd", regime("2025-01-01"), "ALREADY_EXISTS", None),
+        ("companyRegimeAdd", regime("2024-12-31"), "DATE_BEFORE_FIRST_DAY", None),
+        ("companyRegimeAdd", regime("0001-01-01"), "INVALID_INPUT", Some("validFrom")),
+        ("companyRegimeAdd", regime("2149-01-01"), "INVALID_INPUT", Some("validFrom")),
         (
-            "companyRegimeAdd",
-            json!({ "companyId": world.company, "validFrom": "2025-01-01", "regime": "USN_5" }),
+            "companyCreate",
+            json!({ "name": "Старая", "inn": "7701000009", "firstDay": "1999-12-31", "regime": "OSNO" }),
+            "INVALID_INPUT",
+            Some("firstDay"),
+        ),
+        ("warehouseCreate", json!({ "name": "Электросталь" }), "ALREADY_EXISTS", None),
+        (
+            "userAdd",
+            json!({ "login": "director", "name": "Д", "role": "MANAGER", "password": "correct horse" }),
             "ALREADY_EXISTS",
             None,
         ),
     ] {
         let payload = api.mutate(&api.director, field, input.clone(), "__typename").await;
         assert_eq!(refusal(&payload), code, "{field} {input}");
+        // A name out of the database says nothing to whoever is to mend it.
+        let message = payload["userErrors"][0]["message"].as_str().unwrap();
+        assert!(!of_the_database.iter().any(|name| message.contains(name)), "{field} {input}: {message}");
         let at = payload["userErrors"][0]["path"]
             .as_array()
             .map(|path| path.iter().map(|part| part.as_str().unwrap()).collect::<Vec<_>>().join("/"));
         assert_eq!(at, path.map(|path| format!("input/{path}")), "{field} {input}");
     }
+    // What follows from several fields is too large, so no one of them is at fault.
+    let much = json!("9000000000000000.00");
+    let large = with(&with(&receipt, "net", much.clone()), "vat", much);
+    let large = api.mutate(&api.director, "batchReceive", large, "__typename").await;
+    assert_eq!((refusal(&large), &large["userErrors"][0]["path"]), ("INVALID_INPUT", &json!(["input"])));
+    assert!(large["userErrors"][0]["message"].as_str().unwrap().contains("look for a price or quantity with too many digits"));
     assert_eq!(world.rows().await, before);
 }
 
@@ -150,6 +181,10 @@ async fn pages_that_are_too_long_and_cursors_of_others() {
         }
         after = page["pageInfo"]["endCursor"].clone();
     }
+    let other = format!("{{ orders(after: {after}) {{ nodes {{ id }} }} }}");
+    let answer = api.ask(&api.director, &other).await;
+    assert_eq!(answer.codes(), ["BAD_USER_INPUT"]);
+    assert!(answer.message().contains("not a cursor of this list; take it from its pageInfo.endCursor"), "{}", answer.message());
     // Variables that are not sent leave the defaults of the arguments.
     let query = "query($first: Int, $after: String, $filter: DealFilter) { deals(first: $first, after: $after, filter: $filter) { nodes { id } } }";
     assert_eq!(api.get(&api.director, query).await["deals"]["nodes"].as_array().unwrap().len(), 5);

@@ -32,9 +32,13 @@ async fn a_request_that_asks_too_much() {
     let deep = (0..10).fold("id".to_owned(), |inner, _| format!("orders {{ deal {{ {inner} }} }}"));
     let wide = "{ deals(first: 100) { nodes { orders { lines { product { name } batch { product { name } supplier { name } } }
         expenses { party { name } order { deal { orders { number } } } } payments { party { name } } } } } }";
-    for query in [format!("{{ deal(id: \"deal_1\") {{ {deep} }} }}"), wide.to_owned()] {
+    for (query, limit, advice) in [
+        (format!("{{ deal(id: \"deal_1\") {{ {deep} }} }}"), "nested 22 fields deep, at most 16", "by its id"),
+        (wide.to_owned(), "fields (those inside a list count once for each row of a page), at most 30000", "`first` smaller"),
+    ] {
         let answer = api.ask(&api.director, &query).await;
         assert_eq!(answer.codes(), ["QUERY_TOO_LARGE"], "{}", answer.json);
+        assert!(answer.message().contains(limit) && answer.message().contains(advice), "{}", answer.message());
     }
     let fits = "{ deals(first: 100) { nodes { id title customer { name } manager { name } channel { name }
         orders { number status gross { amount } lines { quantity product { name } net { amount } } } payments { amount { amount } } } } }";

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::{FieldDefinition, TypeDefinition, TypeKind, TypeSystemDefinition};
 use shpunt_api::graphql::sdl;
+use shpunt_domain::access::password;
 
 use super::Api;
 
@@ -74,6 +75,12 @@ fn everything_is_described_and_named_in_russian() {
         }
     }
     assert!(silent.is_empty(), "without a description that names the thing in Russian too:\n{}", silent.join("\n"));
+}
+
+#[test]
+fn the_length_of_a_password_is_told_as_it_is() {
+    let told = format!("The password, {} to {} characters", password::MIN_LENGTH, password::MAX_LENGTH);
+    assert!(sdl().contains(&told), "{told}");
 }
 
 #[test]

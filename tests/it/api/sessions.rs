@@ -53,6 +53,26 @@ async fn a_wrong_password_and_a_wrong_login_look_the_same() {
 }
 
 #[tokio::test]
+async fn a_key_used_again_with_another_password_is_a_conflict() {
+    let api = Api::new().await;
+    let key = "6f1b0f2e-6d2f-4c3e-9d4a-0b7c1f1a2b3c";
+    let input = |password: &str| json!({ "login": "anna", "name": "Анна", "role": "MANAGER", "password": password, "idempotencyKey": key });
+    let first = api.done("userAdd", input(PASSWORD), "user", "id").await;
+    assert_eq!(api.done("userAdd", input(PASSWORD), "user", "id").await, first);
+    let other = api.mutate(&api.director, "userAdd", input("another horse"), "user { id }").await;
+    assert_eq!(super::refusal(&other), "IDEMPOTENCY_CONFLICT");
+    assert!(come_in(&api, "anna", PASSWORD).await.cookie.is_some());
+    // Neither the password nor its hash is in the log.
+    let (logged, hash): (String, String) = sqlx::query_as(
+        "select command_log::text, password_hash from command_log, users where name = 'access.user_add' and actor_id <> 0 and login = 'anna'",
+    )
+    .fetch_one(&api.test.db)
+    .await
+    .unwrap();
+    assert!(!logged.contains("argon2") && !logged.contains(hash.rsplit('$').next().unwrap()), "{logged}");
+}
+
+#[tokio::test]
 async fn people_are_added() {
     let api = Api::new().await;
     let input = json!({ "login": "Anna", "name": "Анна", "role": "MANAGER", "password": PASSWORD });
@@ -64,6 +84,11 @@ async fn people_are_added() {
     let short = json!({ "login": "boris", "name": "Борис", "role": "MANAGER", "password": "short" });
     let short = api.mutate(&api.director, "userAdd", short, "user { id }").await;
     assert_eq!(short["userErrors"][0]["path"], json!(["input", "password"]));
+    for login in ["v", "ve\u{200b}ra", "ve\u{202e}ra", "ve\u{ad}ra", "ve\u{3164}ra", "ve\u{7}ra", "и\u{306}ван"] {
+        let input = json!({ "login": login, "name": "Вера", "role": "MANAGER", "password": PASSWORD });
+        let refused = api.mutate(&api.director, "userAdd", input, "user { id }").await;
+        assert_eq!(refused["userErrors"][0]["path"], json!(["input", "login"]), "{login:?}");
+    }
     api.done("employeeAdd", json!({ "name": "Вера" }), "employee", "id").await;
     let people = api.get(&api.director, "{ employees { name } users { login } }").await;
     assert_eq!(people["employees"], json!([{ "name": "director" }, { "name": "Анна" }, { "name": "Вера" }]));

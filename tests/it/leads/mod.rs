@@ -124,7 +124,7 @@ async fn every_row_that_is_not_taken_is_told_with_line_column_and_reason() {
          9,Сайт,\"не закрыта,01.02.2026\n\
          10,Сайт,{long},01.02.2026\n\
          11,Сайт,завтра,03.03.2026\n\
-         12,Сайт,древность,01.01.1970\n\
+         12,Сайт,древность,31.12.1900\n\
          13,\"рек\tлама\",табуляция,01.02.2026\n\
          \n\
          15,Сайт,\"в двух\nстроках\",01.02.2026\n\
@@ -144,7 +144,7 @@ async fn every_row_that_is_not_taken_is_told_with_line_column_and_reason() {
             "10  BAD_QUOTES",
             "11 тема BAD_TEXT",
             "12 день DATE_IN_FUTURE",
-            "13 день BAD_DATE",
+            "13 день DATE_TOO_EARLY",
             "14 канал BAD_TEXT",
         ]
     );

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use shpunt_domain::batches::commands::receive;
 use shpunt_domain::orders::cancel::cancel;
-use shpunt_domain::orders::commands::{self as orders, Create, Move, Revise};
+use shpunt_domain::orders::commands::{self as orders, Create, Move, Revise, Ship, Weighed};
 use shpunt_domain::orders::expenses::{AddExpense, add};
 use shpunt_domain::treasury::Target;
 use shpunt_domain::treasury::commands::{Transfer, pay, transfer};
@@ -40,6 +40,19 @@ async fn shipping_more_than_a_batch_holds_or_before_it_came() {
     assert_eq!(code(world.ship(&big, "2026-01-20").await), Code::BatchShort);
     assert_eq!(code(world.ship(&late, "2026-03-03").await), Code::DateInFuture);
     assert_eq!(code(world.ship(&late, "2023-12-31").await), Code::DateBeforeFirstDay);
+    assert_eq!(rows(&world).await, before);
+    let line = late.lines[0].order_line_id;
+    let weighed = |tonnes: &[&str]| tonnes.iter().map(|tonnes| Weighed { order_line_id: line, tonnes: d(tonnes) }).collect();
+    for (key, tonnes, at) in [
+        ("twice", &["5.9", "6.1"][..], "weighed.1.orderLineId"),
+        ("nothing", &["0.0000001"], "weighed.0.tonnes"),
+        ("less", &["-1"], "weighed.0.tonnes"),
+        ("too much", &["1000000000000"], "weighed.0.tonnes"),
+    ] {
+        let ship = Ship { order_id: late.order_id, shipped_on: day("2026-01-20"), weighed: weighed(tonnes) };
+        let error = orders::ship(world.db(), &ctx(key), &ship).await.unwrap_err();
+        assert!(matches!(&error, Error::Invalid { path, .. } if path == at), "{key}: {error:?}");
+    }
     assert_eq!(rows(&world).await, before);
     world.ship(&late, "2026-01-20").await.unwrap();
     assert_eq!(code(world.ship(&late, "2026-01-21").await), Code::OrderStatus);
@@ -105,6 +118,8 @@ async fn receipts_and_orders_that_make_no_sense() {
     sqlx::query("update deals set stage = 'won', closed_at = now()").execute(world.db()).await.unwrap();
     assert_eq!(code(orders::create(world.db(), &ctx("o6"), &create(vec![world.service("1")])).await), Code::DealClosed);
     cancel(world.db(), &ctx("cancel"), &Move { order_id: order.order_id, on: None }).await.unwrap();
+    let again = orders::confirm(world.db(), &ctx("again"), &Move { order_id: order.order_id, on: None }).await.unwrap_err();
+    assert!(again.to_string().ends_with("cannot become confirmed; that is its end; create another order"), "{again}");
     let expense = AddExpense {
         order_id: order.order_id,
         article_id: world.article("freight").await,

@@ -77,6 +77,45 @@ fn what_is_missing_or_does_not_answer_is_named() {
     assert!(!dir.join("postgres").exists(), "nothing was started");
 }
 
+#[test]
+fn a_data_directory_that_is_something_else_is_told_with_what_to_do() {
+    let scratch = Scratch::new("in_the_way").unwrap();
+    let file = scratch.path().join("file");
+    std::fs::write(&file, "mine").unwrap();
+    let stray = scratch.path().join("stray");
+    std::fs::create_dir(&stray).unwrap();
+    std::fs::write(stray.join("postgres"), "mine").unwrap();
+    for dir in [file.clone(), file.join("below"), stray] {
+        let up = shpunt(&["up", "--port", "0", "--data-dir"]).arg(&dir).output().unwrap();
+        says(&up, 1, "move it away, or choose another data directory");
+    }
+    assert_eq!(std::fs::read_to_string(file).unwrap(), "mine");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_import_of_which_nothing_was_taken_did_not_succeed() {
+    let test = TestDb::new().await;
+    test.companies().await;
+    let scratch = Scratch::new("import").unwrap();
+    let (map, file) = (scratch.path().join("map.toml"), scratch.path().join("leads.csv"));
+    std::fs::write(&map, "kind = 'lead'\ndates = ['%d.%m.%Y']\n[columns]\nid = 'id'\nat = 'at'\nchannel = 'channel'\n").unwrap();
+    let import = || {
+        let mut command = shpunt(&["import", "leads"]);
+        command.arg(&file).arg("--map").arg(&map).env("DATABASE_URL", &test.url);
+        command.output().unwrap()
+    };
+    let missing = import();
+    says(&missing, 1, "check the path and its permissions");
+    assert_eq!(String::from_utf8_lossy(&missing.stderr).matches("No such file").count(), 1);
+    std::fs::write(&file, "id,at,channel\n1,01.01.1900,a\n2,,a\n").unwrap();
+    let refused = import();
+    says(&refused, 1, "none of the 2 rows was taken");
+    assert!(String::from_utf8_lossy(&refused.stdout).contains("lies too far back; choose a day between 2000-01-01"));
+    std::fs::write(&file, "id,at,channel\n1,01.01.1900,a\n2,01.02.2026,a\n").unwrap();
+    assert_eq!(import().status.code(), Some(0));
+    assert_eq!(import().status.code(), Some(0), "what is known already is no failure");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_person_is_added_with_a_password_that_is_no_argument() {
     let test = TestDb::new().await;
@@ -90,7 +129,7 @@ async fn a_person_is_added_with_a_password_that_is_no_argument() {
     let added = add("Anna").env("SHPUNT_PASSWORD", "long enough").output().unwrap();
     assert!(added.status.success(), "{}", String::from_utf8_lossy(&added.stderr));
     assert_eq!(String::from_utf8_lossy(&added.stdout), "Анна can log in as anna (manager)\n");
-    says(&add("anna").env("SHPUNT_PASSWORD", "long enough").output().unwrap(), 1, "users_login_unique");
+    says(&add("anna").env("SHPUNT_PASSWORD", "long enough").output().unwrap(), 1, "this login is taken; choose another");
 
     let mut served = super::serve(&test.db, &[]).await;
     assert!(served.http.log_in("anna", "long enough").await);

@@ -38,6 +38,32 @@ async fn a_change_stream_that_stopped_for_good_is_named() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_change_stream_that_hangs_is_named_and_a_quiet_one_is_ready() {
+    let test = TestDb::new().await;
+    let served = serve(&test.db, &[]).await;
+    let at = async |lsn: &str, age: &str| {
+        sqlx::query(
+            "insert into cdc_frontier (epoch, lsn, committed_at, tables)
+             select epoch, $1::pg_lsn, clock_timestamp() - $2::interval, '{}' from cdc_epoch
+             on conflict (only_row) do update set lsn = excluded.lsn, committed_at = excluded.committed_at",
+        )
+        .bind(lsn)
+        .bind(age)
+        .execute(&test.db)
+        .await
+        .unwrap();
+        served.http.get("/health/ready").await.json()["cdc"].clone()
+    };
+    let hangs = at("0/1", "100 seconds").await;
+    assert_eq!(hangs["ready"], false, "{hangs}");
+    let detail = hangs["detail"].as_str().unwrap();
+    assert!(detail.contains("reports are 10") && detail.contains("start `shpunt cdc` if it does not run"), "{detail}");
+    // A little behind is usual, and so is an old last change when there is nothing more to carry.
+    assert_eq!(at("0/1", "30 seconds").await["ready"], true);
+    assert_eq!(at("FFFFFFFF/0", "3 days").await["ready"], true);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_postgres_that_went_away_is_named_and_answers_come_in_time() {
     let dir = Scratch::new("gone").unwrap();
     let postgres = Postgres::start(Options::new(dir.path())).await.unwrap();

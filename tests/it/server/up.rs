@@ -18,6 +18,9 @@ use crate::engines::have_clickhouse;
 
 const READY: Duration = Duration::from_secs(5);
 
+/// What is said of logging reaches the children.
+const LOGGING: [&str; 2] = ["--log=warn,sqlx_core::pool=error", "--log-format=text"];
+
 /// A running `shpunt up` that said it is ready.
 struct Up {
     child: Child,
@@ -27,7 +30,7 @@ struct Up {
 
 fn command(dir: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_shpunt_itself"));
-    command.args(["up", "--json", "--no-demo", "--port", "0", "--data-dir"]).arg(dir);
+    command.args(LOGGING).args(["up", "--json", "--no-demo", "--port", "0", "--data-dir"]).arg(dir);
     command.env_remove("DATABASE_URL").env_remove("CLICKHOUSE_URL").env_remove("CLICKHOUSE_READER_URL");
     command
 }
@@ -159,6 +162,10 @@ async fn it_survives_kills_and_goes_on_with_the_same_data() {
     assert_eq!(std::fs::read_to_string(file).unwrap(), password);
     for name in ["director.password", "running.json"] {
         assert_eq!(std::fs::metadata(dir.join(name)).unwrap().permissions().mode() & 0o777, 0o600, "{name}");
+    }
+    for part in ["cdc", "clickhouse"] {
+        let line = std::fs::read_to_string(format!("/proc/{}/cmdline", up.pid(part))).unwrap();
+        assert!(line.ends_with(&format!("{}\0", LOGGING.join("\0"))), "{part}: {line:?}");
     }
     let mut http = up.http();
     assert_eq!(http.get("/health/ready").await.status, StatusCode::OK);

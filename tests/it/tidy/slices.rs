@@ -23,7 +23,7 @@ const SLICES: [&str; 16] = [
 ];
 
 /// What all slices stand on.
-const GROUND: [&str; 6] = ["command", "db", "error", "money", "search", "text"];
+const GROUND: [&str; 8] = ["command", "constraints", "days", "db", "error", "money", "search", "text"];
 
 const LEDGER_WRITER: &str = "domain/src/ledger/store.rs";
 

@@ -88,6 +88,11 @@ pub(crate) async fn find_frontier(pool: &Pool) -> Result<Option<(Lsn, DateTime<U
     row.map(|row| Ok((lsn(&row.lsn)?, row.committed_at, row.age_ms))).transpose()
 }
 
+/// The end of the log as far as it is on disk.
+pub(crate) async fn flushed(pool: &Pool) -> Result<Lsn, Error> {
+    lsn(&sqlx::query_scalar!(r#"select pg_current_wal_flush_lsn()::text as "lsn!""#).fetch_one(pool).await?)
+}
+
 /// Tells the worker that somebody waits for `position`, or for everything flushed so far.
 pub(crate) async fn want(pool: &Pool, position: Option<Lsn>) -> Result<(), Error> {
     sqlx::query!(

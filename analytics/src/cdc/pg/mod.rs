@@ -17,7 +17,7 @@ use super::journal::{Epoch, Frontier, Position, Range, Slot, State, Tables};
 use crate::Lsn;
 use crate::changes::Changes;
 
-pub(crate) use listen::{Heard, Listener, Told, find_frontier, want};
+pub(crate) use listen::{Heard, Listener, Told, find_frontier, flushed, want};
 pub(crate) use snapshot::SnapshotReader;
 
 /// The publication made by the migration.

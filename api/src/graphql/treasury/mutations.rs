@@ -196,7 +196,8 @@ impl TreasuryMutation {
 
     /// Records a payment and settles what it is for (провести платёж); money the other way under the same article gives an advance back
     /// (возврат аванса). Codes: `AMOUNT_NOT_POSITIVE`, `NOT_FOUND`, `PARTY_MISMATCH`, `COMPANY_MISMATCH`, `ARTICLE_MISMATCH`,
-    /// `NOTHING_TO_OFFSET`, `INVALID_INPUT`, `TAX_REGIME_MISSING`, `DATE_IN_FUTURE`, `DATE_BEFORE_FIRST_DAY`, `PERIOD_CLOSED`.
+    /// `NOTHING_TO_OFFSET`, `CASH_SHORT`, `INVALID_INPUT`, `TAX_REGIME_MISSING`, `DATE_IN_FUTURE`, `DATE_BEFORE_FIRST_DAY`,
+    /// `PERIOD_CLOSED`.
     async fn payment_record(
         &self,
         ctx: &Context<'_>,
@@ -233,7 +234,7 @@ impl TreasuryMutation {
     }
 
     /// Moves money between own accounts of one company (провести перевод). Codes: `COMPANY_MISMATCH`, `INVALID_INPUT`,
-    /// `AMOUNT_NOT_POSITIVE`, `NOT_FOUND`, `DATE_IN_FUTURE`, `DATE_BEFORE_FIRST_DAY`, `PERIOD_CLOSED`.
+    /// `AMOUNT_NOT_POSITIVE`, `NOT_FOUND`, `CASH_SHORT`, `DATE_IN_FUTURE`, `DATE_BEFORE_FIRST_DAY`, `PERIOD_CLOSED`.
     async fn transfer_record(
         &self,
         ctx: &Context<'_>,

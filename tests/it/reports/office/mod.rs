@@ -198,13 +198,13 @@ impl Office {
         self.ids.olga = self.id("insert into employees (name) values ('Ольга') returning employee_id").await;
         self.ids.site = self.id("insert into channels (code, name) values ('site', 'Сайт') returning channel_id").await;
         self.ids.avito = self.id("insert into channels (code, name) values ('avito', 'Авито') returning channel_id").await;
-        let party = |name: &str| {
-            format!("insert into parties (name, is_customer, created_at) values ('{name}', true, now()) returning party_id")
+        let party = |name: &str, role: &str| {
+            format!("insert into parties (name, is_{role}, created_at) values ('{name}', true, now()) returning party_id")
         };
-        self.ids.bridge = self.id(&party("Мост")).await;
-        self.ids.port = self.id(&party("Порт")).await;
-        self.ids.supplier = self.id(&party("Завод")).await;
-        self.ids.carrier = self.id(&party("Перевозчик")).await;
+        self.ids.bridge = self.id(&party("Мост", "customer")).await;
+        self.ids.port = self.id(&party("Порт", "customer")).await;
+        self.ids.supplier = self.id(&party("Завод", "supplier")).await;
+        self.ids.carrier = self.id(&party("Перевозчик", "carrier")).await;
     }
 
     async fn goods(&mut self) {
