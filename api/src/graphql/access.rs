@@ -230,7 +230,7 @@ impl AccessMutation {
         UserAddPayload::of(commands::user_add(db(ctx), &command(ctx, input.idempotency_key)?, add).await)
     }
 
-    /// Changes the role of a login or closes it (изменить пользователя); its sessions end at once. Codes: `NOT_FOUND`, `VERSION_CONFLICT`,
+    /// Changes the role of a login or closes it (изменить пользователя); its sessions end at once, open sockets within seconds. Codes: `NOT_FOUND`, `VERSION_CONFLICT`,
     /// `STILL_IN_USE` (nobody would be left to manage people).
     async fn user_update(
         &self,

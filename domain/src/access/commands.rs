@@ -51,14 +51,11 @@ pub async fn user_add(db: &Db, ctx: &Ctx, mut input: UserAdd) -> Result<Outcome<
 
 /// A login that can be seen and typed: two that look the same are the same.
 fn typed(login: &str) -> Result<String> {
-    // Letters to Unicode, but nothing to the eye.
-    const FILLERS: [char; 4] = ['\u{115f}', '\u{1160}', '\u{3164}', '\u{ffa0}'];
     let login = text::required(login, "login", 100)?;
     if login.chars().count() < 2 {
         return Err(Error::invalid("login", "a login has 2 to 100 characters; choose a longer one"));
     }
-    let shows = |c: char| c.is_alphanumeric() && !FILLERS.contains(&c) || c.is_ascii_graphic() || c == ' ';
-    match login.chars().find(|c| !shows(*c)) {
+    match login.chars().find(|c| !text::shows(*c) && *c != ' ') {
         None => Ok(login),
         Some(c) => {
             let message = format!(

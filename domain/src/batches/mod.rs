@@ -92,7 +92,7 @@ pub fn countable(pieces: i64) -> Result<i64> {
     match pieces {
         ..=0 => Err(Error::not_positive("pieces")),
         1..=PIECES_MAX => Ok(pieces),
-        _ => Err(Error::invalid("pieces", format!("at most {PIECES_MAX} pieces fit on a line; split it"))),
+        _ => Err(Error::invalid("pieces", format!("at most {PIECES_MAX} pieces at once; split it"))),
     }
 }
 

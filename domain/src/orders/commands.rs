@@ -9,6 +9,7 @@ use crate::access::Permission;
 use crate::batches::{self, Measured, countable, measure, store::Take};
 use crate::command::{self, Ctx, Outcome, Run};
 use crate::companies::{self, Tax};
+use crate::days;
 use crate::db::Db;
 use crate::documents;
 use crate::error::{Code, Error, Result};
@@ -94,7 +95,8 @@ pub async fn create(db: &Db, ctx: &Ctx, input: &Create) -> Result<Outcome<Order>
     command::run(db, ctx, "orders.create", Permission::EditOrders, input, async |run, input| {
         let vehicle = text::optional(&input.vehicle, "vehicle", 60)?;
         let deal = store::open_deal_in_tx(run, input.deal_id).await?;
-        let tax = companies::store::tax_in_tx(run, deal.company_id, input.planned_on).await?;
+        let planned_on = days::known(input.planned_on, "plannedOn")?;
+        let tax = companies::store::tax_in_tx(run, deal.company_id, planned_on).await?;
         let lines = priced_in_tx(run, deal.company_id, &input.lines, tax).await?;
         let mut order = Order {
             order_id: 0,
@@ -104,7 +106,7 @@ pub async fn create(db: &Db, ctx: &Ctx, input: &Create) -> Result<Outcome<Order>
             party_id: deal.party_id,
             number: String::new(),
             status: Status::Draft,
-            planned_on: input.planned_on,
+            planned_on,
             shipped_on: None,
             delivered_on: None,
             vehicle,

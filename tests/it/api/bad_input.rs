@@ -54,6 +54,7 @@ async fn refusals_of_the_business() {
             Some("target/partyId"),
         ),
         ("orderCreate", with(&order, "dealId", json!("deal_404")), "NOT_FOUND", None),
+        ("orderCreate", with(&order, "plannedOn", json!("9999-12-31")), "INVALID_INPUT", Some("plannedOn")),
         ("orderCreate", with(&order, "lines", json!([])), "INVALID_INPUT", Some("lines")),
         (
             "orderCreate",
@@ -72,6 +73,7 @@ async fn refusals_of_the_business() {
         ("dealStageMove", json!({ "dealId": deal, "stage": "NEW_LEAD" }), "STAGE_UNKNOWN", None),
         ("dealStageMove", json!({ "dealId": deal, "stage": "LOST" }), "LOST_REASON_REQUIRED", None),
         ("partyCreate", json!({ "name": "Никто" }), "INVALID_INPUT", Some("isCustomer")),
+        ("partyCreate", json!({ "name": "\u{200b}", "isCustomer": true }), "INVALID_INPUT", Some("name")),
         ("partyCreate", json!({ "name": "Кто", "isCustomer": true, "inn": "12" }), "INVALID_INPUT", Some("inn")),
         (
             "productCreate",
