@@ -9,7 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Duration, Utc};
 use sha2::{Digest as _, Sha256};
 
-use super::{Role, User, attempts, password};
+use super::{Role, User, attempts, password, store};
 use crate::db::{Db, Tx};
 use crate::error::{Code, Error, Result};
 
@@ -52,25 +52,12 @@ pub struct Live {
 pub async fn create(db: &Db, login: &str, secret: &str, entropy: [u8; 32], now: DateTime<Utc>) -> Result<Session> {
     let login = login.trim().to_lowercase();
     attempts::count(db, &login, now).await?;
-    let row = sqlx::query!(
-        r#"select u.user_id, u.employee_id, e.name, u.login, u.role as "role: Role", u.version, u.password_hash
-           from users u join employees e on e.employee_id = u.employee_id where u.login = $1 and u.active"#,
-        login
-    )
-    .fetch_optional(db)
-    .await?;
-    let fits = password::check(secret, row.as_ref().map(|row| row.password_hash.as_str())).await?;
-    let row = row.filter(|_| fits).ok_or_else(wrong)?;
+    let known =
+        sqlx::query!("select user_id, password_hash from users where login = $1 and active", login).fetch_optional(db).await?;
+    let fits = password::check(secret, known.as_ref().map(|known| known.password_hash.as_str())).await?;
+    let user_id = known.filter(|_| fits).ok_or_else(wrong)?.user_id;
+    let user = store::list_users_by_ids(db, &[user_id]).await?.pop().ok_or_else(wrong)?;
     attempts::forget(db, &login).await?;
-    let user = User {
-        user_id: row.user_id,
-        employee_id: row.employee_id,
-        name: row.name,
-        login: row.login,
-        role: row.role,
-        active: true,
-        version: row.version,
-    };
     let mut tx = db.begin().await?;
     let session = begin_in_tx(&mut tx, user, entropy, now).await?;
     tx.commit().await?;
@@ -130,61 +117,54 @@ async fn begin_in_tx(tx: &mut Tx<'_>, user: User, entropy: [u8; 32], now: DateTi
     Ok(Session { token, user, expires_at })
 }
 
-/// The user of a live session, and marks it as used.
-pub async fn find(db: &Db, token: &str, now: DateTime<Utc>) -> Result<Option<User>> {
-    let hash = hashed(token);
-    let row = sqlx::query!(
-        r#"select u.user_id, u.employee_id, e.name, u.login, u.role as "role: Role", u.version, s.last_seen_at
+/// A live session and whose it is, as the database tells it.
+struct Found {
+    token_hash: Vec<u8>,
+    last_seen_at: DateTime<Utc>,
+    user_id: i64,
+    employee_id: i64,
+    name: String,
+    login: String,
+    role: Role,
+    version: i32,
+}
+
+impl From<Found> for User {
+    fn from(row: Found) -> Self {
+        let Found { user_id, employee_id, name, login, role, version, .. } = row;
+        Self { user_id, employee_id, name, login, role, active: true, version }
+    }
+}
+
+async fn live(db: &Db, hashes: &[Vec<u8>], now: DateTime<Utc>) -> Result<Vec<Found>> {
+    Ok(sqlx::query_as!(
+        Found,
+        r#"select s.token_hash, s.last_seen_at, u.user_id, u.employee_id, e.name, u.login, u.role as "role: Role", u.version
            from sessions s join users u on u.user_id = s.user_id join employees e on e.employee_id = u.employee_id
-           where s.token_hash = $1 and u.active and s.expires_at > $2 and s.last_seen_at > $3"#,
-        hash,
+           where s.token_hash = any($1) and u.active and s.expires_at > $2 and s.last_seen_at > $3"#,
+        hashes,
         now,
         now - IDLE
     )
-    .fetch_optional(db)
-    .await?;
-    let Some(row) = row else { return Ok(None) };
+    .fetch_all(db)
+    .await?)
+}
+
+/// The user of a live session, and marks it as used.
+pub async fn find(db: &Db, token: &str, now: DateTime<Utc>) -> Result<Option<User>> {
+    let Some(row) = live(db, &[hashed(token)], now).await?.pop() else { return Ok(None) };
     if now - row.last_seen_at > SEEN_STEP {
-        sqlx::query!("update sessions set last_seen_at = $2 where token_hash = $1", hash, now).execute(db).await?;
+        sqlx::query!("update sessions set last_seen_at = $2 where token_hash = $1", row.token_hash, now).execute(db).await?;
     }
-    Ok(Some(User {
-        user_id: row.user_id,
-        employee_id: row.employee_id,
-        name: row.name,
-        login: row.login,
-        role: row.role,
-        active: true,
-        version: row.version,
-    }))
+    Ok(Some(row.into()))
 }
 
 /// The users of those of these sessions that live, by token. Being asked about is no use of a session.
 pub async fn users(db: &Db, tokens: &[String], now: DateTime<Utc>) -> Result<HashMap<String, User>> {
     let mut by_hash: HashMap<Vec<u8>, String> = tokens.iter().map(|token| (hashed(token), token.clone())).collect();
     let hashes: Vec<Vec<u8>> = by_hash.keys().cloned().collect();
-    let rows = sqlx::query!(
-        r#"select s.token_hash, u.user_id, u.employee_id, e.name, u.login, u.role as "role: Role", u.version
-           from sessions s join users u on u.user_id = s.user_id join employees e on e.employee_id = u.employee_id
-           where s.token_hash = any($1) and u.active and s.expires_at > $2 and s.last_seen_at > $3"#,
-        &hashes,
-        now,
-        now - IDLE
-    )
-    .fetch_all(db)
-    .await?;
-    let found = rows.into_iter().filter_map(|row| {
-        let user = User {
-            user_id: row.user_id,
-            employee_id: row.employee_id,
-            name: row.name,
-            login: row.login,
-            role: row.role,
-            active: true,
-            version: row.version,
-        };
-        by_hash.remove(&row.token_hash).map(|token| (token, user))
-    });
-    Ok(found.collect())
+    let found = live(db, &hashes, now).await?.into_iter();
+    Ok(found.filter_map(|row| by_hash.remove(&row.token_hash).map(|token| (token, row.into()))).collect())
 }
 
 /// The live sessions of a user, the last used first; `token` is that of the one who asks.
