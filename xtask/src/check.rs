@@ -25,6 +25,8 @@ pub(crate) fn steps_of(steps: &mut Steps) -> Result<()> {
         steps.measure("query data", ".sqlx was made from the present migrations", sqlx_data::check)?;
     }
     tools::deny(steps)?;
+    // cargo-deny reads every crate and may not fetch any itself.
+    steps.run("crates", &mut workspace::cargo(&["fetch", "--locked"]))?;
     steps.run("dependencies", &mut workspace::cargo(&["deny", "--offline", "check", "bans", "licenses", "sources"]))?;
     node::check_dashboards(steps)?;
     // The page is embedded when cargo builds, so it comes before cargo.
