@@ -6,6 +6,7 @@
 use std::str::FromStr;
 use std::time::Duration;
 
+use sqlx::Connection as _;
 use sqlx::error::DatabaseError;
 use sqlx::migrate::MigrateError;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -24,6 +25,9 @@ static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../migrations");
 /// Longest wait for a connection: until then a server that restarts is waited for.
 const ACQUIRE_MAX: Duration = Duration::from_secs(5);
 
+/// A connection that was idle no longer than this is not asked whether it lives.
+const TRUSTED: Duration = Duration::from_secs(1);
+
 /// Opens a pool of at most `connections` to `url`.
 ///
 /// Every session runs in UTC with `synchronous_commit = on`: without it the consistency token could run ahead of the commit.
@@ -31,7 +35,17 @@ pub async fn connect(url: &str, connections: u32) -> Result<Db> {
     let options = PgConnectOptions::from_str(url)?
         .options([("timezone", "UTC"), ("synchronous_commit", "on"), ("lock_timeout", "10s"), ("statement_timeout", "60s")])
         .application_name("shpunt");
-    Ok(PgPoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE_MAX).connect_with(options).await?)
+    let pool = PgPoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE_MAX);
+    // A question before every use costs as much as a short statement; one that was used just now lives.
+    let pool = pool.test_before_acquire(false).before_acquire(|connection, meta| {
+        Box::pin(async move {
+            if meta.idle_for > TRUSTED {
+                connection.ping().await?;
+            }
+            Ok(true)
+        })
+    });
+    Ok(pool.connect_with(options).await?)
 }
 
 /// Applies the migrations that are not applied yet.

@@ -24,8 +24,12 @@ enum Name {
     Cdc,
     /// From commit to visible in a report, with 200 order commands per second running
     Freshness,
+    /// A nested and a flat list at the API, over a handler written by hand
+    Graphql,
     /// The six reports on the demo business, at the API
     Reports,
+    /// Placing orders of five lines at the API, over the same statements without it
+    Write,
     /// 2,000 idle listeners: their memory, and how soon a change reaches them all
     Subscribers,
 }
@@ -35,7 +39,9 @@ impl Bench {
         let program = match self.name {
             Name::Cdc => "bench_cdc",
             Name::Freshness => "bench_freshness",
+            Name::Graphql => "bench_graphql",
             Name::Reports => "bench_reports",
+            Name::Write => "bench_write",
             Name::Subscribers => "bench_subscribers",
         };
         run_program("bench", program, &self.arguments)

@@ -10,6 +10,7 @@ use super::ids::{Entity, Id, Key};
 use super::loaders::{Batch, by_id, loaders};
 use super::page;
 use super::permissions::Permission;
+use super::plan::{Field, Step, Steps};
 use super::scalars::Uuid;
 use super::user_error::payload;
 
@@ -65,6 +66,18 @@ impl Entity for Employee {
 impl From<access::Employee> for Employee {
     fn from(row: access::Employee) -> Self {
         Self { id: Key::of::<Self>(row.employee_id), name: row.name, active: row.active, version: row.version }
+    }
+}
+
+impl Steps for Employee {
+    fn step(field: &Field<'_>) -> Option<Step<Self>> {
+        match field.name {
+            "id" => field.leaf(|employee: &Self| &employee.id),
+            "name" => field.leaf(|employee: &Self| &employee.name),
+            "active" => field.leaf(|employee: &Self| &employee.active),
+            "version" => field.leaf(|employee: &Self| &employee.version),
+            _ => None,
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use super::error::Result;
 use super::ids::{Entity, Id, Key};
 use super::loaders::{Batch, by_id, loaders};
 use super::page::{self, Page, Window};
+use super::plan::{Field, Planned, Step, Steps, Word};
 use super::scalars::{Number, Uuid};
 use super::text::given;
 use super::user_error::payload;
@@ -119,6 +120,23 @@ impl From<catalog::Product> for Product {
     }
 }
 
+impl Steps for Product {
+    fn step(field: &Field<'_>) -> Option<Step<Self>> {
+        match field.name {
+            "id" => field.leaf(|product: &Self| &product.id),
+            "kind" => field.value(|product: &Self| Word(product.kind)),
+            "sku" => field.leaf(|product: &Self| &product.sku),
+            "name" => field.leaf(|product: &Self| &product.name),
+            "profile" => field.leaf(|product: &Self| &product.profile),
+            "condition" => field.value(|product: &Self| product.condition.map(Word)),
+            "lengthM" => field.leaf(|product: &Self| &product.length_m),
+            "kgPerM" => field.leaf(|product: &Self| &product.kg_per_m),
+            "version" => field.leaf(|product: &Self| &product.version),
+            _ => None,
+        }
+    }
+}
+
 /// Products of the given ids.
 pub(super) fn by_ids(db: Db, _: Scope, ids: Vec<i64>) -> Batch<Product> {
     Box::pin(async move { Ok(by_id(store::list_by_ids(&db, &ids).await?, |row| row.product_id)) })
@@ -138,10 +156,10 @@ impl CatalogQuery {
         #[graphql(default, desc = "Part of the name or of the sku (поиск).")] search: String,
         #[graphql(default_with = "page::DEFAULT", desc = "How many at most, 1 to 100 (сколько).")] first: i32,
         #[graphql(desc = "After this cursor (после курсора).")] after: Option<String>,
-    ) -> Result<Page<Product>> {
+    ) -> Result<Planned<Page<Product>>> {
         let window = Window::new(first, after.as_deref())?;
         let rows = store::list(db(ctx), search.trim(), window.after.unwrap_or_default(), window.limit()).await?;
-        Ok(window.page(rows, |row| row.product_id))
+        Ok(Planned(window.page(rows, |row| row.product_id)))
     }
 
     /// The product of an id (номенклатура); null when there is none.

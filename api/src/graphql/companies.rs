@@ -10,6 +10,7 @@ use super::error::Result;
 use super::ids::{Entity, Id, Key};
 use super::loaders::{Batch, by_id, grouped, loaders};
 use super::page;
+use super::plan::{Field, Step, Steps, Word};
 use super::scalars::{Day, Uuid};
 use super::user_error::payload;
 
@@ -85,6 +86,30 @@ impl Company {
     #[graphql(complexity = "page::few(child_complexity)")]
     async fn regimes(&self, ctx: &Context<'_>) -> Result<Vec<TaxRegime>> {
         loaders(ctx).regimes.of(self.number).await
+    }
+}
+
+impl Steps for Company {
+    fn step(field: &Field<'_>) -> Option<Step<Self>> {
+        match field.name {
+            "id" => field.leaf(|company: &Self| &company.id),
+            "name" => field.leaf(|company: &Self| &company.name),
+            "inn" => field.leaf(|company: &Self| &company.inn),
+            "firstDay" => field.leaf(|company: &Self| &company.first_day),
+            "utcOffsetMinutes" => field.leaf(|company: &Self| &company.utc_offset_minutes),
+            "regimes" => field.many(|company: &Self| company.number, regimes),
+            _ => None,
+        }
+    }
+}
+
+impl Steps for TaxRegime {
+    fn step(field: &Field<'_>) -> Option<Step<Self>> {
+        match field.name {
+            "validFrom" => field.leaf(|dated: &Self| &dated.valid_from),
+            "regime" => field.value(|dated: &Self| Word(dated.regime)),
+            _ => None,
+        }
     }
 }
 

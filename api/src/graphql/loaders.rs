@@ -23,7 +23,7 @@ use super::{access, batches, catalog, companies, deals, documents, ledger, marke
 pub(super) type Batch<T> = BoxFuture<'static, shpunt_domain::Result<HashMap<i64, T>>>;
 
 /// Reads the rows of some ids; those it does not return do not exist for the caller.
-type Fetch<T> = fn(Db, Scope, Vec<i64>) -> Batch<T>;
+pub(super) type Fetch<T> = fn(Db, Scope, Vec<i64>) -> Batch<T>;
 
 /// One loader for each way from a row to others.
 pub(super) struct Loaders {
@@ -103,6 +103,11 @@ impl Reading {
     /// For rows that `scope` may see.
     pub(super) fn new(db: &Db, scope: Scope) -> Self {
         Self { db: db.clone(), scope, present: Mutex::default() }
+    }
+
+    /// Reads rows of some ids, in one statement or a fixed number of them.
+    pub(super) async fn fetch<T>(&self, fetch: Fetch<T>, ids: Vec<i64>) -> shpunt_domain::Result<HashMap<i64, T>> {
+        fetch(self.db.clone(), self.scope, ids).await
     }
 
     /// Forgets what was read.

@@ -10,6 +10,7 @@ use super::error::Result;
 use super::ids::{Entity, Key};
 use super::loaders::{Batch, by_id};
 use super::page;
+use super::plan::{Field, Step, Steps};
 use super::scalars::Uuid;
 use super::user_error::payload;
 
@@ -33,6 +34,18 @@ impl Entity for Channel {
 impl From<marketing::Channel> for Channel {
     fn from(row: marketing::Channel) -> Self {
         Self { id: Key::of::<Self>(row.channel_id), code: row.code, name: row.name, version: row.version }
+    }
+}
+
+impl Steps for Channel {
+    fn step(field: &Field<'_>) -> Option<Step<Self>> {
+        match field.name {
+            "id" => field.leaf(|channel: &Self| &channel.id),
+            "code" => field.leaf(|channel: &Self| &channel.code),
+            "name" => field.leaf(|channel: &Self| &channel.name),
+            "version" => field.leaf(|channel: &Self| &channel.version),
+            _ => None,
+        }
     }
 }
 

@@ -24,6 +24,7 @@ mod orders;
 mod page;
 mod parties;
 mod permissions;
+mod plan;
 mod reports;
 mod scalars;
 mod search;
@@ -34,6 +35,7 @@ mod text;
 mod treasury;
 mod user_error;
 mod variables;
+mod written;
 
 use std::sync::Arc;
 
@@ -47,6 +49,7 @@ use changes::{Hub, Subscription};
 pub use error::FaultCode;
 use loaders::Reading;
 pub use permissions::{Need, declarations, stale_declarations};
+pub use written::json;
 
 const DIRECTIVES_MAX: usize = 10;
 

@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 
 use super::error::{Fault, Result};
 use super::ids::Entity;
+use super::plan::{Field, Step, Steps};
 
 /// Rows of a page unless the client says otherwise.
 pub(crate) const DEFAULT: i32 = 20;
@@ -78,6 +79,39 @@ impl<T: OutputType> Page<T> {
         let start_cursor = edges.first().map(|edge| edge.cursor.clone());
         let end_cursor = edges.last().map(|edge| edge.cursor.clone());
         Self { edges, page_info: PageInfo { has_next_page, has_previous_page, start_cursor, end_cursor } }
+    }
+}
+
+impl<T: Steps> Steps for Page<T> {
+    fn step(field: &Field<'_>) -> Option<Step<Self>> {
+        match field.name {
+            "edges" => field.list(|page: &Self| page.edges.iter().collect()),
+            "nodes" => field.list(|page: &Self| page.edges.iter().map(|edge| &edge.node).collect()),
+            "pageInfo" => field.inside(|page: &Self| &page.page_info),
+            _ => None,
+        }
+    }
+}
+
+impl<T: Steps> Steps for Edge<T> {
+    fn step(field: &Field<'_>) -> Option<Step<Self>> {
+        match field.name {
+            "cursor" => field.leaf(|edge: &Self| &edge.cursor),
+            "node" => field.inside(|edge: &Self| &edge.node),
+            _ => None,
+        }
+    }
+}
+
+impl Steps for PageInfo {
+    fn step(field: &Field<'_>) -> Option<Step<Self>> {
+        match field.name {
+            "hasNextPage" => field.leaf(|info: &Self| &info.has_next_page),
+            "hasPreviousPage" => field.leaf(|info: &Self| &info.has_previous_page),
+            "startCursor" => field.leaf(|info: &Self| &info.start_cursor),
+            "endCursor" => field.leaf(|info: &Self| &info.end_cursor),
+            _ => None,
+        }
     }
 }
 

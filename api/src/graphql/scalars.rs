@@ -6,6 +6,8 @@ use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Simpl
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use rust_decimal::Decimal;
 
+use super::plan::{Field, Step, Steps, Word};
+
 /// An exact decimal number (десятичное число), always a string: `"1250.00"`. Digits, at most one point, an optional minus;
 /// no exponent, no grouping. A JSON number is refused, because it would have passed through a float.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,7 +127,14 @@ impl ScalarType for Moment {
     }
 
     fn to_value(&self) -> Value {
-        Value::String(self.0.to_rfc3339_opts(SecondsFormat::AutoSi, true))
+        Value::String(self.text())
+    }
+}
+
+impl Moment {
+    /// As the graph writes it.
+    pub(super) fn text(self) -> String {
+        self.0.to_rfc3339_opts(SecondsFormat::AutoSi, true)
     }
 }
 
@@ -177,6 +186,16 @@ impl Money {
     /// Roubles: the ledger keeps no other currency yet.
     pub(crate) fn roubles(amount: Decimal) -> Self {
         Self { amount: Number::money(amount), currency: CurrencyCode::Rub }
+    }
+}
+
+impl Steps for Money {
+    fn step(field: &Field<'_>) -> Option<Step<Self>> {
+        match field.name {
+            "amount" => field.leaf(|money: &Self| &money.amount),
+            "currency" => field.value(|money: &Self| Word(money.currency)),
+            _ => None,
+        }
     }
 }
 

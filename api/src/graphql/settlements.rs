@@ -8,7 +8,7 @@ use shpunt_domain::settlements::{self, read};
 use shpunt_domain::treasury::Direction;
 
 use super::caller::{db, scope};
-use super::companies::Company;
+use super::companies::{self, Company};
 use super::deals::Deal;
 use super::documents::Document;
 use super::error::Result;
@@ -16,7 +16,8 @@ use super::ids::{Entity, Id, Key};
 use super::loaders::{Batch as Rows, by_id, grouped, loaders};
 use super::orders::Order;
 use super::page::{self, Page, Window};
-use super::parties::{Contract, Party};
+use super::parties::{self, Contract, Party};
+use super::plan::{Field, Planned, Step, Steps, Word};
 use super::scalars::{Day, Money};
 
 /// With whom we settle (сторона взаиморасчётов).
@@ -130,6 +131,25 @@ impl SettlementItem {
     }
 }
 
+impl Steps for SettlementItem {
+    fn step(field: &Field<'_>) -> Option<Step<Self>> {
+        match field.name {
+            "id" => field.leaf(|item: &Self| &item.id),
+            "side" => field.value(|item: &Self| Word(item.side)),
+            "kind" => field.value(|item: &Self| Word(item.kind)),
+            "openedOn" => field.leaf(|item: &Self| &item.opened_on),
+            "dueOn" => field.leaf(|item: &Self| &item.due_on),
+            "amount" => field.inside(|item: &Self| &item.amount),
+            "open" => field.inside(|item: &Self| &item.open),
+            "vat" => field.inside(|item: &Self| &item.vat),
+            "openVat" => field.inside(|item: &Self| &item.open_vat),
+            "company" => field.existing(|item: &Self| item.row.company_id, companies::by_ids),
+            "party" => field.existing(|item: &Self| item.row.party_id, parties::by_ids),
+            _ => None,
+        }
+    }
+}
+
 /// Debts and advances of the given ids that the caller may see.
 pub(super) fn by_ids(db: Db, scope: Scope, ids: Vec<i64>) -> Rows<SettlementItem> {
     Box::pin(async move { Ok(by_id(read::list_by_ids(&db, scope, &ids).await?, |row| row.item_id)) })
@@ -190,9 +210,9 @@ impl SettlementsQuery {
         #[graphql(default, desc = "Which ones (отбор).")] filter: SettlementItemFilter,
         #[graphql(default_with = "page::DEFAULT", desc = "How many at most, 1 to 100 (сколько).")] first: i32,
         #[graphql(desc = "After this cursor (после курсора).")] after: Option<String>,
-    ) -> Result<Page<SettlementItem>> {
+    ) -> Result<Planned<Page<SettlementItem>>> {
         let window = Window::new(first, after.as_deref())?;
         let rows = read::list(db(ctx), scope(ctx)?, &filter.into(), window.after, window.limit()).await?;
-        Ok(window.page(rows, |row| (row.due_on, row.item_id)))
+        Ok(Planned(window.page(rows, |row| (row.due_on, row.item_id))))
     }
 }

@@ -105,11 +105,11 @@ struct Nothing<'a> {
 }
 
 /// An answer as JSON; one of which nothing was executed has no `data`.
-pub(super) fn body(answer: &async_graphql::Response) -> serde_json::Result<String> {
+pub(super) fn body(answer: &async_graphql::Response) -> serde_json::Result<Vec<u8>> {
     if graphql::is_refused(answer) {
-        serde_json::to_string(&Nothing { errors: &answer.errors, extensions: &answer.extensions })
+        serde_json::to_vec(&Nothing { errors: &answer.errors, extensions: &answer.extensions })
     } else {
-        serde_json::to_string(answer)
+        graphql::json(answer)
     }
 }
 

@@ -7,6 +7,7 @@ mod faults;
 mod matrix;
 mod nested;
 mod path;
+mod planned;
 mod schema;
 mod scope;
 mod sessions;
@@ -148,7 +149,7 @@ pub(crate) struct Answer {
 impl Answer {
     pub(crate) fn of(response: &async_graphql::Response) -> Self {
         let cookie = response.http_headers.get("set-cookie").map(|value| value.to_str().unwrap().to_owned());
-        let answer = Self { json: serde_json::to_value(response).unwrap(), cookie };
+        let answer = Self { json: serde_json::from_slice(&graphql::json(response).unwrap()).unwrap(), cookie };
         for error in answer.errors() {
             let code = error["extensions"]["code"].as_str().unwrap_or_default();
             assert!(FaultCode::ALL.iter().any(|known| known.as_str() == code), "{error}");

@@ -43,7 +43,7 @@ impl Statements {
 }
 
 /// `count` deals, each with three orders of two lines and an advance, straight into the tables.
-async fn fill(world: &World, count: i32) {
+pub(super) async fn fill(world: &World, count: i32) {
     sqlx::query(
         "with d as (
             insert into deals (company_id, number, title, party_id, channel_id, stage, stage_entered_at, opened_at)

@@ -39,6 +39,12 @@ impl GraphQl {
         Self { address: self.address.clone(), cookie: self.cookie.clone(), connection: None }
     }
 
+    /// The same session at another address.
+    #[must_use]
+    pub fn at(&self, address: String) -> Self {
+        Self { address, cookie: self.cookie.clone(), connection: None }
+    }
+
     /// Host and port.
     pub fn address(&self) -> &str {
         &self.address
@@ -79,7 +85,15 @@ impl GraphQl {
     /// # Errors
     /// The connection is lost, or the answer is not 200.
     pub async fn ask_raw(&mut self, body: String) -> Result<Bytes> {
-        let answer = self.send(Method::POST, "/graphql", body).await?;
+        self.post("/graphql", body).await
+    }
+
+    /// The same at another path.
+    ///
+    /// # Errors
+    /// As [`Self::ask_raw`].
+    pub async fn post(&mut self, path: &str, body: String) -> Result<Bytes> {
+        let answer = self.send(Method::POST, path, body).await?;
         let status = answer.status();
         let body = body_of(answer).await?;
         if status != StatusCode::OK {

@@ -10,5 +10,7 @@ pub mod graphql;
 pub mod ledger;
 pub mod panels;
 pub mod processes;
+pub mod served;
 pub mod shpunt;
 pub mod trade;
+pub mod volume;

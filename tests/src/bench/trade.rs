@@ -108,6 +108,16 @@ impl Trade {
         &self.today
     }
 
+    /// The company, by its id in the API.
+    pub fn company(&self) -> &Value {
+        &self.company
+    }
+
+    /// The customer of its deals, by its id in the API.
+    pub fn customer(&self) -> &Value {
+        &self.customer
+    }
+
     /// The id of the company.
     ///
     /// # Errors
@@ -159,6 +169,16 @@ pub struct Lane {
 }
 
 impl Lane {
+    /// Its deal, by its id in the API.
+    pub fn deal(&self) -> &Value {
+        &self.deal
+    }
+
+    /// A line of its orders as the API takes it.
+    pub fn line(&self) -> &Value {
+        &self.line
+    }
+
     /// Goes on over another connection: the server was started again.
     pub fn speak_through(&mut self, client: GraphQl) {
         self.client = client;

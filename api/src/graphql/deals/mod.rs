@@ -2,6 +2,7 @@
 
 mod bulk;
 mod mutations;
+mod steps;
 
 use async_graphql::{ComplexObject, Context, Enum, InputObject, Object, SimpleObject};
 use shpunt_domain::Db;
@@ -18,6 +19,7 @@ use super::marketing::Channel;
 use super::orders::Order;
 use super::page::{self, Page, Window};
 use super::parties::{Contract, Party};
+use super::plan::Planned;
 use super::scalars::{Moment, Money, Number};
 use super::settlements::SettlementItem;
 use super::text::given;
@@ -273,10 +275,10 @@ impl DealsQuery {
         #[graphql(default, desc = "Which ones (отбор).")] filter: DealFilter,
         #[graphql(default_with = "page::DEFAULT", desc = "How many at most, 1 to 100 (сколько).")] first: i32,
         #[graphql(desc = "After this cursor (после курсора).")] after: Option<String>,
-    ) -> Result<Page<Deal>> {
+    ) -> Result<Planned<Page<Deal>>> {
         let window = Window::new(first, after.as_deref())?;
         let rows = store::list(db(ctx), &scope(ctx)?, &filter.into(), window.after, window.limit()).await?;
-        Ok(window.page(rows, |row| (row.opened_at, row.deal_id)))
+        Ok(Planned(window.page(rows, |row| (row.opened_at, row.deal_id))))
     }
 
     /// The deal of an id (сделка); null when there is none the caller may see.

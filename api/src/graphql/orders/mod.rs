@@ -2,6 +2,7 @@
 
 mod expenses;
 mod mutations;
+mod steps;
 
 use async_graphql::{ComplexObject, Context, Enum, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
@@ -20,6 +21,7 @@ use super::ids::{Entity, Id, Key};
 use super::loaders::{Batch as Rows, by_id, grouped, loaders};
 use super::page::{self, Page, Window};
 use super::parties::{Contract, Party};
+use super::plan::Planned;
 use super::scalars::{Day, Money, Number, weighed, whole};
 use super::settlements::SettlementItem;
 use super::text::given;
@@ -328,10 +330,10 @@ impl OrdersQuery {
         #[graphql(default, desc = "Which ones (отбор).")] filter: OrderFilter,
         #[graphql(default_with = "page::DEFAULT", desc = "How many at most, 1 to 100 (сколько).")] first: i32,
         #[graphql(desc = "After this cursor (после курсора).")] after: Option<String>,
-    ) -> Result<Page<Order>> {
+    ) -> Result<Planned<Page<Order>>> {
         let window = Window::new(first, after.as_deref())?;
         let rows = read::list(db(ctx), scope(ctx)?, &filter.into(), window.after, window.limit()).await?;
-        Ok(window.page(rows, |(created_at, row)| (*created_at, row.order_id)))
+        Ok(Planned(window.page(rows, |(created_at, row)| (*created_at, row.order_id))))
     }
 
     /// The order of an id (заказ); null when there is none the caller may see.

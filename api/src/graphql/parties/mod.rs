@@ -1,6 +1,7 @@
 //! Counterparties, their people and contracts in the graph.
 
 mod mutations;
+mod steps;
 
 use async_graphql::{ComplexObject, Context, Enum, InputObject, Object, SimpleObject};
 use shpunt_domain::Db;
@@ -13,6 +14,7 @@ use super::error::Result;
 use super::ids::{Entity, Id, Key, or_zero};
 use super::loaders::{Batch, by_id, grouped, loaders};
 use super::page::{self, Page, Window};
+use super::plan::Planned;
 use super::scalars::Day;
 use super::text::given;
 pub(crate) use mutations::PartiesMutation;
@@ -224,11 +226,11 @@ impl PartiesQuery {
         #[graphql(default, desc = "Which ones (отбор).")] filter: PartyFilter,
         #[graphql(default_with = "page::DEFAULT", desc = "How many at most, 1 to 100 (сколько).")] first: i32,
         #[graphql(desc = "After this cursor (после курсора).")] after: Option<String>,
-    ) -> Result<Page<Party>> {
+    ) -> Result<Planned<Page<Party>>> {
         let window = Window::new(first, after.as_deref())?;
         let filter = store::Filter { search: filter.search.trim().to_owned(), role: filter.role.map(Into::into) };
         let rows = store::list(db(ctx), &filter, window.after.unwrap_or_default(), window.limit()).await?;
-        Ok(window.page(rows, |row| row.party_id))
+        Ok(Planned(window.page(rows, |row| row.party_id)))
     }
 
     /// The party of an id (контрагент), also a deleted one; null when there is none.
@@ -248,11 +250,11 @@ impl PartiesQuery {
         #[graphql(desc = "Only those with this party (контрагент).")] party_id: Option<Id<Party>>,
         #[graphql(default_with = "page::DEFAULT", desc = "How many at most, 1 to 100 (сколько).")] first: i32,
         #[graphql(desc = "After this cursor (после курсора).")] after: Option<String>,
-    ) -> Result<Page<Contract>> {
+    ) -> Result<Planned<Page<Contract>>> {
         let window = Window::new(first, after.as_deref())?;
         let party_id = or_zero(party_id);
         let rows = store::list_contracts(db(ctx), party_id, window.after.unwrap_or_default(), window.limit()).await?;
-        Ok(window.page(rows, |row| row.contract_id))
+        Ok(Planned(window.page(rows, |row| row.contract_id)))
     }
 
     /// The contract of an id (договор); null when there is none.

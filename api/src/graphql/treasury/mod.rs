@@ -1,6 +1,7 @@
 //! Money in the graph: accounts and payments. A manager sees the payments of the own deals.
 
 mod mutations;
+mod steps;
 
 use async_graphql::{ComplexObject, Context, Enum, InputObject, Object, SimpleObject};
 use shpunt_domain::Db;
@@ -18,6 +19,7 @@ use super::loaders::{Batch as Rows, by_id, grouped, loaders};
 use super::orders::Order;
 use super::page::{self, Page, Window};
 use super::parties::{Contract, Party};
+use super::plan::Planned;
 use super::scalars::{Day, Money};
 use super::text::given;
 pub(crate) use mutations::TreasuryMutation;
@@ -251,9 +253,9 @@ impl TreasuryQuery {
         #[graphql(default, desc = "Which ones (отбор).")] filter: PaymentFilter,
         #[graphql(default_with = "page::DEFAULT", desc = "How many at most, 1 to 100 (сколько).")] first: i32,
         #[graphql(desc = "After this cursor (после курсора).")] after: Option<String>,
-    ) -> Result<Page<Payment>> {
+    ) -> Result<Planned<Page<Payment>>> {
         let window = Window::new(first, after.as_deref())?;
         let rows = read::list(db(ctx), scope(ctx)?, &filter.into(), window.after, window.limit()).await?;
-        Ok(window.page(rows, |row| (row.paid_on, row.payment_id)))
+        Ok(Planned(window.page(rows, |row| (row.paid_on, row.payment_id))))
     }
 }

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use async_graphql::Response;
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use futures::stream::{AbortHandle, BoxStream, SelectAll, StreamExt as _, abortable};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use tokio::time::MissedTickBehavior;
 
@@ -172,7 +173,12 @@ impl Connection {
     async fn step(&mut self, id: String, step: Step) -> Going {
         match step {
             Step::Answer(answer) if graphql::is_refused(&answer) => self.refuse(&id, &answer).await,
-            Step::Answer(answer) => self.say(&Outgoing::Next { id: &id, payload: &answer }).await,
+            Step::Answer(answer) => {
+                match graphql::json(&answer).and_then(|json| serde_json::from_slice::<Box<RawValue>>(&json)) {
+                    Ok(payload) => self.say(&Outgoing::Next { id: &id, payload: &payload }).await,
+                    Err(error) => unwritten(&error),
+                }
+            }
             Step::Unauthorized => end(Standing::Ended),
             Step::Done => {
                 self.forget(&id);
@@ -204,10 +210,7 @@ impl Connection {
     async fn say(&mut self, message: &Outgoing<'_>) -> Going {
         match serde_json::to_string(message) {
             Ok(text) => self.send(Message::Text(text.into())).await,
-            Err(error) => {
-                tracing::error!(%error, "a message cannot be written");
-                close(1011, "Something went wrong inside")
-            }
+            Err(error) => unwritten(&error),
         }
     }
 
@@ -221,6 +224,11 @@ async fn over(session: &mut Option<Watch>) -> Standing {
         Some(session) => session.over().await,
         None => std::future::pending().await,
     }
+}
+
+fn unwritten(error: &serde_json::Error) -> Going {
+    tracing::error!(%error, "a message cannot be written");
+    close(1011, "Something went wrong inside")
 }
 
 /// Clients give up after 4401 and try again after 4403.

@@ -75,7 +75,7 @@ struct Stream {
 
 impl Stream {
     /// The next event, as its lines. One that carries nothing has a line of data all the same, or browsers pass over it.
-    async fn next(mut self) -> Option<(String, Self)> {
+    async fn next(mut self) -> Option<(Vec<u8>, Self)> {
         if self.is_complete {
             return None;
         }
@@ -87,17 +87,17 @@ impl Stream {
                 Some(last)
             }
             // A comment: proxies hang up where nothing moves, and a peer that is gone is noticed.
-            _ = self.alive.tick() => return Some((":\n\n".to_owned(), self)),
+            _ = self.alive.tick() => return Some((b":\n\n".to_vec(), self)),
         };
         let event = match answer.map(|answer| body(&answer)) {
-            Some(Ok(text)) => format!("event: next\ndata: {text}\n\n"),
+            Some(Ok(json)) => [b"event: next\ndata: ", &*json, b"\n\n"].concat(),
             Some(Err(error)) => {
                 tracing::error!(%error, "an answer cannot be written");
                 return None;
             }
             None => {
                 self.is_complete = true;
-                "event: complete\ndata:\n\n".to_owned()
+                b"event: complete\ndata:\n\n".to_vec()
             }
         };
         Some((event, self))

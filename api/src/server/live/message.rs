@@ -2,6 +2,7 @@
 
 use async_graphql::ServerError;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 /// An id longer than this is not one a client makes.
@@ -57,7 +58,7 @@ pub(super) enum Outgoing<'a> {
         payload: Option<Value>,
     },
     /// An answer.
-    Next { id: &'a str, payload: &'a async_graphql::Response },
+    Next { id: &'a str, payload: &'a RawValue },
     /// Nothing was executed, and no answer will come.
     Error { id: &'a str, payload: &'a [ServerError] },
     /// No further answer will come.
