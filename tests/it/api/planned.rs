@@ -98,7 +98,7 @@ impl Both {
 async fn peopled() -> World {
     let world = World::new().await;
     let batch = world.batch("С-1").await;
-    let deal = json!({ "companyId": world.company, "title": "\"Причал\" \\ 5\u{7}", "channelId": world.channel, "customerId": world.customer,
+    let deal = json!({ "companyId": world.company, "title": "Причал", "channelId": world.channel, "customerId": world.customer,
         "contractId": world.contract, "contactPhone": "+7 900 000-00-00", "needAmount": "100.10" });
     let deal = world.api.done("dealCreate", deal, "deal", "id").await["id"].clone();
     let order = world.order(&deal, vec![world.goods_line(&batch, 5, "75000.00", true), world.service_line("30000.00")]).await;
@@ -107,6 +107,8 @@ async fn peopled() -> World {
     world.api.done("paymentRecord", advance, "payment", "id").await;
     let contact = json!({ "partyId": world.customer, "name": "Пётр" });
     world.api.done("contactAdd", contact, "contact", "id").await;
+    // Nobody can type it, an import may bring it.
+    sqlx::query("update deals set title = $1").bind("\"Причал\" \\ 5\u{7}\n").execute(&world.test().db).await.unwrap();
     fill(&world, 4).await;
     world
 }
