@@ -9,6 +9,7 @@ use std::marker::PhantomData;
 use async_graphql::{ComplexObject, OutputType, SimpleObject, TypeName};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use rust_decimal::Decimal;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -126,7 +127,6 @@ pub(crate) struct Window<T, K> {
 impl<T: Entity + OutputType, K: Serialize + DeserializeOwned> Window<T, K> {
     /// Refuses pages that are too long and cursors that are not ours.
     pub(crate) fn new(first: i32, after: Option<&str>) -> Result<Self> {
-        let not_ours = || Fault::bad_input("after: not a cursor of this list; take it from its pageInfo.endCursor");
         let after = after.map(|cursor| decode(T::PREFIX, cursor).ok_or_else(not_ours)).transpose()?;
         Ok(Self { size: size(first)?, after, of: PhantomData })
     }
@@ -146,6 +146,26 @@ impl<T: Entity + OutputType, K: Serialize + DeserializeOwned> Window<T, K> {
         let edge = |row: R| Edge { cursor: encode(T::PREFIX, &key(&row)), node: row.into() };
         Page::new(rows.into_iter().take(size).map(edge).collect(), self.after.is_some(), has_next_page)
     }
+}
+
+impl<T: Entity + OutputType, S: Serialize + DeserializeOwned + PartialEq> Window<T, (S, Decimal, i64)> {
+    /// Of a list sorted by `sort`; a cursor of another order is not of this list.
+    pub(crate) fn sorted(sort: S, first: i32, after: Option<&str>) -> Result<Self> {
+        let window = Self::new(first, after)?;
+        match &window.after {
+            Some((of, ..)) if *of != sort => Err(not_ours()),
+            _ => Ok(window),
+        }
+    }
+
+    /// The key and the id of the row before it.
+    pub(crate) fn after_key(&self) -> Option<(Decimal, i64)> {
+        self.after.as_ref().map(|(_, key, id)| (*key, *id))
+    }
+}
+
+fn not_ours() -> Fault {
+    Fault::bad_input("after: not a cursor of this list; take it from its pageInfo.endCursor")
 }
 
 fn encode(of: &str, key: &impl Serialize) -> String {

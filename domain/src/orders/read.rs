@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
 use super::{Line, Order, Price, Status, Unit};
 use crate::access::Scope;
@@ -26,8 +27,48 @@ pub struct Filter {
     pub planned_from: Option<NaiveDate>,
     /// Planned to ship on this day or earlier.
     pub planned_to: Option<NaiveDate>,
+    /// Of deals of this manager.
+    pub employee_id: Option<i64>,
+    /// Of deals from this channel.
+    pub channel_id: Option<i64>,
+    /// Shipped on this day or later.
+    pub shipped_from: Option<NaiveDate>,
+    /// Shipped on this day or earlier.
+    pub shipped_to: Option<NaiveDate>,
+    /// At least so much, roubles with VAT.
+    pub amount_from: Option<Decimal>,
+    /// At most so much, roubles with VAT.
+    pub amount_to: Option<Decimal>,
     /// Part of the number or the truck's plate; empty = all.
     pub search: String,
+}
+
+/// By what a list is sorted that does not begin with the newest, the largest key first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sort {
+    /// With VAT.
+    Amount,
+    /// The first to ship first.
+    Planned,
+}
+
+impl Sort {
+    /// As the statement knows it.
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Amount => "amount",
+            Self::Planned => "planned",
+        }
+    }
+
+    /// The key of an order: roubles, or days before our era.
+    pub fn key(self, order: &Order) -> Decimal {
+        match self {
+            Self::Amount => order.gross,
+            Self::Planned => Decimal::from(-order.planned_on.num_days_from_ce()),
+        }
+    }
 }
 
 /// Orders in scope, newest first, after the row `(created_at, order_id)`, at most `limit`.
@@ -55,6 +96,10 @@ pub async fn list(
              and ($7::date is null or o.planned_on <= $7)
              and ($8 = '' or position(lower($8) in lower(concat_ws(' ', o.number, o.vehicle))) > 0)
              and ($9::timestamptz is null or (o.created_at, o.order_id) < ($9, $10::bigint))
+             and ($12::bigint is null or d.employee_id = $12)
+             and ($13::bigint is null or d.channel_id = $13)
+             and ($14::date is null or o.shipped_on >= $14) and ($15::date is null or o.shipped_on <= $15)
+             and ($16::numeric is null or o.gross >= $16) and ($17::numeric is null or o.gross <= $17)
          order by o.created_at desc, o.order_id desc limit $11"#,
         scope.employee_id(),
         filter.status.map(Status::as_str),
@@ -66,12 +111,72 @@ pub async fn list(
         filter.search,
         after_at,
         after_id,
-        limit
+        limit,
+        filter.employee_id,
+        filter.channel_id,
+        filter.shipped_from,
+        filter.shipped_to,
+        filter.amount_from,
+        filter.amount_to
     )
     .fetch_all(db)
     .await?;
     let created: Vec<_> = rows.iter().map(|row| row.created_at).collect();
     Ok(created.into_iter().zip(with_lines(db, rows).await?).collect())
+}
+
+/// The same sorted otherwise, after the row `(key, order_id)`.
+pub async fn list_by(
+    db: &Db,
+    scope: Scope,
+    filter: &Filter,
+    sort: Sort,
+    after: Option<(Decimal, i64)>,
+    limit: i64,
+) -> Result<Vec<Order>> {
+    let (after_key, after_id) = after.unzip();
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select o.order_id, o.company_id, o.deal_id, o.contract_id, o.party_id, o.number, o.status as "status: Status", o.planned_on, o.shipped_on,
+             o.delivered_on, o.vehicle, o.document_id, o.net, o.vat, o.gross, o.version, o.created_at
+         from orders o join deals d using (deal_id)
+         cross join lateral (select case $18 when 'amount' then o.gross else (date '0001-01-01' - o.planned_on - 1)::numeric end as key) sorted
+         where o.deleted_at is null and ($1::bigint is null or d.employee_id = $1)
+             and ($2::text is null or o.status = $2)
+             and ($3::bigint is null or o.deal_id = $3)
+             and ($4::bigint is null or o.party_id = $4)
+             and ($5::bigint is null or o.company_id = $5)
+             and ($6::date is null or o.planned_on >= $6)
+             and ($7::date is null or o.planned_on <= $7)
+             and ($8 = '' or position(lower($8) in lower(concat_ws(' ', o.number, o.vehicle))) > 0)
+             and ($9::numeric is null or (key, o.order_id) < ($9, $10::bigint))
+             and ($12::bigint is null or d.employee_id = $12)
+             and ($13::bigint is null or d.channel_id = $13)
+             and ($14::date is null or o.shipped_on >= $14) and ($15::date is null or o.shipped_on <= $15)
+             and ($16::numeric is null or o.gross >= $16) and ($17::numeric is null or o.gross <= $17)
+         order by key desc, o.order_id desc limit $11"#,
+        scope.employee_id(),
+        filter.status.map(Status::as_str),
+        filter.deal_id,
+        filter.party_id,
+        filter.company_id,
+        filter.planned_from,
+        filter.planned_to,
+        filter.search,
+        after_key,
+        after_id,
+        limit,
+        filter.employee_id,
+        filter.channel_id,
+        filter.shipped_from,
+        filter.shipped_to,
+        filter.amount_from,
+        filter.amount_to,
+        sort.as_str()
+    )
+    .fetch_all(db)
+    .await?;
+    with_lines(db, rows).await
 }
 
 /// The orders of these ids that are in scope.

@@ -91,6 +91,14 @@ pub struct Filter {
     pub from: Option<NaiveDate>,
     /// Paid on this day or earlier.
     pub to: Option<NaiveDate>,
+    /// For this deal or an order of it.
+    pub deal_id: Option<i64>,
+    /// At least so much, roubles.
+    pub amount_from: Option<Decimal>,
+    /// At most so much, roubles.
+    pub amount_to: Option<Decimal>,
+    /// Part of the purpose; empty = all.
+    pub search: String,
 }
 
 /// Payments in scope, newest first, after the row `(paid_on, payment_id)`, at most `limit`.
@@ -109,6 +117,9 @@ pub async fn list(db: &Db, scope: Scope, filter: &Filter, after: Option<(NaiveDa
              and ($6::date is null or p.paid_on >= $6)
              and ($7::date is null or p.paid_on <= $7)
              and ($8::date is null or (p.paid_on, p.payment_id) < ($8, $9::bigint))
+             and ($11::bigint is null or p.deal_id = $11)
+             and ($12::numeric is null or p.amount >= $12) and ($13::numeric is null or p.amount <= $13)
+             and ($14 = '' or position(lower($14) in lower(p.purpose)) > 0)
          order by p.paid_on desc, p.payment_id desc limit $10"#,
         scope.employee_id(),
         filter.direction.map(Direction::as_str),
@@ -119,7 +130,11 @@ pub async fn list(db: &Db, scope: Scope, filter: &Filter, after: Option<(NaiveDa
         filter.to,
         after_on,
         after_id,
-        limit
+        limit,
+        filter.deal_id,
+        filter.amount_from,
+        filter.amount_to,
+        filter.search
     )
     .fetch_all(db)
     .await?)

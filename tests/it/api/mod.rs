@@ -4,6 +4,7 @@ mod access;
 mod bad_input;
 mod conventions;
 mod faults;
+mod lists;
 mod matrix;
 mod nested;
 mod path;

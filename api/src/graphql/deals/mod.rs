@@ -242,6 +242,14 @@ pub(crate) struct DealFilter {
     channel_id: Option<Id<Channel>>,
     /// Of this own company (организация).
     company_id: Option<Id<Company>>,
+    /// Opened at this moment or later (открыта с).
+    opened_from: Option<Moment>,
+    /// Opened before this moment (открыта до).
+    opened_before: Option<Moment>,
+    /// The need is worth at least so much, roubles with VAT (сумма от).
+    amount_from: Option<Number>,
+    /// The need is worth at most so much, roubles with VAT (сумма до).
+    amount_to: Option<Number>,
     /// Part of the number, the title, the contact's name or phone (поиск).
     #[graphql(default)]
     search: String,
@@ -256,7 +264,33 @@ impl From<DealFilter> for store::Filter {
             company_id: filter.company_id.map(|id| id.number),
             employee_id: filter.manager_id.map(|id| id.number),
             open: filter.open,
+            opened_from: filter.opened_from.map(|at| at.0),
+            opened_before: filter.opened_before.map(|at| at.0),
+            amount_from: filter.amount_from.map(|amount| amount.0),
+            amount_to: filter.amount_to.map(|amount| amount.0),
             search: filter.search.trim().to_owned(),
+        }
+    }
+}
+
+/// In which order deals are listed (порядок сделок).
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DealSort {
+    /// The newest first (сначала новые).
+    Newest,
+    /// The largest need in money first (сначала крупные).
+    Amount,
+    /// Those that have been longest at their stage first (сначала застрявшие).
+    StageAge,
+}
+
+impl DealSort {
+    /// What the domain sorts by; the newest first is its own list.
+    const fn by(self) -> Option<store::Sort> {
+        match self {
+            Self::Newest => None,
+            Self::Amount => Some(store::Sort::Amount),
+            Self::StageAge => Some(store::Sort::StageAge),
         }
     }
 }
@@ -267,17 +301,24 @@ pub(crate) struct DealsQuery;
 
 #[Object]
 impl DealsQuery {
-    /// Deals (сделки), newest first; a manager sees the own ones.
+    /// Deals (сделки), newest first unless another order is asked for; a manager sees the own ones.
     #[graphql(complexity = "page::cost(first, child_complexity)")]
     async fn deals(
         &self,
         ctx: &Context<'_>,
         #[graphql(default, desc = "Which ones (отбор).")] filter: DealFilter,
+        #[graphql(default_with = "DealSort::Newest", desc = "In which order (порядок).")] sort: DealSort,
         #[graphql(default_with = "page::DEFAULT", desc = "How many at most, 1 to 100 (сколько).")] first: i32,
-        #[graphql(desc = "After this cursor (после курсора).")] after: Option<String>,
+        #[graphql(desc = "After this cursor of the same order (после курсора).")] after: Option<String>,
     ) -> Result<Planned<Page<Deal>>> {
+        let filter = filter.into();
+        if let Some(sort) = sort.by() {
+            let window = Window::sorted(sort, first, after.as_deref())?;
+            let rows = store::list_by(db(ctx), &scope(ctx)?, &filter, sort, window.after_key(), window.limit()).await?;
+            return Ok(Planned(window.page(rows, |row| (sort, sort.key(row), row.deal_id))));
+        }
         let window = Window::new(first, after.as_deref())?;
-        let rows = store::list(db(ctx), &scope(ctx)?, &filter.into(), window.after, window.limit()).await?;
+        let rows = store::list(db(ctx), &scope(ctx)?, &filter, window.after, window.limit()).await?;
         Ok(Planned(window.page(rows, |row| (row.opened_at, row.deal_id))))
     }
 

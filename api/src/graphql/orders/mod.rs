@@ -7,11 +7,12 @@ mod steps;
 use async_graphql::{ComplexObject, Context, Enum, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use shpunt_domain::Db;
-use shpunt_domain::access::Scope;
+use shpunt_domain::access::{Permission, Scope};
 use shpunt_domain::orders::{self, read};
 
+use super::access::Employee;
 use super::batches::Batch;
-use super::caller::{db, scope};
+use super::caller::{db, require, scope};
 use super::catalog::Product;
 use super::companies::Company;
 use super::deals::Deal;
@@ -19,6 +20,7 @@ use super::documents::Document;
 use super::error::Result;
 use super::ids::{Entity, Id, Key};
 use super::loaders::{Batch as Rows, by_id, grouped, loaders};
+use super::marketing::Channel;
 use super::page::{self, Page, Window};
 use super::parties::{Contract, Party};
 use super::plan::Planned;
@@ -297,6 +299,18 @@ pub(crate) struct OrderFilter {
     planned_from: Option<Day>,
     /// Planned to ship on this day or earlier (план по).
     planned_to: Option<Day>,
+    /// Of deals this manager leads now (менеджер).
+    manager_id: Option<Id<Employee>>,
+    /// Of deals from this channel (канал).
+    channel_id: Option<Id<Channel>>,
+    /// Shipped on this day or later (отгружен с).
+    shipped_from: Option<Day>,
+    /// Shipped on this day or earlier (отгружен по).
+    shipped_to: Option<Day>,
+    /// At least so much, roubles with VAT (сумма от); needs the permission `SEE_PRICES`.
+    amount_from: Option<Number>,
+    /// At most so much, roubles with VAT (сумма до); needs the permission `SEE_PRICES`.
+    amount_to: Option<Number>,
     /// Part of the number or of the truck's plate (поиск).
     #[graphql(default)]
     search: String,
@@ -311,7 +325,35 @@ impl From<OrderFilter> for read::Filter {
             company_id: filter.company_id.map(|id| id.number),
             planned_from: filter.planned_from.map(|day| day.0),
             planned_to: filter.planned_to.map(|day| day.0),
+            employee_id: filter.manager_id.map(|id| id.number),
+            channel_id: filter.channel_id.map(|id| id.number),
+            shipped_from: filter.shipped_from.map(|day| day.0),
+            shipped_to: filter.shipped_to.map(|day| day.0),
+            amount_from: filter.amount_from.map(|amount| amount.0),
+            amount_to: filter.amount_to.map(|amount| amount.0),
             search: filter.search.trim().to_owned(),
+        }
+    }
+}
+
+/// In which order orders are listed (порядок заказов).
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OrderSort {
+    /// The newest first (сначала новые).
+    Newest,
+    /// The largest first (сначала крупные); needs the permission `SEE_PRICES`.
+    Amount,
+    /// The first to ship first (по плану отгрузки).
+    Planned,
+}
+
+impl OrderSort {
+    /// What the domain sorts by; the newest first is its own list.
+    const fn by(self) -> Option<read::Sort> {
+        match self {
+            Self::Newest => None,
+            Self::Amount => Some(read::Sort::Amount),
+            Self::Planned => Some(read::Sort::Planned),
         }
     }
 }
@@ -322,17 +364,28 @@ pub(crate) struct OrdersQuery;
 
 #[Object]
 impl OrdersQuery {
-    /// Orders (заказы), newest first; a manager sees those of the own deals.
+    /// Orders (заказы), newest first unless another order is asked for; a manager sees those of the own deals.
     #[graphql(complexity = "page::cost(first, child_complexity)")]
     async fn orders(
         &self,
         ctx: &Context<'_>,
         #[graphql(default, desc = "Which ones (отбор).")] filter: OrderFilter,
+        #[graphql(default_with = "OrderSort::Newest", desc = "In which order (порядок).")] sort: OrderSort,
         #[graphql(default_with = "page::DEFAULT", desc = "How many at most, 1 to 100 (сколько).")] first: i32,
-        #[graphql(desc = "After this cursor (после курсора).")] after: Option<String>,
+        #[graphql(desc = "After this cursor of the same order (после курсора).")] after: Option<String>,
     ) -> Result<Planned<Page<Order>>> {
+        // Whose place in a list depends on a price tells it.
+        if sort == OrderSort::Amount || filter.amount_from.is_some() || filter.amount_to.is_some() {
+            require(ctx, Permission::SeePrices)?;
+        }
+        let filter = filter.into();
+        if let Some(sort) = sort.by() {
+            let window = Window::sorted(sort, first, after.as_deref())?;
+            let rows = read::list_by(db(ctx), scope(ctx)?, &filter, sort, window.after_key(), window.limit()).await?;
+            return Ok(Planned(window.page(rows, |row| (sort, sort.key(row), row.order_id))));
+        }
         let window = Window::new(first, after.as_deref())?;
-        let rows = read::list(db(ctx), scope(ctx)?, &filter.into(), window.after, window.limit()).await?;
+        let rows = read::list(db(ctx), scope(ctx)?, &filter, window.after, window.limit()).await?;
         Ok(Planned(window.page(rows, |(created_at, row)| (*created_at, row.order_id))))
     }
 

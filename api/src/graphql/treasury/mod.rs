@@ -20,7 +20,7 @@ use super::orders::Order;
 use super::page::{self, Page, Window};
 use super::parties::{Contract, Party};
 use super::plan::Planned;
-use super::scalars::{Day, Money};
+use super::scalars::{Day, Money, Number};
 use super::text::given;
 pub(crate) use mutations::TreasuryMutation;
 
@@ -218,6 +218,15 @@ pub(crate) struct PaymentFilter {
     from: Option<Day>,
     /// Paid on this day or earlier (по).
     to: Option<Day>,
+    /// For this deal or an order of it (сделка).
+    deal_id: Option<Id<Deal>>,
+    /// At least so much, roubles (сумма от).
+    amount_from: Option<Number>,
+    /// At most so much, roubles (сумма до).
+    amount_to: Option<Number>,
+    /// Part of the purpose (поиск).
+    #[graphql(default)]
+    search: String,
 }
 
 impl From<PaymentFilter> for read::Filter {
@@ -229,6 +238,10 @@ impl From<PaymentFilter> for read::Filter {
             party_id: filter.party_id.map(|id| id.number),
             from: filter.from.map(|day| day.0),
             to: filter.to.map(|day| day.0),
+            deal_id: filter.deal_id.map(|id| id.number),
+            amount_from: filter.amount_from.map(|amount| amount.0),
+            amount_to: filter.amount_to.map(|amount| amount.0),
+            search: filter.search.trim().to_owned(),
         }
     }
 }
