@@ -7,6 +7,7 @@ mod bless;
 mod browser;
 mod check;
 mod conformance;
+mod fuzz;
 mod node;
 mod shpunt;
 mod smoke;
@@ -47,6 +48,8 @@ enum Verb {
     Smoke(smoke::Smoke),
     /// The conformance suites of GraphQL over HTTP against the built server; prints one JSON line
     Conformance,
+    /// Questions made out of the schema by schemathesis, to the built server; prints one JSON line
+    Fuzz(fuzz::Fuzz),
 }
 
 fn main() -> Result<()> {
@@ -58,5 +61,6 @@ fn main() -> Result<()> {
         Verb::Bench(bench) => bench.run(),
         Verb::Smoke(smoke) => smoke.run(),
         Verb::Conformance => conformance::run(),
+        Verb::Fuzz(fuzz) => fuzz.run(),
     }
 }

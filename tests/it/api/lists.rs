@@ -48,10 +48,8 @@ fn amounts(rows: &[Value], field: &str) -> Vec<i64> {
 async fn deals_by_amount_and_by_age_page_by_page() {
     let world = stocked().await;
     // Read rows go elsewhere and away, an unread one goes to the end: none is read twice, none that is still there is missed.
-    let between = [
-        "update deals set need_gross = 5000 where deal_id = 9",
-        "update deals set deleted_at = now() where deal_id = 10",
-    ];
+    let between =
+        ["update deals set need_gross = 5000 where deal_id = 9", "update deals set deleted_at = now() where deal_id = 10"];
     sqlx::query("update deals set need_gross = 50 where deal_id = 3").execute(&world.test().db).await.unwrap();
     let rows = walk(&world, "deals", "sort: AMOUNT", "needAmount { amount }", &between).await;
     assert_eq!(amounts(&rows, "needAmount"), [1000, 900, 800, 700, 600, 500, 400, 200, 100, 50]);
