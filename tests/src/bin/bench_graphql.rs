@@ -48,8 +48,8 @@ const FLAT: &str = "query Flat { deals(first: 20) { nodes {
 const NESTED: &str = "query Nested { deals(first: 20) { nodes {
     id number title stage openedAt contactName contactPhone needTonnes needAmount { amount currency } customer { id name phone }
     orders { id number status plannedOn vehicle gross { amount currency }
-        lines { id line pieces metres tonnesTheoretical unit quantity price { amount currency } gross { amount currency } } }
-    payments { id direction paidOn amount { amount currency } purpose } } } }";
+        lines { id line pieces metres unit price { amount } gross { amount } } }
+    payments { id direction paidOn amount { amount } purpose } } } }";
 
 /// `@` is replaced by what is nested.
 const PEER: &str = r#"select json_build_object('data', json_build_object('deals', json_build_object('nodes', coalesce(json_agg(json_build_object(
@@ -68,16 +68,15 @@ const PEER_NESTED: &str = r#",
                 'plannedOn', o.planned_on, 'vehicle', nullif(o.vehicle, ''),
                 'gross', json_build_object('amount', o.gross::text, 'currency', 'RUB'),
                 'lines', (select coalesce(json_agg(json_build_object('id', 'order_line_' || l.order_line_id, 'line', l.line, 'pieces', l.pieces,
-                        'metres', l.metres::text, 'tonnesTheoretical', l.tonnes_theoretical::text,
+                        'metres', l.metres::text,
                         'unit', case l.unit when 'т' then 'TONNE' when 'м' then 'METRE' when 'шт' then 'PIECE' else 'SERVICE' end,
-                        'quantity', l.quantity::text, 'price', json_build_object('amount', l.price::text, 'currency', 'RUB'),
-                        'gross', json_build_object('amount', l.gross::text, 'currency', 'RUB')) order by l.line), '[]')
+                        'price', json_build_object('amount', l.price::text), 'gross', json_build_object('amount', l.gross::text)) order by l.line), '[]')
                     from order_lines l where l.order_id = o.order_id and l.deleted_at is null)) order by o.order_id), '[]')
             from orders o where o.deal_id = d.deal_id and o.deleted_at is null),
         'payments', (select coalesce(json_agg(json_build_object('id', 'payment_' || p.payment_id, 'direction', upper(p.direction),
-                'paidOn', p.paid_on, 'amount', json_build_object('amount', p.amount::text, 'currency', 'RUB'),
+                'paidOn', p.paid_on, 'amount', json_build_object('amount', p.amount::text),
                 'purpose', nullif(p.purpose, '')) order by p.payment_id), '[]')
-            from payments p where p.deal_id = d.deal_id)"#;
+            from payments p where p.deal_id = d.deal_id and p.deal_id > 0)"#;
 
 #[derive(Serialize)]
 struct Line {
