@@ -48,7 +48,7 @@ const FLAT: &str = "query Flat { deals(first: 20) { nodes {
 const NESTED: &str = "query Nested { deals(first: 20) { nodes {
     id number title stage openedAt contactName contactPhone needTonnes needAmount { amount currency } customer { id name phone }
     orders { id number status plannedOn vehicle gross { amount currency }
-        lines { id line pieces metres unit price { amount } gross { amount } } }
+        lines { id line pieces metres price { amount } } }
     payments { id direction paidOn amount { amount } purpose } } } }";
 
 /// `@` is replaced by what is nested.
@@ -69,8 +69,7 @@ const PEER_NESTED: &str = r#",
                 'gross', json_build_object('amount', o.gross::text, 'currency', 'RUB'),
                 'lines', (select coalesce(json_agg(json_build_object('id', 'order_line_' || l.order_line_id, 'line', l.line, 'pieces', l.pieces,
                         'metres', l.metres::text,
-                        'unit', case l.unit when 'т' then 'TONNE' when 'м' then 'METRE' when 'шт' then 'PIECE' else 'SERVICE' end,
-                        'price', json_build_object('amount', l.price::text), 'gross', json_build_object('amount', l.gross::text)) order by l.line), '[]')
+                        'price', json_build_object('amount', l.price::text)) order by l.line), '[]')
                     from order_lines l where l.order_id = o.order_id and l.deleted_at is null)) order by o.order_id), '[]')
             from orders o where o.deal_id = d.deal_id and o.deleted_at is null),
         'payments', (select coalesce(json_agg(json_build_object('id', 'payment_' || p.payment_id, 'direction', upper(p.direction),
