@@ -25,7 +25,8 @@ pub(crate) fn run() -> Result<()> {
     steps.run("lint the schema", Command::new("node").arg("lint.mjs").current_dir(scripts()))?;
     node::build_dashboards(&mut steps)?;
     steps.run("build shpunt", &mut workspace::cargo(&["build", "--workspace", "--bin", "shpunt"]))?;
-    let shpunt = Shpunt::start(&mut steps, "conformance-data", &["--no-demo"])?;
+    let shpunt =
+        Shpunt::start(&mut steps, "conformance-data", &["--no-demo", "--requests-per-second", "0", "--cost-per-minute", "0"])?;
     let (mut ok, mut total, mut failed) = (0, 0, Vec::new());
     for (name, script) in SUITES {
         let found = steps.measure(name, &format!("node {script}"), || suite(&shpunt, script))?;
