@@ -1,4 +1,4 @@
-//! What can be configured, by flag or by environment variable: one place, about a dozen fields.
+//! What can be configured, by flag or by environment variable: one place, about twenty fields.
 //!
 //! Invariant: an address that may hold a password is a [`Secret`], which cannot be printed or logged by accident.
 
@@ -91,6 +91,22 @@ pub struct Http {
     #[arg(long, env = "SHPUNT_DEV")]
     pub dev: bool,
 
+    /// Requests a second of one user, one token or one address of strangers; four times as many at once; 0: any number
+    #[arg(long, env = "SHPUNT_REQUESTS_PER_SECOND", default_value_t = 50, value_name = "N", value_parser = clap::value_parser!(u32).range(..=1_000_000))]
+    pub requests_per_second: u32,
+
+    /// Passwords tried a minute from one address; 0: any number
+    #[arg(long, env = "SHPUNT_SIGN_INS_PER_MINUTE", default_value_t = 30, value_name = "N")]
+    pub sign_ins_per_minute: u32,
+
+    /// What the requests of one user or one token may cost a minute, in fields of answers; 0: any number
+    #[arg(long, env = "SHPUNT_COST_PER_MINUTE", default_value_t = 1_000_000, value_name = "POINTS")]
+    pub cost_per_minute: u32,
+
+    /// Proxies of yours in front, each of which adds an address to X-Forwarded-For; 0: the header is not believed
+    #[arg(long, env = "SHPUNT_PROXIES", default_value_t = 0, value_name = "N")]
+    pub proxies: u8,
+
     /// Most connections to PostgreSQL
     #[arg(long, env = "SHPUNT_CONNECTIONS", default_value_t = 16, value_name = "N", value_parser = clap::value_parser!(u32).range(4..=1000))]
     pub connections: u32,
@@ -133,7 +149,25 @@ fn origin(text: &str) -> Result<String, String> {
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser as _;
+
     use super::*;
+
+    #[derive(clap::Parser)]
+    struct Arguments {
+        #[command(flatten)]
+        http: Http,
+    }
+
+    #[test]
+    fn what_one_may_ask_is_limited_unless_it_is_said_otherwise() {
+        let Http { requests_per_second, sign_ins_per_minute, cost_per_minute, proxies, .. } =
+            Arguments::parse_from(["test"]).http;
+        assert_eq!((requests_per_second, sign_ins_per_minute, cost_per_minute, proxies), (50, 30, 1_000_000, 0));
+        for wrong in ["-1", "1000001", "many"] {
+            assert!(Arguments::try_parse_from(["test", "--requests-per-second", wrong]).is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn an_origin_is_scheme_and_host() {

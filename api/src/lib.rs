@@ -3,6 +3,7 @@
 //! `cli` has a file per verb; `up` is the supervised process tree; `server` is HTTP; `graphql` is the schema. Money passes through
 //! as text and decimals, never as floats.
 
+mod allowance;
 pub mod cli;
 pub mod config;
 pub mod databases;

@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::Value;
 
-use crate::shpunt::Shpunt;
+use crate::shpunt::{Shpunt, UNLIMITED};
 use crate::step::Steps;
 use crate::{node, workspace};
 
@@ -25,7 +25,8 @@ pub(crate) fn run() -> Result<()> {
     steps.run("lint the schema", Command::new("node").arg("lint.mjs").current_dir(scripts()))?;
     node::build_dashboards(&mut steps)?;
     steps.run("build shpunt", &mut workspace::cargo(&["build", "--workspace", "--bin", "shpunt"]))?;
-    let shpunt = Shpunt::start(&mut steps, "conformance-data", &["--no-demo"])?;
+    let arguments = ["--no-demo"].into_iter().chain(UNLIMITED).collect::<Vec<_>>();
+    let shpunt = Shpunt::start(&mut steps, "conformance-data", &arguments)?;
     let (mut ok, mut total, mut failed) = (0, 0, Vec::new());
     for (name, script) in SUITES {
         let found = steps.measure(name, &format!("node {script}"), || suite(&shpunt, script))?;

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result};
 
-use crate::shpunt::Shpunt;
+use crate::shpunt::{Shpunt, UNLIMITED};
 use crate::step::Steps;
 use crate::{node, workspace};
 
@@ -25,7 +25,7 @@ impl Fuzz {
         node::build_dashboards(&mut steps)?;
         let python = python(&mut steps)?;
         steps.run("build shpunt", &mut workspace::cargo(&["build", "--workspace", "--bin", "shpunt"]))?;
-        let shpunt = Shpunt::start(&mut steps, "fuzz-data", &[])?;
+        let shpunt = Shpunt::start(&mut steps, "fuzz-data", &UNLIMITED)?;
         let mut command = Command::new(python);
         command.arg("fuzz.py").current_dir(scripts()).env("SHPUNT_EXAMPLES", self.examples.to_string());
         steps.run("schemathesis", shpunt.tell(&mut command))?;

@@ -10,6 +10,9 @@ use serde_json::Value;
 use crate::step::Steps;
 use crate::workspace;
 
+/// For a check that asks as fast as it can.
+pub(crate) const UNLIMITED: [&str; 6] = ["--requests-per-second", "0", "--sign-ins-per-minute", "0", "--cost-per-minute", "0"];
+
 /// A running `shpunt up --json`. Dropped, it is told to stop as well.
 pub(crate) struct Shpunt {
     child: Child,

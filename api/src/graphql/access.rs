@@ -2,7 +2,7 @@
 
 use async_graphql::{ComplexObject, Context, Enum, InputObject, Object, SimpleObject};
 use shpunt_domain::Db;
-use shpunt_domain::access::{self, Scope, commands, store};
+use shpunt_domain::access::{self, Permissions, Scope, commands, store};
 
 use super::caller::{caller, command, db};
 use super::error::Result;
@@ -97,6 +97,9 @@ pub(crate) struct User {
     version: i32,
     #[graphql(skip)]
     employee_id: i64,
+    /// What a token leaves of its permissions, where it is the one who asks.
+    #[graphql(skip)]
+    within: Option<Permissions>,
 }
 
 impl Entity for User {
@@ -112,15 +115,17 @@ impl From<access::User> for User {
             active: row.active,
             version: row.version,
             employee_id: row.employee_id,
+            within: None,
         }
     }
 }
 
 #[ComplexObject]
 impl User {
-    /// Everything the role permits (права): ask it for what to show.
+    /// Everything the role permits (права): ask it for what to show. Of the viewer by a token, what the token permits.
     async fn permissions(&self) -> Vec<Permission> {
-        access::Role::from(self.role).grant().permissions.iter().map(|permission| Permission::from(*permission)).collect()
+        let all = access::Role::from(self.role).permissions();
+        self.within.map_or(all, |within| all.and(within)).iter().map(Permission::from).collect()
     }
 
     /// The person behind the login (сотрудник).
@@ -147,7 +152,8 @@ pub(crate) struct AccessQuery;
 impl AccessQuery {
     /// Who is signed in (текущий пользователь); null when nobody is.
     async fn viewer(&self, ctx: &Context<'_>) -> Option<User> {
-        caller(ctx).user.clone().map(User::from)
+        let caller = caller(ctx);
+        caller.user.clone().map(|user| User { within: caller.within, ..user.into() })
     }
 
     /// All logins (пользователи), by id; there are few.

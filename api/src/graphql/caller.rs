@@ -7,10 +7,11 @@ use async_graphql::Context;
 use chrono::{DateTime, TimeDelta, Utc};
 use shpunt_analytics::reports::{Language, Reports};
 use shpunt_domain::Db;
-use shpunt_domain::access::{Permission, Scope, User};
+use shpunt_domain::access::{Actor, Permission, Permissions, Scope, User};
 use shpunt_domain::command::Ctx;
 use uuid::Uuid;
 
+use super::cost::Purse;
 use super::error::{Fault, Result};
 use super::{loaders, scalars};
 
@@ -62,14 +63,30 @@ impl CookiePolicy {
 /// Who sent a request.
 #[derive(Debug, Clone)]
 pub struct Caller {
-    /// The user of a live session.
+    /// The user of a live session or a good token.
     pub user: Option<User>,
-    /// The token of that session.
+    /// The token of the session.
     pub token: Option<String>,
+    /// What the token of a program leaves of the user's permissions; `None` = there is a session, or nobody.
+    pub within: Option<Permissions>,
+    /// What the request is paid from; `None` = it is free.
+    pub purse: Option<Purse>,
     /// In which language labels are wanted.
     pub language: Language,
     /// Names the request in the log and in the answer's errors.
     pub request_id: String,
+}
+
+impl Caller {
+    /// Somebody who came by a session, or nobody.
+    pub fn new(user: Option<User>, language: Language, request_id: impl Into<String>) -> Self {
+        Self { user, token: None, within: None, purse: None, language, request_id: request_id.into() }
+    }
+
+    /// The user as the one who acts, within the token.
+    pub fn actor(&self) -> Option<Actor> {
+        self.user.as_ref().map(|user| Actor { within: self.within, ..user.actor() })
+    }
 }
 
 /// What resolvers work with.
@@ -92,16 +109,21 @@ pub(crate) fn user<'a>(ctx: &Context<'a>) -> Result<&'a User> {
     caller(ctx).user.as_ref().ok_or_else(Fault::unauthenticated)
 }
 
+/// The signed-in user as the one who acts, or `UNAUTHENTICATED`.
+pub(crate) fn actor(ctx: &Context<'_>) -> Result<Actor> {
+    caller(ctx).actor().ok_or_else(Fault::unauthenticated)
+}
+
 /// Whose rows the caller may see.
 pub(crate) fn scope(ctx: &Context<'_>) -> Result<Scope> {
-    Ok(user(ctx)?.actor().scope())
+    Ok(actor(ctx)?.scope())
 }
 
 /// A command of the caller, now.
 pub(crate) fn command(ctx: &Context<'_>, idempotency_key: Option<scalars::Uuid>) -> Result<Ctx> {
     loaders::forget(ctx);
     let key = idempotency_key.map(|key| key.0.to_string());
-    Ok(Ctx::new(user(ctx)?.actor(), (services(ctx).clock)(), fresh_id()).with_key(key))
+    Ok(Ctx::new(actor(ctx)?, (services(ctx).clock)(), fresh_id()).with_key(key))
 }
 
 /// One of many commands of a request: under a key, each has a key of its own, so that the rest may be done by a repetition.
@@ -115,9 +137,9 @@ fn fresh_id() -> Uuid {
     Uuid::new_v4()
 }
 
-/// Refuses those whose role does not permit it: where only the row found decides, or a value of the input.
+/// Refuses those whom role or token does not permit it: where only the row found decides, or a value of the input.
 pub(crate) fn require(ctx: &Context<'_>, permission: Permission) -> Result<()> {
-    Ok(user(ctx)?.actor().require(permission)?)
+    Ok(actor(ctx)?.require(permission)?)
 }
 
 #[cfg(test)]

@@ -22,6 +22,8 @@ pub enum FaultCode {
     BadUserInput,
     /// The request is too deep, too wide or too dear.
     QueryTooLarge,
+    /// The caller's budget of cost is spent for now; `extensions.retryAfter` says in how many seconds there is more.
+    CostExceeded,
     /// Nobody is signed in.
     Unauthenticated,
     /// The user's role does not allow this.
@@ -38,11 +40,12 @@ pub enum FaultCode {
 
 impl FaultCode {
     /// Every code.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::ParseFailed,
         Self::ValidationFailed,
         Self::BadUserInput,
         Self::QueryTooLarge,
+        Self::CostExceeded,
         Self::Unauthenticated,
         Self::Forbidden,
         Self::NotYetVisible,
@@ -58,6 +61,7 @@ impl FaultCode {
             Self::ValidationFailed => "GRAPHQL_VALIDATION_FAILED",
             Self::BadUserInput => "BAD_USER_INPUT",
             Self::QueryTooLarge => "QUERY_TOO_LARGE",
+            Self::CostExceeded => "COST_EXCEEDED",
             Self::Unauthenticated => "UNAUTHENTICATED",
             Self::Forbidden => "FORBIDDEN",
             Self::NotYetVisible => "NOT_YET_VISIBLE",
@@ -77,11 +81,18 @@ pub(crate) struct Fault {
     code: FaultCode,
     message: String,
     cause: Option<Box<dyn std::error::Error + Send + Sync>>,
+    /// Seconds after which it may be asked again.
+    retry_after: Option<u64>,
 }
 
 impl Fault {
     pub(crate) fn new(code: FaultCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), cause: None }
+        Self { code, message: message.into(), cause: None, retry_after: None }
+    }
+
+    /// `retry_after`: seconds until there is enough for it.
+    pub(crate) fn cost_exceeded(message: impl Into<String>, retry_after: Option<u64>) -> Self {
+        Self { retry_after, ..Self::new(FaultCode::CostExceeded, message) }
     }
 
     pub(crate) fn unauthenticated() -> Self {
@@ -98,7 +109,7 @@ impl Fault {
 
     /// The cause is for the log, the message for everyone.
     fn because(code: FaultCode, message: impl Into<String>, cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
-        Self { code, message: message.into(), cause: Some(cause.into()) }
+        Self { cause: Some(cause.into()), ..Self::new(code, message) }
     }
 
     fn internal(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
@@ -171,6 +182,7 @@ pub(super) fn finish(mut response: Response, request_id: &str) -> Response {
     }
     for error in &mut response.errors {
         let fault = error.source::<Fault>();
+        let retry_after = fault.and_then(|fault| fault.retry_after);
         let code = match fault {
             Some(fault) => fault.code,
             None => code_of(error),
@@ -186,6 +198,9 @@ pub(super) fn finish(mut response: Response, request_id: &str) -> Response {
         }
         shorten(&mut error.message);
         let extensions = error.extensions.get_or_insert_default();
+        if let Some(seconds) = retry_after {
+            extensions.set("retryAfter", seconds);
+        }
         extensions.set("code", code.as_str());
         extensions.set("requestId", Value::from(request_id));
     }

@@ -35,7 +35,7 @@ pub(super) fn admit(request: &mut Request, caller: &Caller) -> Result<()> {
     check(document, operation)?;
     let Missing { defaults, absent } = Missing::of(operation, &given);
     flags.extend(permissions::flags(defaults.iter().map(|(name, value)| (name, value))));
-    permissions::check(document, operation, &flags, caller.user.as_ref())?;
+    permissions::check(document, operation, &flags, caller.actor().as_ref())?;
     let pruned = (!absent.is_empty()).then(|| variables::without(document, &absent));
     request.variables.extend(defaults);
     if let Some(document) = pruned {
@@ -81,6 +81,13 @@ fn is_one_field(selection: &SelectionSet) -> bool {
         [only] => matches!(&only.node, Selection::Field(field) if !field.node.name.node.starts_with("__")),
         _ => false,
     }
+}
+
+/// How many passwords the operation of a request would have to be hashed.
+pub(super) fn passwords(document: &ExecutableDocument, operation: &OperationDefinition) -> usize {
+    let mut roots = Vec::new();
+    root_fields(document, &operation.selection_set.node, &mut roots, &mut Vec::new());
+    roots.iter().filter(|name| ["sessionCreate", "passwordChange"].contains(name)).count()
 }
 
 /// The names of the root fields, through fragments.
@@ -156,7 +163,7 @@ mod tests {
     use super::*;
 
     fn stranger() -> Caller {
-        Caller { user: None, token: None, language: Language::Ru, request_id: "r".to_owned() }
+        Caller::new(None, Language::Ru, "r")
     }
 
     fn refused(query: &str, name: Option<&str>) -> Option<String> {

@@ -1,12 +1,13 @@
 //! How deep and how dear an operation may be, and what one that is too much is told.
 //!
 //! The library refuses without numbers, and an extension that knows them would slow every field of every answer. So a second schema weighs
-//! what was refused; it stops after validation and executes nothing.
+//! what was refused, and what [`super::cost`] does not know yet; it stops after validation and executes nothing.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use async_graphql::async_trait::async_trait;
 use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextValidation};
+use async_graphql::parser::types::ExecutableDocument;
 use async_graphql::{Request, Response, ServerError, ValidationResult, Variables};
 
 use super::changes::Subscription;
@@ -35,6 +36,19 @@ pub(super) async fn explained(query: String, operation_name: Option<String>, var
     request.operation_name = operation_name;
     SCALES.execute(request).await
 }
+
+/// The complexity of a valid operation.
+pub(super) async fn weigh(document: ExecutableDocument, operation_name: Option<String>, variables: Variables) -> Option<usize> {
+    let weight = Weight::default();
+    let mut request = Request::new("").variables(variables).data(Arc::clone(&weight));
+    request.operation_name = operation_name;
+    request.set_parsed_query(document);
+    SCALES.execute(request).await;
+    weight.get().copied()
+}
+
+/// Where the scales put what they found.
+type Weight = Arc<OnceLock<usize>>;
 
 fn advice(found: ValidationResult) -> String {
     let ValidationResult { complexity, depth, .. } = found;
@@ -65,6 +79,9 @@ impl Extension for Scales {
         next: NextValidation<'_>,
     ) -> Result<ValidationResult, Vec<ServerError>> {
         let found = next.run(ctx).await?;
+        if let Some(weight) = ctx.data_opt::<Weight>() {
+            weight.get_or_init(|| found.complexity);
+        }
         Err(Fault::new(FaultCode::QueryTooLarge, advice(found)).into_response().errors)
     }
 }

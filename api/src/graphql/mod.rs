@@ -10,6 +10,7 @@ mod catalog;
 mod changes;
 mod companies;
 mod completion;
+mod cost;
 mod deals;
 mod documents;
 mod error;
@@ -32,6 +33,7 @@ mod sessions;
 mod settlements;
 mod shape;
 mod text;
+mod tokens;
 mod treasury;
 mod user_error;
 mod variables;
@@ -46,6 +48,7 @@ use shpunt_domain::access::Scope;
 
 pub use caller::{Caller, Clock, CookiePolicy, Services};
 use changes::{Hub, Subscription};
+pub use cost::{Costs, Purse};
 pub use error::FaultCode;
 use loaders::Reading;
 pub use permissions::{Need, declarations, stale_declarations};
@@ -60,6 +63,7 @@ pub struct Query(
     search::SearchQuery,
     access::AccessQuery,
     sessions::SessionsQuery,
+    tokens::TokensQuery,
     companies::CompaniesQuery,
     parties::PartiesQuery,
     catalog::CatalogQuery,
@@ -79,6 +83,7 @@ pub struct Query(
 pub struct Mutation(
     access::AccessMutation,
     sessions::SessionsMutation,
+    tokens::TokensMutation,
     companies::CompaniesMutation,
     parties::PartiesMutation,
     catalog::CatalogMutation,
@@ -127,14 +132,32 @@ pub fn kind(request: &mut Request) -> Option<OperationType> {
     gate::operation(document, wanted.as_deref()).map(|operation| operation.ty)
 }
 
+/// How many passwords the request would have to be hashed, which takes the processor long.
+pub fn passwords(request: &mut Request) -> usize {
+    let wanted = request.operation_name.clone();
+    let Ok(document) = request.parsed_query() else { return 0 };
+    gate::operation(document, wanted.as_deref()).map_or(0, |operation| gate::passwords(document, operation))
+}
+
+/// The number of an API token's id; `None` when it is no such id.
+pub fn api_token_number(id: &str) -> Option<i64> {
+    let (prefix, number) = ids::split(id)?;
+    (prefix == <tokens::ApiToken as ids::Entity>::PREFIX).then_some(number)
+}
+
 /// Answers one query or mutation of one caller. Every error of the answer carries a code of [`FaultCode`] and the request id.
 ///
 /// # Panics
 /// When the schema was built without services.
 pub async fn execute(schema: &Schema, request: Request, caller: Caller) -> Response {
     let last = Finish::of(&request, &caller);
-    match admit(schema, request, caller) {
-        Ok(request) => last.finish(schema.execute(request).await).await,
+    let purse = caller.purse.clone();
+    let admitted = match admit(schema, request, caller) {
+        Ok(mut request) => cost::pay(purse.as_ref(), &mut request).await.map(|paid| (request, paid)),
+        Err(fault) => Err(fault),
+    };
+    match admitted {
+        Ok((request, paid)) => cost::show(last.finish(schema.execute(request).await).await, paid),
         Err(fault) => last.finish(fault.into_response()).await,
     }
 }
@@ -146,9 +169,9 @@ pub async fn execute(schema: &Schema, request: Request, caller: Caller) -> Respo
 pub fn execute_stream(schema: &Schema, mut request: Request, caller: Caller) -> BoxStream<'static, Response> {
     let is_subscription = kind(&mut request) == Some(OperationType::Subscription);
     let last = Arc::new(Finish::of(&request, &caller));
+    let purse = caller.purse.clone();
     let answers = match admit(schema, request, caller) {
-        Ok(request) if is_subscription => schema.execute_stream(request).map(refused_whole).boxed(),
-        Ok(request) => schema.execute_stream(request).boxed(),
+        Ok(request) => stream::once(paid_stream(schema.clone(), request, purse, is_subscription)).flatten().boxed(),
         Err(fault) => stream::iter([fault.into_response()]).boxed(),
     };
     answers
@@ -157,6 +180,21 @@ pub fn execute_stream(schema: &Schema, mut request: Request, caller: Caller) -> 
             async move { last.finish(response).await }
         })
         .boxed()
+}
+
+/// The answers once they are paid for; the first shows what they cost.
+async fn paid_stream(
+    schema: Schema,
+    mut request: Request,
+    purse: Option<Purse>,
+    is_subscription: bool,
+) -> BoxStream<'static, Response> {
+    let mut paid = match cost::pay(purse.as_ref(), &mut request).await {
+        Ok(paid) => paid,
+        Err(fault) => return stream::iter([fault.into_response()]).boxed(),
+    };
+    let answers = schema.execute_stream(request).map(move |answer| cost::show(answer, paid.take()));
+    if is_subscription { answers.map(refused_whole).boxed() } else { answers.boxed() }
 }
 
 /// Whether nothing was executed: the document could not be parsed or is not valid, or the caller may not ask.

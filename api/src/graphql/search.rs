@@ -5,7 +5,7 @@ use shpunt_domain::access::Permission;
 use shpunt_domain::search::{Hit, Search};
 use shpunt_domain::{deals, orders, parties};
 
-use super::caller::{db, scope, user};
+use super::caller::{actor, db, scope};
 use super::deals::Deal;
 use super::error::{Fault, Result};
 use super::ids::{self, Entity as _};
@@ -32,7 +32,7 @@ impl SearchQuery {
         let size = page::size(first)? as usize;
         let limit = i64::from(first);
         let wanted = Search::parse(&text).map_err(Fault::from)?;
-        let (actor, scope) = (user(ctx)?.actor(), scope(ctx)?);
+        let (actor, scope) = (actor(ctx)?, scope(ctx)?);
         let may = |permission| actor.require(permission).is_ok();
         let mut found: Vec<(&'static str, Hit)> = Vec::new();
         let mut add = |prefix, hits: Vec<Hit>| found.extend(hits.into_iter().map(|hit| (prefix, hit)));

@@ -8,7 +8,7 @@ use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::{RawQuery, State};
+use axum::extract::{Extension, RawQuery, State};
 use axum::http::header::WWW_AUTHENTICATE;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse as _, Response};
@@ -16,17 +16,18 @@ use serde::Serialize;
 
 use super::accept::{Accepted, Media};
 use super::call::{Call, Sender};
+use super::listen::Peer;
 use super::live::{events, socket};
 use super::observe::RequestId;
 use super::parse::{self, Asked};
-use super::refusal::{Refusal, label};
+use super::refusal::{self, Refusal, label};
 use super::{App, BODY};
 use crate::graphql::{self, FaultCode, OperationType};
 
 /// Answers one request.
 pub(super) async fn answer(
     State(app): State<Arc<App>>,
-    RequestId(id): RequestId,
+    (RequestId(id), Extension(peer)): (RequestId, Extension<Peer>),
     method: Method,
     socket: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
     RawQuery(address): RawQuery,
@@ -34,7 +35,7 @@ pub(super) async fn answer(
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
     if socket::is_asked(&headers) {
-        let opened = socket::open(&app, id.clone(), &headers, socket);
+        let opened = socket::open(&app, id.clone(), &headers, peer, socket);
         return opened.unwrap_or_else(|refusal| refusal.respond(&id));
     }
     let accepted = match Accepted::of(&headers) {
@@ -42,8 +43,8 @@ pub(super) async fn answer(
         Err(refusal) => return refusal.respond(&id),
     };
     let asked = if method == Method::POST { read(&headers, body) } else { parse::address(&address.unwrap_or_default()) };
-    let answer = match asked {
-        Ok(asked) => execute(&app, &id, &method, &headers, accepted, asked).await,
+    let answer = match asked.and_then(|asked| Ok((asked, Sender::of(&app, &headers, peer)?))) {
+        Ok((asked, sender)) => execute(&app, &id, &method, sender, accepted, asked).await,
         Err(refusal) => Err(refusal),
     };
     answer.unwrap_or_else(|refusal| refusal.respond_as(accepted.media(), &id))
@@ -58,29 +59,29 @@ async fn execute(
     app: &Arc<App>,
     id: &str,
     method: &Method,
-    headers: &HeaderMap,
+    sender: Sender,
     accepted: Accepted,
     asked: Asked,
 ) -> Result<Response, Refusal> {
-    let call = Call::of(app, asked)?;
+    let identity = sender.identify(app).await?;
+    let mut call = Call::of(app, asked)?;
     // A link must not be able to change anything in somebody's name.
     if *method != Method::POST && call.kind == Some(OperationType::Mutation) {
         return Err(Refusal::method("POST", "send a mutation by POST; GET is for what only reads"));
     }
-    let sender = Sender::of(app, headers)?;
-    let user = sender.user(app).await?;
+    call.count_passwords(app, &sender)?;
     let is_subscription = call.kind == Some(OperationType::Subscription);
     if accepted.as_events(is_subscription) && *method != Method::HEAD {
-        return events::open(app, call, &sender, user, id.to_owned());
+        return events::open(app, call, &sender, identity, id.to_owned());
     }
     if is_subscription {
         let message = "a subscription needs a socket, or a stream of events (Accept: text/event-stream)";
         return Err(Refusal::of_graphql(StatusCode::NOT_ACCEPTABLE, "NOT_ACCEPTABLE", message));
     }
-    if let Some(user) = &user {
-        tracing::Span::current().record("actor", user.user_id);
+    if let Some(identity) = &identity {
+        tracing::Span::current().record("actor", identity.user.user_id);
     }
-    let (request, caller, operation) = call.by(app, &sender, user, id);
+    let (request, caller, operation) = call.by(app, &sender, identity, id);
     tracing::Span::current().record("operation", &operation.0);
     let answer = graphql::execute(&app.schema, request, caller).await;
     let mut response = respond(answer, accepted.media())?;
@@ -114,17 +115,29 @@ pub(super) fn body(answer: &async_graphql::Response) -> serde_json::Result<Vec<u
 }
 
 fn respond(answer: async_graphql::Response, media: Media) -> Result<Response, Refusal> {
-    let refused = graphql::is_refused(&answer) && media == Media::GraphqlResponse;
-    let status = if refused { status(&answer.errors[0]) } else { StatusCode::OK };
+    let refused = graphql::is_refused(&answer).then(|| status(&answer.errors[0]));
+    // That there were too many has a status of its own in HTTP, whatever was asked.
+    let status = refused.filter(|status| media == Media::GraphqlResponse || *status == StatusCode::TOO_MANY_REQUESTS);
+    let status = status.unwrap_or(StatusCode::OK);
+    let retry_after = answer.errors.first().and_then(retry_after).filter(|_| status == StatusCode::TOO_MANY_REQUESTS);
     let mut response = (status, body(&answer).map_err(|_| Refusal::internal())?).into_response();
     // Cookies of a new or ended session, and nothing that this layer decides itself.
     response.headers_mut().extend(answer.http_headers);
     label(&mut response, media);
+    refusal::retry_after(&mut response, retry_after);
     if status == StatusCode::UNAUTHORIZED {
         // HTTP wants a scheme named; one that no browser knows makes none ask for a password.
         response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Session"));
     }
     Ok(response)
+}
+
+/// After how many seconds there is more to spend.
+fn retry_after(error: &ServerError) -> Option<u64> {
+    match error.extensions.as_ref()?.get("retryAfter")? {
+        Value::Number(seconds) => seconds.as_u64(),
+        _ => None,
+    }
 }
 
 /// The status of an answer of which nothing was executed.
@@ -135,6 +148,8 @@ fn status(error: &ServerError) -> StatusCode {
         StatusCode::UNAUTHORIZED
     } else if is(FaultCode::Forbidden) {
         StatusCode::FORBIDDEN
+    } else if is(FaultCode::CostExceeded) {
+        StatusCode::TOO_MANY_REQUESTS
     } else if is(FaultCode::Internal) {
         StatusCode::INTERNAL_SERVER_ERROR
     } else {

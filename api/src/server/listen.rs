@@ -6,7 +6,10 @@ use std::time::Duration;
 
 use anyhow::{Result, anyhow};
 use axum::Router;
+use axum::http::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::Service;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
@@ -72,11 +75,11 @@ impl Listening {
                 () = &mut shutdown => break,
             };
             match accepted {
-                Ok((stream, _)) => {
+                Ok((stream, peer)) => {
                     if let Err(error) = stream.set_nodelay(true) {
                         tracing::debug!(%error, "cannot set TCP_NODELAY");
                     }
-                    let service = TowerToHyperService::new(router.clone());
+                    let service = Seen { router: TowerToHyperService::new(router.clone()), peer: Peer(peer.ip()) };
                     let stream = TokioIo::new(Patient::new(stream, write));
                     let connection = http.serve_connection(stream, service).with_upgrades();
                     tokio::spawn(converse(connection, stopped.clone(), permit));
@@ -96,9 +99,30 @@ impl Listening {
     }
 }
 
+/// Whoever is at the other end of the connection: a client, or the last proxy before us.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Peer(pub(super) IpAddr);
+
+/// The router, told who asks.
+struct Seen {
+    router: TowerToHyperService<Router>,
+    peer: Peer,
+}
+
+impl Service<Request<Incoming>> for Seen {
+    type Response = <TowerToHyperService<Router> as Service<Request<Incoming>>>::Response;
+    type Error = <TowerToHyperService<Router> as Service<Request<Incoming>>>::Error;
+    type Future = <TowerToHyperService<Router> as Service<Request<Incoming>>>::Future;
+
+    fn call(&self, mut request: Request<Incoming>) -> Self::Future {
+        request.extensions_mut().insert(self.peer);
+        self.router.call(request)
+    }
+}
+
 /// Answers on one connection until it ends, becomes a socket, or is told to stop after the request under way.
 async fn converse<T>(
-    connection: http1::UpgradeableConnection<TokioIo<Patient<TcpStream>>, TowerToHyperService<Router>>,
+    connection: http1::UpgradeableConnection<TokioIo<Patient<TcpStream>>, Seen>,
     mut stopped: watch::Receiver<()>,
     permit: T,
 ) {

@@ -1,10 +1,12 @@
 //! The HTTP server: GraphQL, the page, health and metrics.
 //!
 //! Invariants: every answer carries a request id; no panic and no internal text reaches a client; a request ends in
-//! [`observe::REQUEST`] at most; only `POST /graphql` with a JSON body can change anything, or a socket opened by our own page.
+//! [`observe::REQUEST`] at most; only `POST /graphql` with a JSON body can change anything, or a socket opened by our own page
+//! or by a program with a token.
 
 mod accept;
 mod answer;
+mod bearer;
 mod call;
 mod cookie;
 mod graphiql;
@@ -18,6 +20,7 @@ mod page;
 mod parse;
 mod patience;
 mod persisted;
+mod rates;
 mod refusal;
 mod worker;
 
@@ -40,11 +43,12 @@ pub use live::{Limits, Live};
 pub use worker::worker;
 
 use crate::config::Http;
-use crate::graphql::{self, Clock, CookiePolicy, Schema, Services};
+use crate::graphql::{self, Clock, CookiePolicy, Costs, Schema, Services};
 use crate::up::child::Watched;
 use metrics::Metrics;
 use observe::RequestId;
 use persisted::Documents;
+use rates::Rates;
 use refusal::Refusal;
 
 /// Largest body of a request, bytes.
@@ -81,6 +85,10 @@ pub struct App {
     pub requests: Metrics,
     /// Connections that stay open.
     pub live: Live,
+    /// How many requests are answered.
+    pub rates: Rates,
+    /// What requests cost, and the budgets they are paid from.
+    pub costs: Arc<Costs>,
 }
 
 impl App {
@@ -109,6 +117,8 @@ impl App {
             dev: http.dev,
             documents: Documents::new(http.trusted_documents_only),
             requests: Metrics::default(),
+            rates: Rates::new(http),
+            costs: Arc::new(Costs::new(http.cost_per_minute)),
         }
     }
 }

@@ -6,14 +6,17 @@ mod attempts;
 #[macro_use]
 mod coded;
 pub mod commands;
+mod granted;
 pub mod password;
 mod permissions;
 pub mod sessions;
 pub mod store;
+pub mod tokens;
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Code, Error, Result};
+pub use granted::Permissions;
 pub use permissions::{GRANTS, Grant, Permission, Reach};
 
 coded! {
@@ -96,7 +99,7 @@ const fn one() -> i32 {
 impl User {
     /// This user as the one who acts.
     pub const fn actor(&self) -> Actor {
-        Actor { user_id: self.user_id, employee_id: self.employee_id, role: self.role }
+        Actor { user_id: self.user_id, employee_id: self.employee_id, role: self.role, within: None }
     }
 }
 
@@ -109,12 +112,14 @@ pub struct Actor {
     pub employee_id: i64,
     /// The role.
     pub role: Role,
+    /// What a token leaves of what the role permits; `None` = a person, or the system itself.
+    pub within: Option<Permissions>,
 }
 
 impl Actor {
     /// The system itself: demo, imports, command line.
     pub const fn system() -> Self {
-        Self { user_id: 0, employee_id: 0, role: Role::Director }
+        Self { user_id: 0, employee_id: 0, role: Role::Director, within: None }
     }
 }
 
@@ -127,14 +132,22 @@ impl Actor {
         }
     }
 
-    /// Whether the actor may (есть ли право). Errors: `FORBIDDEN`.
+    /// Whether the actor may (есть ли право): the role permits it, and the token if it is one.
+    pub fn may(&self, permission: Permission) -> bool {
+        self.role.permits(permission) && self.within.is_none_or(|within| within.contains(permission))
+    }
+
+    /// The same or a reason. Errors: `FORBIDDEN`.
     pub fn require(&self, permission: Permission) -> Result<()> {
-        if self.role.permits(permission) {
+        if self.may(permission) {
             return Ok(());
         }
-        let (role, permission) = (self.role.as_str(), permission.as_str());
-        let message =
-            format!("this needs the permission `{permission}`, which the role `{role}` does not give; ask the director");
+        let (role, needed) = (self.role.as_str(), permission.as_str());
+        let message = if self.role.permits(permission) {
+            format!("this needs the permission `{needed}`, which this token was not given; make one that has it")
+        } else {
+            format!("this needs the permission `{needed}`, which the role `{role}` does not give; ask the director")
+        };
         Err(Error::Forbidden { code: Code::Forbidden, message })
     }
 }

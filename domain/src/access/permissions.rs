@@ -3,7 +3,7 @@
 //! Invariants: what [`GRANTS`] does not list is denied; every command names its permission when it is run, every field of the graph in the
 //! table of the graph's layer. Whoever sees the amounts of the whole business sees its cost too, because purchases are among them.
 
-use super::Role;
+use super::{Permissions, Role};
 
 coded! {
     /// One thing that can be permitted (право).
@@ -74,6 +74,8 @@ coded! {
     ManageSettings = "manage_settings",
     /// Сотрудники и пользователи.
     ManagePeople = "manage_people",
+    /// Токены программ.
+    ManageTokens = "manage_tokens",
 }
 
 /// How far a role sees among the rows it may see at all (охват).
@@ -100,7 +102,7 @@ pub struct Grant {
 mod table {
     use super::Permission::{
         AddExpenses, DeleteParties, EditDeals, EditOrders, EditParties, EditProducts, HandOverDeals, ImportDeals, ManageChannels,
-        ManagePeople, ManageSettings, PostBooks, ReceiveGoods, RecordMoney, SeeCost, SeeDeals, SeeDocuments, SeeEntries,
+        ManagePeople, ManageSettings, ManageTokens, PostBooks, ReceiveGoods, RecordMoney, SeeCost, SeeDeals, SeeDocuments, SeeEntries,
         SeeExpenses, SeeFunnel, SeeMargin, SeeMoney, SeeOrders, SeeParties, SeePayments, SeePrices, SeeReference, SeeResults,
         SeeSettlements, SeeStock, SeeUsers, ShipOrders,
     };
@@ -152,7 +154,7 @@ mod table {
         ] },
         Grant { role: Role::Administrator, reach: Reach::Own, permissions: &[
             SeeReference, SeeUsers,
-            ManageSettings, ManagePeople,
+            ManageSettings, ManagePeople, ManageTokens,
         ] },
     ];
 }
@@ -168,6 +170,11 @@ impl Role {
     /// Whether the role permits it (есть ли право).
     pub fn permits(self, permission: Permission) -> bool {
         self.grant().permissions.contains(&permission)
+    }
+
+    /// All that the role permits.
+    pub fn permissions(self) -> Permissions {
+        self.grant().permissions.iter().copied().collect()
     }
 }
 

@@ -70,7 +70,7 @@ const LISTENED: &str = "Query.grossProfitReport";
 /// Whether a role may ask for a field.
 fn may(role: Role, needs: [Need; 2]) -> bool {
     needs.into_iter().all(|need| match need {
-        Need::Public | Need::Login => true,
+        Need::Public | Need::Login | Need::Session => true,
         Need::Of(permission) => role.permits(permission),
     })
 }
@@ -108,6 +108,33 @@ async fn every_role_reaches_exactly_the_root_fields_it_may() {
         }
     }
     println!("root fields asked for {attempts} times by {} roles, forbidden {forbidden}", everybody.len());
+}
+
+#[tokio::test]
+async fn a_token_reaches_exactly_the_root_fields_it_was_given() {
+    let api = Api::new().await;
+    let declared: HashMap<_, _> = declarations().into_iter().collect();
+    let (mut attempts, mut refused) = (0, 0);
+    for role in [Role::Manager, Role::Marketer, Role::Administrator, Role::Employee] {
+        let (given, may) = (role.permissions(), |needs: [Need; 2]| !needs.contains(&Need::Session) && may(role, needs));
+        for (operation, root) in ROOTS {
+            for (name, ask) in root_fields(root) {
+                let answer = api.reach_within(given, &format!("{operation} {{ {ask} }}")).await;
+                let found = match name.as_str() {
+                    "node" | "nodes" => given.contains(Permission::SeeDeals),
+                    "reportChanged" => may(declared[LISTENED].unwrap()),
+                    _ => true,
+                };
+                let allowed = may(declared[&format!("{root}.{name}")].unwrap()) && found;
+                let shown = format!("{name} with what a {} may: {}", role.as_str(), answer.json);
+                assert_eq!(answer.codes().contains(&"FORBIDDEN"), !allowed, "{shown}");
+                attempts += 1;
+                refused += usize::from(!allowed);
+            }
+        }
+    }
+    println!("root fields asked for {attempts} times by tokens of the director, forbidden {refused}");
+    assert!(refused > 100 && attempts - refused > 40, "{attempts} {refused}");
 }
 
 /// The shortest ways from the roots of what reads to every type, as the fields on it.

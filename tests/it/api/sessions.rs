@@ -31,8 +31,7 @@ async fn in_and_out() {
     let user = sessions::find(&api.test.db, token, now()).await.unwrap().unwrap();
     assert_eq!(user, api.director);
 
-    let caller =
-        Caller { user: Some(user), token: Some(token.to_owned()), language: Language::En, request_id: "request-1".to_owned() };
+    let caller = Caller { token: Some(token.to_owned()), ..Caller::new(Some(user), Language::En, "request-1") };
     let request = Request::new("mutation { sessionDelete { userErrors { code } } }").variables(Variables::default());
     let answer = Answer::of(&execute(&api.schema, request, caller).await);
     assert_eq!(answer.data()["sessionDelete"]["userErrors"], json!([]));
@@ -104,7 +103,7 @@ async fn people_are_added() {
 async fn as_session(api: &Api, cookie: &str, query: &str, input: Value) -> Answer {
     let (token, _) = cookie.strip_prefix("shpunt_session=").unwrap().split_once("; ").unwrap();
     let user = sessions::find(&api.test.db, token, now()).await.unwrap();
-    let caller = Caller { user, token: Some(token.to_owned()), language: Language::En, request_id: "request-1".to_owned() };
+    let caller = Caller { token: Some(token.to_owned()), ..Caller::new(user, Language::En, "request-1") };
     let request = Request::new(query).variables(Variables::from_json(json!({ "input": input })));
     Answer::of(&execute(&api.schema, request, caller).await)
 }

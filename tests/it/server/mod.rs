@@ -9,7 +9,9 @@ mod graphql_get;
 mod graphql_http;
 mod page;
 mod persisted;
+mod rates;
 mod sse;
+mod tokens;
 mod up;
 mod websocket;
 
@@ -42,9 +44,11 @@ struct Arguments {
     http: Options,
 }
 
-/// Options as the command line would give them.
+/// Options as the command line would give them; nothing is limited that a test does not ask for.
 fn options(arguments: &[&str]) -> Options {
-    let given = ["test", "--port", "0"].into_iter().chain(arguments.iter().copied());
+    let limits = ["--requests-per-second", "--sign-ins-per-minute", "--cost-per-minute"];
+    let unlimited = limits.into_iter().filter(|name| !arguments.contains(name)).flat_map(|name| [name, "0"]);
+    let given = ["test", "--port", "0"].into_iter().chain(unlimited).chain(arguments.iter().copied());
     Arguments::parse_from(given).http
 }
 

@@ -49,6 +49,8 @@ impl Shpunt {
         let begun = Instant::now();
         let mut child = Command::new(program)
             .args(["up", "--json", "--port", "0"])
+            // One machine asks here for many.
+            .args(["--requests-per-second", "0", "--sign-ins-per-minute", "0", "--cost-per-minute", "0"])
             .args(arguments)
             .arg("--data-dir")
             .arg(data_dir)

@@ -148,7 +148,7 @@ impl Subscription {
         #[graphql(desc = "Which one (отчёт).")] report: ReportKind,
         #[graphql(desc = "Only what concerns this own company (организация).")] company_id: Option<Id<Company>>,
     ) -> Result<impl Stream<Item = ReportChange>> {
-        permissions::check_field("Query", report.field(), caller(ctx).user.as_ref())?;
+        permissions::check_field("Query", report.field(), caller(ctx).actor().as_ref())?;
         let scope = scope(ctx)?;
         let (sources, company_id) = (reports::Report::from(report).sources(), company_id.map(|id| id.number));
         Ok(heard(ctx).filter_map(move |(event, missed)| async move {

@@ -5,9 +5,9 @@
 
 use shpunt_domain::access::Permission::{
     self, AddExpenses, DeleteParties, EditDeals, EditOrders, EditParties, EditProducts, HandOverDeals, ManageChannels,
-    ManagePeople, ManageSettings, PostBooks, ReceiveGoods, RecordMoney, SeeCost, SeeDeals, SeeDocuments, SeeEntries, SeeExpenses,
-    SeeFunnel, SeeMargin, SeeMoney, SeeOrders, SeeParties, SeePayments, SeePrices, SeeReference, SeeResults, SeeSettlements,
-    SeeStock, SeeUsers, ShipOrders,
+    ManagePeople, ManageSettings, ManageTokens, PostBooks, ReceiveGoods, RecordMoney, SeeCost, SeeDeals, SeeDocuments,
+    SeeEntries, SeeExpenses, SeeFunnel, SeeMargin, SeeMoney, SeeOrders, SeeParties, SeePayments, SeePrices, SeeReference,
+    SeeResults, SeeSettlements, SeeStock, SeeUsers, ShipOrders,
 };
 
 /// What a field asks of its caller (требование поля).
@@ -15,13 +15,15 @@ use shpunt_domain::access::Permission::{
 pub enum Need {
     /// Nothing (доступно всем).
     Public,
-    /// A session (вход).
+    /// A session or a token (вход).
     Login,
+    /// A session, that is a person who typed a password (вход по паролю).
+    Session,
     /// A permission of the user's role (право).
     Of(Permission),
 }
 
-use Need::{Login, Of, Public};
+use Need::{Login, Of, Public, Session};
 
 /// The need of all fields of these types, and of whoever is led to them.
 pub(super) const TYPES: &[(Need, &str)] = &[
@@ -29,6 +31,8 @@ pub(super) const TYPES: &[(Need, &str)] = &[
     (Login, "UserError InputError NotFoundError RuleError ConflictError VersionConflictError"),
     (Login, "SessionCreatePayload SessionDeletePayload UserAddPayload UserUpdatePayload EmployeeAddPayload"),
     (Login, "Session SessionRevokePayload PasswordChangePayload"),
+    (Session, "ApiTokenCreatePayload ApiTokenRevokePayload"),
+    (Of(ManageTokens), "ApiToken"),
     (Login, "CompanyCreatePayload CompanyRegimeAddPayload WarehouseCreatePayload ChannelCreatePayload ProductCreatePayload"),
     (Login, "PartyCreatePayload PartyUpdatePayload PartyDeletePayload ContactAddPayload ContractCreatePayload"),
     (
@@ -59,7 +63,8 @@ pub(super) const TYPES: &[(Need, &str)] = &[
 /// The need of single fields, which stands in place of their type's.
 pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (Public, "Query", "viewer"),
-    (Login, "Query", "frontier sessions"),
+    (Login, "Query", "frontier"),
+    (Session, "Query", "sessions"),
     // What is found decides; see `node` and `search`.
     (Login, "Query", "node nodes search"),
     (Of(SeeReference), "Query", "articles channels companies employees ledgerAccounts product products profiles warehouses"),
@@ -76,8 +81,9 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (Of(SeeFunnel), "Query", "funnelReport"),
     (Of(SeeMargin), "Query", "grossProfitReport"),
     (Of(SeeUsers), "Query", "users"),
+    (Of(ManageTokens), "Query", "apiTokens"),
     (Public, "Mutation", "sessionCreate"),
-    (Login, "Mutation", "passwordChange sessionDelete sessionRevoke"),
+    (Session, "Mutation", "passwordChange sessionDelete sessionRevoke"),
     (Of(DeleteParties), "Mutation", "partyDelete"),
     (Of(EditParties), "Mutation", "contactAdd contractCreate partyCreate partyUpdate"),
     (Of(EditProducts), "Mutation", "productCreate"),
@@ -92,6 +98,7 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (Of(ManageChannels), "Mutation", "channelCreate"),
     (Of(ManageSettings), "Mutation", "companyCreate companyRegimeAdd warehouseCreate"),
     (Of(ManagePeople), "Mutation", "employeeAdd userAdd userUpdate"),
+    (Of(ManageTokens), "Mutation", "apiTokenCreate apiTokenRevoke"),
     (Of(SeeDeals), "Subscription", "dealChanged"),
     (Of(SeeOrders), "Subscription", "orderChanged"),
     // The report listened to decides, as it does when it is asked.

@@ -1,4 +1,4 @@
-//! Who may ask what: the fields an operation selects, held against what their caller's role permits, before anything is executed.
+//! Who may ask what: the fields an operation selects, held against what their caller's role and token permit, before anything is executed.
 //!
 //! Invariants: a field that is not declared is refused to everybody; one forbidden field refuses the whole operation with `FORBIDDEN`, so
 //! that no part of a forbidden answer is ever computed. A field left out by `@skip` or `@include` is not asked for.
@@ -85,6 +85,8 @@ pub(crate) enum Permission {
     ManageSettings,
     /// People and logins (сотрудники и пользователи).
     ManagePeople,
+    /// Tokens of programs (токены программ).
+    ManageTokens,
 }
 
 /// A field of the schema.

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use async_graphql::parser::types::{Directive, ExecutableDocument, OperationDefinition, Selection, SelectionSet};
 use async_graphql::{Name, Positioned, Value as Constant};
 use async_graphql_value::Value;
-use shpunt_domain::access::User;
+use shpunt_domain::access::{Actor, Permission};
 
 use super::{Declared, FIELDS, Need};
 use crate::graphql::error::{Fault, Result};
@@ -19,16 +19,16 @@ pub(crate) fn check(
     document: &ExecutableDocument,
     operation: &OperationDefinition,
     flags: &Flags,
-    user: Option<&User>,
+    actor: Option<&Actor>,
 ) -> Result<()> {
     let root = shape::root(operation.ty);
-    Walk { document, flags, user, root, seen: HashSet::new() }.selection(root, &operation.selection_set.node)
+    Walk { document, flags, actor, root, seen: HashSet::new() }.selection(root, &operation.selection_set.node)
 }
 
 struct Walk<'a> {
     document: &'a ExecutableDocument,
     flags: &'a Flags,
-    user: Option<&'a User>,
+    actor: Option<&'a Actor>,
     root: &'static str,
     /// Fragments say of which type they are, so each is walked once.
     seen: HashSet<&'a str>,
@@ -42,7 +42,7 @@ impl<'a> Walk<'a> {
                     let name = field.node.name.node.as_str();
                     // What does not exist is refused by validation, which says it better; `__typename` and its kin are open.
                     if let Some(declared) = FIELDS.get(of).and_then(|fields| fields.get(name)) {
-                        admit(of, name, declared, self.user, of == self.root)?;
+                        admit(of, name, declared, self.actor, of == self.root)?;
                         self.selection(declared.target, &field.node.selection_set.node)?;
                     }
                 }
@@ -81,35 +81,45 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Refuses a user who may not ask for one field, where only an argument tells which. Errors: `UNAUTHENTICATED`, `FORBIDDEN`.
-pub(crate) fn check_field(of: &str, name: &str, user: Option<&User>) -> Result<()> {
+/// Refuses a caller who may not ask for one field, where only an argument tells which. Errors: `UNAUTHENTICATED`, `FORBIDDEN`.
+pub(crate) fn check_field(of: &str, name: &str, actor: Option<&Actor>) -> Result<()> {
     let declared = FIELDS.get(of).and_then(|fields| fields.get(name));
-    declared.map_or_else(|| Err(unopened(of, name)), |declared| admit(of, name, declared, user, true))
+    declared.map_or_else(|| Err(unopened(of, name)), |declared| admit(of, name, declared, actor, true))
 }
 
 fn unopened(of: &str, name: &str) -> Fault {
     Fault::forbidden(format!("`{of}.{name}` is open to nobody yet; tell your administrator"))
 }
 
-fn admit(of: &str, name: &str, declared: &Declared, user: Option<&User>, is_root: bool) -> Result<()> {
+fn admit(of: &str, name: &str, declared: &Declared, actor: Option<&Actor>, is_root: bool) -> Result<()> {
     let Some([own, target]) = declared.needs else { return Err(unopened(of, name)) };
     for (need, is_door) in [(own, is_root), (target, false)] {
-        match (need, user) {
+        match (need, actor) {
             (Need::Public, _) | (Need::Login, Some(_)) => {}
             // A stranger gets below an open root field only, where there is nothing of others.
             (Need::Login, None) if !is_door => {}
-            (Need::Login | Need::Of(_), None) => return Err(Fault::unauthenticated()),
-            (Need::Of(permission), Some(user)) if user.role.permits(permission) => {}
-            (Need::Of(permission), Some(user)) => {
-                return Err(Fault::forbidden(format!(
-                    "`{of}.{name}` needs the permission {}, which the role {} does not give; leave it out, or ask the director",
-                    permission.as_str().to_uppercase(),
-                    user.role.as_str().to_uppercase(),
-                )));
+            (Need::Login | Need::Session | Need::Of(_), None) => return Err(Fault::unauthenticated()),
+            (Need::Session, Some(actor)) if actor.within.is_none() => {}
+            (Need::Session, Some(_)) => {
+                let message = format!("`{of}.{name}` is refused to tokens; sign in with a password: sessionCreate");
+                return Err(Fault::forbidden(message));
             }
+            (Need::Of(permission), Some(actor)) if actor.may(permission) => {}
+            (Need::Of(permission), Some(actor)) => return Err(lacking(of, name, permission, actor)),
         }
     }
     Ok(())
+}
+
+fn lacking(of: &str, name: &str, permission: Permission, actor: &Actor) -> Fault {
+    let needed = permission.as_str().to_uppercase();
+    let why = if actor.role.permits(permission) {
+        "which this token was not given; leave it out, or make a token that has it".to_owned()
+    } else {
+        let role = actor.role.as_str().to_uppercase();
+        format!("which the role {role} does not give; leave it out, or ask the director")
+    };
+    Fault::forbidden(format!("`{of}.{name}` needs the permission {needed}, {why}"))
 }
 
 /// The booleans among some variables.

@@ -8,7 +8,7 @@ use shpunt_domain::ledger::Account;
 use super::{AsOf, PeriodInput, ReportBasis, ask};
 use crate::graphql::access::Employee;
 use crate::graphql::batches::Batch;
-use crate::graphql::caller::{scope, services, user};
+use crate::graphql::caller::{actor, scope, services};
 use crate::graphql::catalog::Product;
 use crate::graphql::companies::Company;
 use crate::graphql::deals::Deal;
@@ -158,7 +158,7 @@ impl EntriesQuery {
 
 /// Of which accounts the caller may see entries, none = all: without `SEE_COST` only those that tell nothing of cost.
 fn visible(ctx: &Context<'_>, accounts: Vec<Account>) -> Result<Vec<Account>> {
-    if user(ctx)?.role.permits(Permission::SeeCost) {
+    if actor(ctx)?.may(Permission::SeeCost) {
         Ok(accounts)
     } else if accounts.is_empty() {
         Ok(Account::ALL.into_iter().filter(|account| account.is_of_sales()).collect())

@@ -19,6 +19,7 @@ use super::operation::{self, Step};
 use super::sessions::{Standing, Watch};
 use crate::graphql;
 use crate::server::App;
+use crate::server::bearer::Bearer;
 use crate::server::call::Sender;
 use crate::server::parse;
 use crate::server::refusal::Refusal;
@@ -122,7 +123,7 @@ impl Connection {
         };
         match message::read(&text) {
             None => close(4400, "Invalid message"),
-            Some(Incoming::Init) => self.init().await,
+            Some(Incoming::Init(authorization)) => self.init(authorization).await,
             Some(Incoming::Ping(payload)) => self.say(&Outgoing::Pong { payload }).await,
             Some(Incoming::Pong) => Ok(()),
             Some(Incoming::Subscribe(id, fields)) => self.subscribe(id, fields).await,
@@ -133,15 +134,22 @@ impl Connection {
         }
     }
 
-    async fn init(&mut self) -> Going {
+    async fn init(&mut self, authorization: Option<String>) -> Going {
         if self.session.is_some() {
             return close(4429, "Too many initialisation requests");
         }
-        let Ok(user) = self.sender.user(&self.app).await else {
-            return close(1013, "The database does not answer; try again");
+        if let Some(authorization) = authorization {
+            let Ok(token) = Bearer::read(&authorization) else { return close(4403, "Forbidden: this is not a token") };
+            let Ok(()) = self.sender.with(token) else { return close(4403, "Forbidden: send a session or one token, not both") };
+        }
+        let identity = match self.sender.identify(&self.app).await {
+            Ok(identity) => identity,
+            Err(refusal) if refusal.is_unauthorized() => return close(4403, "Forbidden: the token is not good"),
+            Err(refusal) if refusal.is_limited() => return close(1013, "Too many requests; try again later"),
+            Err(_) => return close(1013, "The database does not answer; try again"),
         };
-        let (Some(token), Some(user)) = (&self.sender.token, user) else { return close(4403, "Forbidden") };
-        self.session = Some(self.app.live.sessions.watch(token, &user));
+        let Some(identity) = identity else { return close(4403, "Forbidden") };
+        self.session = self.app.live.sessions.watch(&self.sender, &identity);
         self.say(&Outgoing::ConnectionAck).await
     }
 
@@ -235,6 +243,6 @@ fn unwritten(error: &serde_json::Error) -> Going {
 fn end(standing: Standing) -> Going {
     match standing {
         Standing::Changed => close(4403, "Forbidden: your rights have changed, connect again"),
-        Standing::Ended | Standing::Good => close(4401, "Unauthorized: the session has ended"),
+        Standing::Ended | Standing::Good => close(4401, "Unauthorized: the session or token has ended"),
     }
 }

@@ -10,7 +10,6 @@ use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 use futures::future::BoxFuture;
 use futures::stream::{self, BoxStream, StreamExt as _};
-use shpunt_domain::access::User;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, Interval};
 
@@ -20,7 +19,7 @@ use super::sessions::Standing;
 use crate::server::App;
 use crate::server::accept::EVENTS;
 use crate::server::answer::body;
-use crate::server::call::{Call, Sender};
+use crate::server::call::{Call, Identity, Sender};
 use crate::server::refusal::Refusal;
 
 /// Proxies that gather answers before they pass them on leave this one alone.
@@ -31,11 +30,11 @@ pub(crate) fn open(
     app: &Arc<App>,
     call: Call,
     sender: &Sender,
-    user: Option<User>,
+    identity: Option<Identity>,
     request_id: String,
 ) -> Result<Response, Refusal> {
     let room = room(&app.live.streams)?;
-    let session = sender.token.as_deref().zip(user.as_ref()).map(|(token, user)| app.live.sessions.watch(token, user));
+    let session = identity.as_ref().and_then(|identity| app.live.sessions.watch(sender, identity));
     let over = {
         let (app, request_id) = (Arc::clone(app), request_id.clone());
         let over = async move {
@@ -52,7 +51,7 @@ pub(crate) fn open(
     };
     let ping = app.live.limits.ping;
     let alive = tokio::time::interval_at(Instant::now() + ping, ping);
-    let answers = answers(app, call, sender, user, request_id);
+    let answers = answers(app, call, sender, identity, request_id);
     let stream = Stream { answers, over, alive, is_complete: false, _room: room };
     let events = stream::unfold(stream, async |stream| stream.next().await);
     let mut response = Response::new(Body::from_stream(events.map(Ok::<_, Infallible>)));
@@ -107,7 +106,7 @@ impl Stream {
 fn ended(standing: Standing) -> Refusal {
     let message = match standing {
         Standing::Changed => "your rights have changed; ask again",
-        Standing::Ended | Standing::Good => "the session has ended; sign in again",
+        Standing::Ended | Standing::Good => "the session or the token has ended; sign in again, or send another token",
     };
     Refusal::new(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", message)
 }

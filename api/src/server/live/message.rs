@@ -11,8 +11,8 @@ const ID: usize = 256;
 /// What a client says.
 #[derive(Debug, PartialEq)]
 pub(super) enum Incoming {
-    /// May I begin?
-    Init,
+    /// May I begin? With the field `authorization` of the payload, if it has one.
+    Init(Option<String>),
     /// Are you there?
     Ping(Option<Value>),
     /// I am.
@@ -37,12 +37,22 @@ pub(super) fn read(text: &str) -> Option<Incoming> {
     let id = id.filter(|id| !id.is_empty() && id.len() <= ID);
     let of_object = matches!(payload, None | Some(Value::Object(_)));
     match (kind.as_str(), id, payload) {
-        ("connection_init", None, _) if of_object => Some(Incoming::Init),
+        ("connection_init", None, payload) if of_object => init(payload.as_ref()),
         ("ping", None, payload) if of_object => Some(Incoming::Ping(payload)),
         ("pong", None, _) if of_object => Some(Incoming::Pong),
         ("subscribe", Some(id), Some(Value::Object(fields))) => Some(Incoming::Subscribe(id, fields)),
         ("complete", Some(id), None) => Some(Incoming::Complete(id)),
         _ => None,
+    }
+}
+
+/// The name of the field is that of a header, so either case is right.
+fn init(payload: Option<&Value>) -> Option<Incoming> {
+    let mut fields = payload.and_then(Value::as_object).into_iter().flatten();
+    match fields.find(|(name, _)| name.eq_ignore_ascii_case("authorization")) {
+        None | Some((_, Value::Null)) => Some(Incoming::Init(None)),
+        Some((_, Value::String(text))) => Some(Incoming::Init(Some(text.clone()))),
+        Some(_) => None,
     }
 }
 
@@ -72,10 +82,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_token_may_come_with_the_first_message() {
+        let read = |payload: Value| read(&json!({ "type": "connection_init", "payload": payload }).to_string());
+        let token = Some(Incoming::Init(Some("Bearer x".to_owned())));
+        assert_eq!(read(json!({ "authorization": "Bearer x" })), token);
+        assert_eq!(read(json!({ "Authorization": "Bearer x", "other": 1 })), token);
+        assert_eq!(read(json!({ "authorization": null })), Some(Incoming::Init(None)));
+        assert_eq!(read(json!({ "authorization": 1 })), None);
+    }
+
+    #[test]
     fn only_messages_of_the_protocol_are_read() {
         let read = |message: Value| read(&message.to_string());
-        assert_eq!(read(json!({ "type": "connection_init" })), Some(Incoming::Init));
-        assert_eq!(read(json!({ "type": "connection_init", "payload": {} })), Some(Incoming::Init));
+        assert_eq!(read(json!({ "type": "connection_init" })), Some(Incoming::Init(None)));
+        assert_eq!(read(json!({ "type": "connection_init", "payload": {} })), Some(Incoming::Init(None)));
         assert_eq!(read(json!({ "type": "ping", "payload": { "a": 1 } })), Some(Incoming::Ping(Some(json!({ "a": 1 })))));
         assert_eq!(read(json!({ "type": "complete", "id": "1" })), Some(Incoming::Complete("1".to_owned())));
         let query = json!({ "query": "{ a }" });

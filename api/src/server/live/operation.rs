@@ -6,11 +6,10 @@ use std::time::Instant;
 
 use async_graphql::Response;
 use futures::stream::{self, BoxStream, StreamExt as _};
-use shpunt_domain::access::User;
 
 use crate::graphql::{self, OperationType};
 use crate::server::App;
-use crate::server::call::{Call, Sender};
+use crate::server::call::{Call, Identity, Sender};
 use crate::server::observe::REQUEST;
 use crate::server::parse::Asked;
 use crate::server::refusal::Refusal;
@@ -19,25 +18,27 @@ use crate::server::refusal::Refusal;
 pub(super) enum Step {
     /// An answer, or why there is none.
     Answer(Box<Response>),
-    /// Its session has ended.
+    /// Its session or token has ended.
     Unauthorized,
     /// Nothing more.
     Done,
 }
 
-/// Runs what a socket asks for. The session is looked up as for any request.
+/// Runs what a socket asks for. The session or token is looked up, and the operation counted, as any request.
 pub(super) fn open(app: Arc<App>, sender: Sender, request_id: String, asked: Asked) -> BoxStream<'static, Step> {
     let opened = async move {
-        let call = match Call::of(&app, asked) {
-            Ok(call) => call,
+        let identity = match sender.identify(&app).await {
+            Ok(Some(identity)) => identity,
+            Ok(None) => return only(Step::Unauthorized),
+            Err(refusal) if refusal.is_unauthorized() => return only(Step::Unauthorized),
             Err(refusal) => return only(Step::refused(refusal, &request_id)),
         };
-        match sender.user(&app).await {
-            Ok(Some(user)) => {
-                let answers = answers(&app, call, &sender, Some(user), request_id);
+        let call = Call::of(&app, asked).and_then(|mut call| call.count_passwords(&app, &sender).map(|()| call));
+        match call {
+            Ok(call) => {
+                let answers = answers(&app, call, &sender, Some(identity), request_id);
                 answers.map(|answer| Step::Answer(Box::new(answer))).chain(only(Step::Done)).boxed()
             }
-            Ok(None) => only(Step::Unauthorized),
             Err(refusal) => only(Step::refused(refusal, &request_id)),
         }
     };
@@ -59,12 +60,12 @@ pub(super) fn answers(
     app: &Arc<App>,
     call: Call,
     sender: &Sender,
-    user: Option<User>,
+    identity: Option<Identity>,
     request_id: String,
 ) -> BoxStream<'static, Response> {
     let kind = call.kind;
-    let actor = user.as_ref().map(|user| user.user_id);
-    let (request, caller, operation) = call.by(app, sender, user, &request_id);
+    let actor = identity.as_ref().map(|identity| identity.user.user_id);
+    let (request, caller, operation) = call.by(app, sender, identity, &request_id);
     let answers = AssertUnwindSafe(graphql::execute_stream(&app.schema, request, caller)).catch_unwind();
     if kind == Some(OperationType::Subscription) {
         tracing::debug!(id = request_id, operation = operation.0, actor, "listening");

@@ -11,7 +11,8 @@ use axum::response::Response;
 use super::connection::Connection;
 use super::room;
 use crate::server::App;
-use crate::server::call::Sender;
+use crate::server::call::{Credential, Sender};
+use crate::server::listen::Peer;
 use crate::server::origin;
 use crate::server::refusal::Refusal;
 
@@ -34,18 +35,19 @@ pub(crate) fn open(
     app: &Arc<App>,
     id: String,
     headers: &HeaderMap,
+    peer: Peer,
     asked: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Refusal> {
     let asked = asked.map_err(|_| Refusal::bad("this is not the opening of a WebSocket of version 13"))?.protocols([PROTOCOL]);
     if asked.selected_protocol().is_none() {
         return Err(Refusal::bad(format!("offer the protocol {PROTOCOL} (header Sec-WebSocket-Protocol)")));
     }
-    // A browser lets any page open a socket anywhere and only says which page it was.
-    if !origin::may_use_cookie(headers, app.origin.as_deref()) {
+    let sender = Sender::of(app, headers, peer)?;
+    // A browser lets any page open a socket anywhere and only says which page it was; a page cannot send a token with it.
+    if !matches!(sender.credential, Credential::Token(_)) && !origin::may_use_cookie(headers, app.origin.as_deref()) {
         let message = "a socket may be opened from our own page only; set --origin if a proxy serves the page";
         return Err(Refusal::new(StatusCode::FORBIDDEN, "FORBIDDEN", message));
     }
-    let sender = Sender::of(app, headers)?;
     let room = room(&app.live.sockets)?;
     let app = Arc::clone(app);
     // A message is read whole before it is looked at, and one is written at a time.
