@@ -9,9 +9,8 @@ use async_graphql::async_trait::async_trait;
 use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextValidation};
 use async_graphql::{Request, Response, ServerError, ValidationResult, Variables};
 
-use super::changes::Subscription;
 use super::error::{Fault, FaultCode};
-use super::{Mutation, Query, Schema};
+use super::{Mutation, Query, Schema, Subscription};
 
 /// Deepest nesting of fields. The query of introspection that tools send has 15 levels.
 pub(super) const DEPTH_MAX: usize = 16;
@@ -20,7 +19,7 @@ pub(super) const DEPTH_MAX: usize = 16;
 pub(super) const COMPLEXITY_MAX: usize = 30_000;
 
 static SCALES: LazyLock<Schema> = LazyLock::new(|| {
-    let schema = Schema::build(Query::default(), Mutation::default(), Subscription);
+    let schema = Schema::build(Query::default(), Mutation::default(), Subscription::default());
     schema.disable_suggestions().extension(Scales).finish()
 });
 

@@ -29,6 +29,8 @@ pub(super) const TYPES: &[(Need, &str)] = &[
     (Login, "UserError InputError NotFoundError RuleError ConflictError VersionConflictError"),
     (Login, "SessionCreatePayload SessionDeletePayload UserAddPayload UserUpdatePayload EmployeeAddPayload"),
     (Login, "Session SessionRevokePayload PasswordChangePayload"),
+    (Login, "Notification NotificationConnection NotificationEdge NotificationKind NotificationAddition"),
+    (Login, "NotificationKindUpdatePayload NotificationsReadPayload"),
     (Login, "CompanyCreatePayload CompanyRegimeAddPayload WarehouseCreatePayload ChannelCreatePayload ProductCreatePayload"),
     (Login, "PartyCreatePayload PartyUpdatePayload PartyDeletePayload ContactAddPayload ContractCreatePayload"),
     (
@@ -60,6 +62,9 @@ pub(super) const TYPES: &[(Need, &str)] = &[
 pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (Public, "Query", "viewer"),
     (Login, "Query", "frontier sessions"),
+    // One's own, each as far as one may see what it tells of.
+    (Login, "Query", "notifications notificationsUnread"),
+    (Of(ManageSettings), "Query", "notificationKinds"),
     // What is found decides; see `node` and `search`.
     (Login, "Query", "node nodes search"),
     (Of(SeeReference), "Query", "articles channels companies employees ledgerAccounts product products profiles warehouses"),
@@ -77,7 +82,7 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (Of(SeeMargin), "Query", "grossProfitReport"),
     (Of(SeeUsers), "Query", "users"),
     (Public, "Mutation", "sessionCreate"),
-    (Login, "Mutation", "passwordChange sessionDelete sessionRevoke"),
+    (Login, "Mutation", "notificationsRead passwordChange sessionDelete sessionRevoke"),
     (Of(DeleteParties), "Mutation", "partyDelete"),
     (Of(EditParties), "Mutation", "contactAdd contractCreate partyCreate partyUpdate"),
     (Of(EditProducts), "Mutation", "productCreate"),
@@ -90,10 +95,11 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (Of(RecordMoney), "Mutation", "cashAccountOpen paymentRecord transferRecord"),
     (Of(PostBooks), "Mutation", "expenseAccrue settlementOffset"),
     (Of(ManageChannels), "Mutation", "channelCreate"),
-    (Of(ManageSettings), "Mutation", "companyCreate companyRegimeAdd warehouseCreate"),
+    (Of(ManageSettings), "Mutation", "companyCreate companyRegimeAdd notificationKindUpdate warehouseCreate"),
     (Of(ManagePeople), "Mutation", "employeeAdd userAdd userUpdate"),
     (Of(SeeDeals), "Subscription", "dealChanged"),
     (Of(SeeOrders), "Subscription", "orderChanged"),
+    (Login, "Subscription", "notificationAdded"),
     // The report listened to decides, as it does when it is asked.
     (Login, "Subscription", "reportChanged"),
     (Of(SeeCost), "Batch", "cost vat"),
