@@ -263,6 +263,19 @@ async fn who_is_slow_is_told_that_something_was_missed() {
 }
 
 #[tokio::test]
+async fn a_connection_that_breaks_is_told_to_all_who_listen() {
+    let world = begin().await;
+    let api = &world.api;
+    let mut heard = listen(api, &api.director);
+    let broken = "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and query ilike 'listen%notifications%'";
+    let broken: Vec<bool> = sqlx::query_scalar(broken).fetch_all(&api.test.db).await.unwrap();
+    assert_eq!(broken, [true]);
+    assert!(next(&mut heard).await.is_null(), "something may have been missed");
+    say(api, "after").await;
+    assert!(next(&mut heard).await["id"].is_string(), "and it is heard again");
+}
+
+#[tokio::test]
 async fn the_catalogue_is_changed_by_who_may() {
     let world = begin().await;
     let api = &world.api;

@@ -13,7 +13,7 @@ use crate::graphql::loaders::Reading;
 
 /// One was told something (новое уведомление).
 #[derive(SimpleObject, Debug)]
-pub(crate) struct NotificationAddition {
+pub(crate) struct NotificationChange {
     /// What one was told (уведомление); null when something was missed: ask `notifications(unread: true)` then.
     notification: Option<Notification>,
 }
@@ -28,14 +28,14 @@ pub(crate) struct NotificationsSubscription;
 impl NotificationsSubscription {
     /// Your own notifications as they come (новые уведомления), once what they tell of is committed. After a break ask
     /// `notifications(unread: true)` for what came meanwhile.
-    async fn notification_added(&self, ctx: &Context<'_>) -> Result<impl Stream<Item = NotificationAddition>> {
+    async fn notification_added(&self, ctx: &Context<'_>) -> Result<impl Stream<Item = NotificationChange>> {
         let hub: &Hub = ctx.data_unchecked();
         let reading: &Arc<Reading> = ctx.data_unchecked();
         let reading = Arc::clone(reading);
         Ok(hub.listen(user(ctx)?.user_id).map(move |told| {
             // What hangs on a notification is read anew for each.
             reading.forget();
-            NotificationAddition { notification: told.map(|row| row.as_ref().clone().into()) }
+            NotificationChange { notification: told.map(|row| row.as_ref().clone().into()) }
         }))
     }
 }

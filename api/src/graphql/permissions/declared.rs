@@ -29,7 +29,7 @@ pub(super) const TYPES: &[(Need, &str)] = &[
     (Login, "UserError InputError NotFoundError RuleError ConflictError VersionConflictError"),
     (Login, "SessionCreatePayload SessionDeletePayload UserAddPayload UserUpdatePayload EmployeeAddPayload"),
     (Login, "Session SessionRevokePayload PasswordChangePayload"),
-    (Login, "Notification NotificationConnection NotificationEdge NotificationKind NotificationAddition"),
+    (Login, "Notification NotificationConnection NotificationEdge NotificationKind NotificationChange"),
     (Login, "NotificationKindUpdatePayload NotificationsReadPayload"),
     (Login, "CompanyCreatePayload CompanyRegimeAddPayload WarehouseCreatePayload ChannelCreatePayload ProductCreatePayload"),
     (Login, "PartyCreatePayload PartyUpdatePayload PartyDeletePayload ContactAddPayload ContractCreatePayload"),
