@@ -1,8 +1,8 @@
 //! The rules of the business: slices of types, pure decisions, commands and SQL over PostgreSQL.
 //!
 //! Slices, lower ones first; a slice calls lower ones, never higher:
-//! `access` · `companies` · `parties` · `catalog` · `ledger` · `documents` · `settlements` · `batches` · `marketing` · `deals` ·
-//! `orders` · `treasury`. Beneath all of them stand `error`, `money`, `days`, `text`, `search`, `command` and `db` with its
+//! `access` · `notifications` · `companies` · `parties` · `catalog` · `ledger` · `documents` · `settlements` · `batches` ·
+//! `marketing` · `deals` · `orders` · `treasury`. Beneath all of them stand `error`, `money`, `days`, `text`, `search`, `command` and `db` with its
 //! `constraints`.
 //!
 //! Invariants: only `ledger::store` writes the ledger; time and ids come from [`command::Ctx`]; money is [`rust_decimal::Decimal`],
@@ -23,6 +23,7 @@ pub mod error;
 pub mod ledger;
 pub mod marketing;
 pub mod money;
+pub mod notifications;
 pub mod orders;
 pub mod parties;
 pub mod search;

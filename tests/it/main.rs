@@ -9,6 +9,7 @@ mod failures;
 mod leads;
 mod ledger;
 mod money;
+mod notifications;
 mod reports;
 mod server;
 mod tidy;

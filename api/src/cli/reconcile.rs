@@ -3,9 +3,10 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use shpunt_analytics::cdc::{self, Worker};
 use shpunt_analytics::reconcile::{self, Outcome};
+use shpunt_domain::notifications::{DATABASES_DIFFER, Fact, Facts, Subject, commands};
 
 use super::teller::Teller;
 use crate::config::Place;
@@ -34,6 +35,11 @@ impl Reconcile {
         let teller = Teller::new(false);
         let databases = Databases::find(&self.place, Need::Both, &teller.progress_of_engines()).await?;
         let outcome = self.compare(&databases, &teller).await;
+        if let Ok(outcome) = &outcome
+            && let Err(error) = notify(&databases.urls, outcome).await
+        {
+            super::say(&format!("shpunt: nobody was notified of the differences: {error:#}"));
+        }
         databases.stop().await;
         teller.finish();
         let outcome = outcome?;
@@ -78,6 +84,21 @@ async fn beside_a_worker(urls: &Urls, comparing: impl Future<Output = Result<Out
     let (worked, outcome) = tokio::join!(working, comparing);
     worked?;
     Ok(outcome?)
+}
+
+/// Tells people of differences, once a day.
+async fn notify(urls: &Urls, outcome: &Outcome) -> Result<()> {
+    if outcome.differences.is_empty() {
+        return Ok(());
+    }
+    let now = super::now();
+    let count = i64::try_from(outcome.differences.len()).unwrap_or(i64::MAX);
+    let facts = Facts { count, ..Facts::default() };
+    let fact = Fact { subject: Subject::Nothing, deal_id: 0, episode: now.date_naive().to_string(), facts };
+    let db = urls.connect(1).await?;
+    let told = commands::tell(&db, DATABASES_DIFFER, fact, now).await;
+    db.close().await;
+    told.map(drop).context("PostgreSQL refused it")
 }
 
 fn print(outcome: &Outcome) {

@@ -10,9 +10,8 @@ use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, N
 use async_graphql::parser::types::ExecutableDocument;
 use async_graphql::{Request, Response, ServerError, ValidationResult, Variables};
 
-use super::changes::Subscription;
 use super::error::{Fault, FaultCode};
-use super::{Mutation, Query, Schema};
+use super::{Mutation, Query, Schema, Subscription};
 
 /// Deepest nesting of fields. The query of introspection that tools send has 15 levels.
 pub(super) const DEPTH_MAX: usize = 16;
@@ -21,7 +20,7 @@ pub(super) const DEPTH_MAX: usize = 16;
 pub(super) const COMPLEXITY_MAX: usize = 30_000;
 
 static SCALES: LazyLock<Schema> = LazyLock::new(|| {
-    let schema = Schema::build(Query::default(), Mutation::default(), Subscription);
+    let schema = Schema::build(Query::default(), Mutation::default(), Subscription::default());
     schema.disable_suggestions().extension(Scales).finish()
 });
 

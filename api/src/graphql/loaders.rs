@@ -17,7 +17,10 @@ use shpunt_domain::{Db, Error};
 use tokio::sync::Notify;
 
 use super::error::{Fault, Result};
-use super::{access, batches, catalog, companies, deals, documents, ledger, marketing, orders, parties, settlements, treasury};
+use super::{
+    access, batches, catalog, companies, deals, documents, ledger, marketing, notifications, orders, parties, settlements,
+    treasury,
+};
 
 /// The rows of some ids, or why not.
 pub(super) type Batch<T> = BoxFuture<'static, shpunt_domain::Result<HashMap<i64, T>>>;
@@ -40,6 +43,8 @@ pub(super) struct Loaders {
     pub(super) documents: Loader<documents::Document>,
     pub(super) employees: Loader<access::Employee>,
     pub(super) expenses_of_orders: Loader<Vec<orders::OrderExpense>>,
+    pub(super) notification_kinds: Loader<notifications::NotificationKind>,
+    pub(super) notifications: Loader<notifications::Notification>,
     pub(super) order_expenses: Loader<orders::OrderExpense>,
     pub(super) orders: Loader<orders::Order>,
     pub(super) orders_of_deals: Loader<Vec<orders::Order>>,
@@ -73,6 +78,8 @@ impl Loaders {
             documents: Loader::new(db, scope, documents::by_ids),
             employees: Loader::new(db, scope, access::employees),
             expenses_of_orders: Loader::new(db, scope, orders::expenses_of_orders),
+            notification_kinds: Loader::new(db, scope, notifications::kinds),
+            notifications: Loader::new(db, scope, notifications::by_ids),
             order_expenses: Loader::new(db, scope, orders::expenses_by_ids),
             orders: Loader::new(db, scope, orders::by_ids),
             orders_of_deals: Loader::new(db, scope, orders::of_deals),

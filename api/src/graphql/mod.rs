@@ -21,6 +21,7 @@ mod limits;
 mod loaders;
 mod marketing;
 mod node;
+mod notifications;
 mod orders;
 mod page;
 mod parties;
@@ -42,12 +43,12 @@ mod written;
 use std::sync::Arc;
 
 pub use async_graphql::parser::types::OperationType;
-use async_graphql::{MergedObject, Request, Response, SDLExportOptions, SchemaBuilder, Value, Variables};
+use async_graphql::{MergedObject, MergedSubscription, Request, Response, SDLExportOptions, SchemaBuilder, Value, Variables};
 use futures::stream::{self, BoxStream, StreamExt as _};
 use shpunt_domain::access::Scope;
 
 pub use caller::{Caller, Clock, CookiePolicy, Services};
-use changes::{Hub, Subscription};
+use changes::{ChangesSubscription, Hub};
 pub use cost::{Costs, Purse};
 pub use error::FaultCode;
 use loaders::Reading;
@@ -64,6 +65,7 @@ pub struct Query(
     access::AccessQuery,
     sessions::SessionsQuery,
     tokens::TokensQuery,
+    notifications::NotificationsQuery,
     companies::CompaniesQuery,
     parties::PartiesQuery,
     catalog::CatalogQuery,
@@ -84,6 +86,7 @@ pub struct Mutation(
     access::AccessMutation,
     sessions::SessionsMutation,
     tokens::TokensMutation,
+    notifications::NotificationsMutation,
     companies::CompaniesMutation,
     parties::PartiesMutation,
     catalog::CatalogMutation,
@@ -95,13 +98,18 @@ pub struct Mutation(
     treasury::TreasuryMutation,
 );
 
+/// What can be listened to (подписки): by a socket or as a stream of events.
+#[derive(MergedSubscription, Default)]
+pub struct Subscription(ChangesSubscription, notifications::NotificationsSubscription);
+
 /// The executable schema.
 pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 
-/// The schema over running services; it begins to listen for changes.
+/// The schema over running services; it begins to listen for changes and notifications.
 pub fn schema(services: Services) -> Schema {
     let hub = Hub::start(services.db.clone(), services.reports.changes());
-    builder().data(hub).data(services).finish()
+    let notifications = notifications::Hub::start(services.db.clone());
+    builder().data(hub).data(notifications).data(services).finish()
 }
 
 /// The schema as text, sorted: what `api/schema.graphql` holds.
@@ -118,7 +126,7 @@ pub fn sdl() -> String {
 }
 
 fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
-    Schema::build(Query::default(), Mutation::default(), Subscription)
+    Schema::build(Query::default(), Mutation::default(), Subscription::default())
         .limit_depth(limits::DEPTH_MAX)
         .limit_complexity(limits::COMPLEXITY_MAX)
         .limit_directives(DIRECTIVES_MAX)

@@ -5,7 +5,7 @@ use shpunt_domain::access::Permission;
 
 use super::access::{Employee, User};
 use super::batches::{Batch, Warehouse};
-use super::caller::require;
+use super::caller::{require, user};
 use super::catalog::Product;
 use super::companies::Company;
 use super::deals::Deal;
@@ -15,8 +15,10 @@ use super::ids::{Entity as _, Key, split};
 use super::ledger::Article;
 use super::loaders::loaders;
 use super::marketing::Channel;
+use super::notifications::{self, Notification, NotificationKind};
 use super::orders::{Order, OrderExpense};
 use super::parties::{Contract, Party};
+use super::permissions::Need;
 use super::settlements::SettlementItem;
 use super::treasury::{CashAccount, Payment};
 
@@ -45,6 +47,10 @@ pub(crate) enum Node {
     Document(Document),
     /// A person of ours.
     Employee(Employee),
+    /// Something one was told.
+    Notification(Notification),
+    /// A kind of notification.
+    NotificationKind(NotificationKind),
     /// An order.
     Order(Order),
     /// A direct expense.
@@ -64,8 +70,10 @@ pub(crate) enum Node {
 }
 
 /// What one must be permitted to look for such rows by their id: the same as to list them.
-fn needed(prefix: &str) -> Option<Permission> {
-    Some(match prefix {
+fn needed(prefix: &str) -> Option<Need> {
+    Some(Need::Of(match prefix {
+        // One's own only, and as far as one may see what it tells of.
+        Notification::PREFIX => return Some(Need::Login),
         Article::PREFIX | Channel::PREFIX | Company::PREFIX | Employee::PREFIX | Product::PREFIX | Warehouse::PREFIX => {
             Permission::SeeReference
         }
@@ -74,19 +82,23 @@ fn needed(prefix: &str) -> Option<Permission> {
         CashAccount::PREFIX => Permission::SeeMoney,
         Deal::PREFIX => Permission::SeeDeals,
         Document::PREFIX => Permission::SeeDocuments,
+        NotificationKind::PREFIX => Permission::ManageSettings,
         Order::PREFIX => Permission::SeeOrders,
         OrderExpense::PREFIX => Permission::SeeExpenses,
         Payment::PREFIX => Permission::SeePayments,
         SettlementItem::PREFIX => Permission::SeeSettlements,
         User::PREFIX => Permission::SeeUsers,
         _ => return None,
-    })
+    }))
 }
 
 /// The row of an id, as far as the caller may see it.
 pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
     let Some((prefix, number)) = split(id) else { return Err(not_an_id(id)) };
-    require(ctx, needed(prefix).ok_or_else(|| not_an_id(id))?)?;
+    match needed(prefix).ok_or_else(|| not_an_id(id))? {
+        Need::Of(permission) => require(ctx, permission)?,
+        Need::Login | Need::Public => drop(user(ctx)?),
+    }
     let loaders = loaders(ctx);
     Ok(match prefix {
         Article::PREFIX => loaders.articles.find(number).await?.map(Node::from),
@@ -98,6 +110,8 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
         Deal::PREFIX => loaders.deals.find(number).await?.map(Node::from),
         Document::PREFIX => loaders.documents.find(number).await?.map(Node::from),
         Employee::PREFIX => loaders.employees.find(number).await?.map(Node::from),
+        Notification::PREFIX => notifications::find(ctx, number).await?.map(Node::from),
+        NotificationKind::PREFIX => loaders.notification_kinds.find(number).await?.map(Node::from),
         Order::PREFIX => loaders.orders.find(number).await?.map(Node::from),
         OrderExpense::PREFIX => loaders.order_expenses.find(number).await?.map(Node::from),
         Party::PREFIX => loaders.parties.find(number).await?.map(Node::from),

@@ -8,6 +8,7 @@ use crate::access::{self, Permission, Scope};
 use crate::command::{self, Ctx, Outcome, Run, same_version};
 use crate::db::Db;
 use crate::error::{Code, Error, Result};
+use crate::notifications::{self, DEAL_HANDED_OVER, Fact, Subject};
 use crate::{companies, marketing, money, parties, text};
 
 /// What may be changed on an open deal.
@@ -75,6 +76,7 @@ pub async fn create(db: &Db, ctx: &Ctx, mut input: Create) -> Result<Outcome<Dea
         references_in_tx(run, input.company_id, &input.fields).await?;
         let deal = store::insert_in_tx(run, input).await?;
         store::transition_in_tx(run, deal.deal_id, "", Stage::NewLead).await?;
+        tell_manager_in_tx(run, &deal, 0).await?;
         Ok(deal)
     })
     .await
@@ -156,11 +158,25 @@ pub struct HandOver {
 /// Gives a deal to another manager. Errors: `NOT_FOUND`.
 pub async fn hand_over(db: &Db, ctx: &Ctx, input: HandOver) -> Result<Outcome<Deal>> {
     command::run(db, ctx, "deals.hand_over", Permission::HandOverDeals, &input, async |run, input| {
-        store::lock_in_tx(run, input.deal_id).await?;
+        let before = store::lock_in_tx(run, input.deal_id).await?.employee_id;
         access::store::get_employee_in_tx(run, input.employee_id).await?;
-        store::set_employee_in_tx(run, input.deal_id, input.employee_id).await
+        let deal = store::set_employee_in_tx(run, input.deal_id, input.employee_id).await?;
+        tell_manager_in_tx(run, &deal, before).await?;
+        Ok(deal)
     })
     .await
+}
+
+/// Tells the manager who got a deal from somebody else.
+async fn tell_manager_in_tx(run: &mut Run<'_>, deal: &Deal, before: i64) -> Result<()> {
+    if [0, before, run.ctx.actor.employee_id].contains(&deal.employee_id) {
+        return Ok(());
+    }
+    let facts = notifications::Facts { number: deal.number.clone(), name: deal.title.clone(), ..notifications::Facts::default() };
+    let episode = deal.version.to_string();
+    let fact = Fact { subject: Subject::Deal(deal.deal_id), deal_id: deal.deal_id, episode, facts };
+    notifications::store::tell_in_tx(run, DEAL_HANDED_OVER, fact).await?;
+    Ok(())
 }
 
 /// Orders and money of a deal are its customer's: another one would not settle them.

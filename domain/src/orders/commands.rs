@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use super::{Line, Order, Price, Status, Unit, shipment, store};
+use super::{Line, Order, Price, Status, Unit, margin, shipment, store};
 use crate::access::Permission;
 use crate::batches::{self, Measured, countable, measure, store::Take};
 use crate::command::{self, Ctx, Outcome, Run};
@@ -208,6 +208,7 @@ async fn ship_in_tx(run: &mut Run<'_>, input: &Ship) -> Result<Order> {
     }
     let posting = Posting::try_new(Kind::Shipment, order.company_id, order.document_id, on, entries)?;
     ledger::store::post_in_tx(run, &posting).await?;
+    margin::tell_in_tx(run, &order, &issues).await?;
     documents::store::number_in_tx(run, order.document_id, &document).await?;
     Ok(order)
 }

@@ -7,6 +7,8 @@
 pub mod cancel;
 pub mod commands;
 pub mod expenses;
+pub mod late;
+mod margin;
 mod posting;
 pub mod read;
 pub mod search;

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{Against, Direction, Target, against, desk, store};
+use super::{Against, Direction, Target, against, desk, low, store};
 use crate::access::Permission;
 use crate::command::{self, Ctx, Outcome, Run};
 use crate::companies;
@@ -159,6 +159,9 @@ async fn pay_in_tx(run: &mut Run<'_>, input: &Pay) -> Result<Payment> {
     documents::store::subject_in_tx(run, document_id, payment.payment_id).await?;
     let posting = Posting::try_new(Kind::Payment, company_id, document_id, input.paid_on, entries)?;
     ledger::store::post_in_tx(run, &posting).await?;
+    if input.direction == Direction::Out {
+        low::tell_in_tx(run, input.cash_account_id).await?;
+    }
     documents::store::number_in_tx(run, document_id, &document).await?;
     Ok(payment)
 }
@@ -222,6 +225,7 @@ async fn transfer_in_tx(run: &mut Run<'_>, input: &Transfer) -> Result<i64> {
         let posting = Posting::try_new(Kind::Transfer, company_id, document_id, on, entries)?;
         ledger::store::post_in_tx(run, &posting).await?;
     }
+    low::tell_in_tx(run, input.from_account_id).await?;
     documents::store::number_in_tx(run, document_id, &document).await?;
     Ok(document_id)
 }

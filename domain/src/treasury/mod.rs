@@ -7,6 +7,7 @@
 pub mod commands;
 mod desk;
 pub mod expenses;
+pub mod low;
 pub mod read;
 mod store;
 

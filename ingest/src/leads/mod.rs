@@ -17,6 +17,7 @@ use shpunt_domain::Db;
 use shpunt_domain::command::Ctx;
 use shpunt_domain::companies::{self, Company};
 use shpunt_domain::deals::bulk;
+use shpunt_domain::notifications::{self, Fact, Facts, IMPORT_REJECTED, Subject};
 
 pub use error::{Error, Result};
 pub use map::{Delimiter, Encoding, Kind, Map};
@@ -58,10 +59,28 @@ pub async fn import(db: &Db, ctx: &Ctx, file: &Path, map: &Map, progress: &(dyn 
     let company = own_company(db, map).await?;
     let clock = Clock { utc_offset: map.utc_offset(company.utc_offset_minutes), now: ctx.now };
     let reader = Reader::new(map, &sheet, clock)?;
-    match map.kind {
-        Kind::Lead => leads(db, ctx, company.company_id, reader, progress).await,
-        Kind::Win => wins(db, ctx, company.company_id, reader, progress).await,
+    let report = match map.kind {
+        Kind::Lead => leads(db, ctx, company.company_id, reader, progress).await?,
+        Kind::Win => wins(db, ctx, company.company_id, reader, progress).await?,
+    };
+    if let Err(error) = notify(db, ctx, file, &report).await {
+        // What was taken is written, so this is no reason to say that it was not.
+        tracing::warn!(%error, "nobody was notified of the rows that were not taken");
     }
+    Ok(report)
+}
+
+/// Tells people of rows that were not taken, once a day for each file.
+async fn notify(db: &Db, ctx: &Ctx, file: &Path, report: &Report) -> shpunt_domain::Result<()> {
+    if report.rejected.is_empty() {
+        return Ok(());
+    }
+    let name: String = file.file_name().unwrap_or_default().to_string_lossy().chars().take(80).collect();
+    let count = i64::try_from(report.rejected.len()).unwrap_or(i64::MAX);
+    let episode = format!("{} {name}", ctx.now.date_naive());
+    let fact = Fact { subject: Subject::Nothing, deal_id: 0, episode, facts: Facts { name, count, ..Facts::default() } };
+    notifications::commands::tell(db, IMPORT_REJECTED, fact, ctx.now).await?;
+    Ok(())
 }
 
 async fn leads(db: &Db, ctx: &Ctx, company_id: i64, reader: Reader<'_>, progress: &(dyn Fn(Step) + Sync)) -> Result<Report> {

@@ -8,7 +8,7 @@ use futures::{FutureExt as _, StreamExt as _};
 use shpunt_api::graphql::{Need, declarations, stale_declarations};
 use shpunt_domain::access::{Permission, Reach, Role, User};
 
-use super::schema::{ROOTS, called, root_fields, types};
+use super::schema::{ROOTS, called, is_composite, root_fields, types};
 use super::{Answer, Api};
 
 /// Words that speak of cost and margin in the name of a field.
@@ -198,10 +198,6 @@ async fn every_role_reaches_exactly_the_fields_it_may() {
     assert!(asked > 300, "{asked}");
 }
 
-fn is_composite(of: &TypeDefinition) -> bool {
-    matches!(of.kind, TypeKind::Object(_) | TypeKind::Interface(_) | TypeKind::Union(_))
-}
-
 #[tokio::test]
 async fn ids_open_only_what_the_lists_do() {
     let api = Api::new().await;
@@ -218,6 +214,7 @@ async fn ids_open_only_what_the_lists_do() {
         (Permission::SeePayments, "payment"),
         (Permission::SeeSettlements, "settlement_item"),
         (Permission::SeeUsers, "user"),
+        (Permission::ManageSettings, "notification_kind"),
     ];
     let mut kinds = BTreeSet::new();
     for (permission, kind) in of.iter().flat_map(|(permission, kinds)| kinds.split(' ').map(|kind| (*permission, kind))) {
@@ -233,6 +230,12 @@ async fn ids_open_only_what_the_lists_do() {
         }
         kinds.insert(kind);
     }
+    // One's own, whatever the role.
+    for user in &everybody {
+        let answer = api.get(user, "{ node(id: \"notification_404\") { id } }").await;
+        assert!(answer["node"].is_null(), "{answer}");
+    }
+    kinds.insert("notification");
     let nodes = types();
     let nodes = nodes.iter().filter(|of| match &of.kind {
         TypeKind::Object(object) => object.implements.iter().any(|interface| interface.node == "Node"),

@@ -7,6 +7,7 @@ mod faults;
 mod lists;
 mod matrix;
 mod nested;
+mod notifications;
 mod path;
 mod planned;
 mod schema;

@@ -101,8 +101,20 @@ pub(super) fn root_fields(root: &str) -> Vec<(String, String)> {
     let types = types();
     let found = types.iter().find(|definition| definition.name.node == root).unwrap();
     let TypeKind::Object(object) = &found.kind else { panic!("{root} is an object") };
-    let ask = |field: &FieldDefinition| format!("{} {{ __typename }}", called(&types, field));
+    let leads_on = |field: &FieldDefinition| {
+        let target = field.ty.node.to_string();
+        types.iter().any(|of| of.name.node == *target.trim_matches(['[', ']', '!']) && is_composite(of))
+    };
+    let ask = |field: &FieldDefinition| {
+        let selection = if leads_on(field) { " { __typename }" } else { "" };
+        format!("{}{selection}", called(&types, field))
+    };
     object.fields.iter().map(|field| (field.node.name.node.to_string(), ask(&field.node))).collect()
+}
+
+/// Whether something can be selected of the type.
+pub(super) fn is_composite(of: &TypeDefinition) -> bool {
+    matches!(of.kind, TypeKind::Object(_) | TypeKind::Interface(_) | TypeKind::Union(_))
 }
 
 /// A field with arguments that pass validation.

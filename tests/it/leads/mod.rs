@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chrono::{DateTime, Utc};
 use shpunt_domain::Db;
+use shpunt_domain::access::Role;
+use shpunt_domain::access::commands::{UserAdd, user_add};
 use shpunt_ingest::leads::{Error, Map, Report, Step, import};
 use shpunt_tests::ctx;
 use shpunt_tests::db::TestDb;
@@ -292,4 +294,27 @@ async fn progress_is_told_from_the_first_row_to_the_writing() {
     let of = 2_500;
     let read = [0, 1_000, 2_000, 2_500].map(|rows| Step::Read { rows, of });
     assert_eq!(*steps.lock().unwrap(), [&read[..], &[Step::Writing { rows: of }]].concat());
+}
+
+#[tokio::test]
+async fn rows_that_are_not_taken_are_told_to_those_who_may_import() {
+    let desk = Desk::new().await;
+    for (login, role) in [("head", Role::HeadOfSales), ("manager", Role::Manager)] {
+        let add = UserAdd { login: login.to_owned(), name: login.to_owned(), role, password: "correct horse".to_owned() };
+        user_add(desk.db(), &ctx(login), add).await.unwrap();
+    }
+    let (good, bad) = ("id,канал,тема,день\n1,,,01.02.2026\n", "id,канал,тема,день\n2,,,01.02.2026\n3,,,вчера\n4,,,\n");
+    let map = Map::parse(LEADS).unwrap();
+    for (text, times) in [(good, 1), (bad, 2)] {
+        let file = desk.file(text.as_bytes());
+        for time in 0..times {
+            import(desk.db(), &ctx(&format!("{time} {text}")), &file, &map, &|_| {}).await.unwrap();
+        }
+    }
+    let told: Vec<(String, String, i64)> =
+        sqlx::query_as("select login, n.name, n.count from notifications n join users using (user_id)")
+            .fetch_all(desk.db())
+            .await
+            .unwrap();
+    assert_eq!(told, [("head".to_owned(), "1.csv".to_owned(), 2)]);
 }

@@ -7,6 +7,7 @@ mod config;
 mod engines_gone;
 mod graphql_get;
 mod graphql_http;
+mod notifications;
 mod page;
 mod persisted;
 mod rates;

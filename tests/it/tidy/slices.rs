@@ -3,8 +3,9 @@
 use super::{Source, has_word, report, sources};
 
 /// Lower ones first; the design names all of them, also those that do not exist yet.
-const SLICES: [&str; 16] = [
+const SLICES: [&str; 17] = [
     "access",
+    "notifications",
     "companies",
     "parties",
     "catalog",

@@ -20,7 +20,7 @@ use tokio::task::JoinHandle;
 
 use super::deals::{self, Deal};
 use super::orders::{self, Order};
-pub(crate) use subscription::Subscription;
+pub(crate) use subscription::ChangesSubscription;
 
 /// Changes follow one another this far apart at least, so that a flood of them wakes every listener seldom.
 const PACE: Duration = Duration::from_millis(50);

@@ -86,14 +86,14 @@ impl ReportKind {
     }
 }
 
-/// The root of what can be listened to.
+/// What can be listened to of changes.
 #[derive(Default)]
-pub struct Subscription;
+pub(crate) struct ChangesSubscription;
 
-/// What can be listened to (подписки): by a socket or as a stream of events.
+/// What can be listened to of changes (подписки).
 #[Subscription]
 #[expect(clippy::unused_async, reason = "the macro awaits what begins a stream")]
-impl Subscription {
+impl ChangesSubscription {
     /// Deals as they change (изменения сделок), one at a time; a manager hears of the own ones.
     async fn deal_changed(
         &self,

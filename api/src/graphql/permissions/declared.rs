@@ -33,6 +33,8 @@ pub(super) const TYPES: &[(Need, &str)] = &[
     (Login, "Session SessionRevokePayload PasswordChangePayload"),
     (Session, "ApiTokenCreatePayload ApiTokenRevokePayload"),
     (Of(ManageTokens), "ApiToken"),
+    (Login, "Notification NotificationConnection NotificationEdge NotificationKind NotificationChange"),
+    (Login, "NotificationKindUpdatePayload NotificationsReadPayload"),
     (Login, "CompanyCreatePayload CompanyRegimeAddPayload WarehouseCreatePayload ChannelCreatePayload ProductCreatePayload"),
     (Login, "PartyCreatePayload PartyUpdatePayload PartyDeletePayload ContactAddPayload ContractCreatePayload"),
     (
@@ -65,6 +67,9 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (Public, "Query", "viewer"),
     (Login, "Query", "frontier"),
     (Session, "Query", "sessions"),
+    // One's own, each as far as one may see what it tells of.
+    (Login, "Query", "notifications notificationsUnread"),
+    (Of(ManageSettings), "Query", "notificationKinds"),
     // What is found decides; see `node` and `search`.
     (Login, "Query", "node nodes search"),
     (Of(SeeReference), "Query", "articles channels companies employees ledgerAccounts product products profiles warehouses"),
@@ -84,6 +89,7 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (Of(ManageTokens), "Query", "apiTokens"),
     (Public, "Mutation", "sessionCreate"),
     (Session, "Mutation", "passwordChange sessionDelete sessionRevoke"),
+    (Login, "Mutation", "notificationsRead"),
     (Of(DeleteParties), "Mutation", "partyDelete"),
     (Of(EditParties), "Mutation", "contactAdd contractCreate partyCreate partyUpdate"),
     (Of(EditProducts), "Mutation", "productCreate"),
@@ -96,11 +102,12 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (Of(RecordMoney), "Mutation", "cashAccountOpen paymentRecord transferRecord"),
     (Of(PostBooks), "Mutation", "expenseAccrue settlementOffset"),
     (Of(ManageChannels), "Mutation", "channelCreate"),
-    (Of(ManageSettings), "Mutation", "companyCreate companyRegimeAdd warehouseCreate"),
+    (Of(ManageSettings), "Mutation", "companyCreate companyRegimeAdd notificationKindUpdate warehouseCreate"),
     (Of(ManagePeople), "Mutation", "employeeAdd userAdd userUpdate"),
     (Of(ManageTokens), "Mutation", "apiTokenCreate apiTokenRevoke"),
     (Of(SeeDeals), "Subscription", "dealChanged"),
     (Of(SeeOrders), "Subscription", "orderChanged"),
+    (Login, "Subscription", "notificationAdded"),
     // The report listened to decides, as it does when it is asked.
     (Login, "Subscription", "reportChanged"),
     (Of(SeeCost), "Batch", "cost vat"),
