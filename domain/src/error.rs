@@ -27,6 +27,8 @@ pub enum Code {
     CredentialsWrong,
     /// Too many wrong passwords for this login; it waits.
     TooManyAttempts,
+    /// The login or the role may do more than the actor, who manages people too.
+    RoleAboveOwn,
     /// Debits do not equal credits.
     PostingUnbalanced,
     /// The business date lies in the future.
@@ -73,7 +75,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, for documentation and the test that all are documented.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 32] = [
         Self::NotFound,
         Self::InvalidInput,
         Self::AmountNotPositive,
@@ -84,6 +86,7 @@ impl Code {
         Self::Unauthenticated,
         Self::CredentialsWrong,
         Self::TooManyAttempts,
+        Self::RoleAboveOwn,
         Self::PostingUnbalanced,
         Self::DateInFuture,
         Self::DateBeforeFirstDay,
@@ -120,6 +123,7 @@ impl Code {
             Self::Unauthenticated => "UNAUTHENTICATED",
             Self::CredentialsWrong => "CREDENTIALS_WRONG",
             Self::TooManyAttempts => "TOO_MANY_ATTEMPTS",
+            Self::RoleAboveOwn => "ROLE_ABOVE_OWN",
             Self::PostingUnbalanced => "POSTING_UNBALANCED",
             Self::DateInFuture => "DATE_IN_FUTURE",
             Self::DateBeforeFirstDay => "DATE_BEFORE_FIRST_DAY",

@@ -26,6 +26,8 @@ pub enum FaultCode {
     Unauthenticated,
     /// The user's role does not allow this.
     Forbidden,
+    /// Somebody else gave the password; until it is changed only `viewer`, `passwordChange` and `sessionDelete` are open.
+    PasswordChangeNeeded,
     /// The change of the consistency token has not reached the reports in two seconds; ask again.
     NotYetVisible,
     /// The reports are still being loaded; ask again later.
@@ -38,13 +40,14 @@ pub enum FaultCode {
 
 impl FaultCode {
     /// Every code.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::ParseFailed,
         Self::ValidationFailed,
         Self::BadUserInput,
         Self::QueryTooLarge,
         Self::Unauthenticated,
         Self::Forbidden,
+        Self::PasswordChangeNeeded,
         Self::NotYetVisible,
         Self::NotReady,
         Self::Unavailable,
@@ -60,6 +63,7 @@ impl FaultCode {
             Self::QueryTooLarge => "QUERY_TOO_LARGE",
             Self::Unauthenticated => "UNAUTHENTICATED",
             Self::Forbidden => "FORBIDDEN",
+            Self::PasswordChangeNeeded => "PASSWORD_CHANGE_NEEDED",
             Self::NotYetVisible => "NOT_YET_VISIBLE",
             Self::NotReady => "NOT_READY",
             Self::Unavailable => "UNAVAILABLE",

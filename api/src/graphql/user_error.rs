@@ -27,6 +27,8 @@ pub(crate) enum ErrorCode {
     CredentialsWrong,
     /// Too many wrong passwords for this login; wait (слишком много попыток входа).
     TooManyAttempts,
+    /// The login or the role may do more than you, and manages people too (роль выше собственной).
+    RoleAboveOwn,
     /// Debits do not equal credits (проводка не сбалансирована).
     PostingUnbalanced,
     /// The business date lies in the future (дата в будущем).
@@ -79,6 +81,7 @@ impl ErrorCode {
             Code::AlreadyExists => Self::AlreadyExists,
             Code::CredentialsWrong => Self::CredentialsWrong,
             Code::TooManyAttempts => Self::TooManyAttempts,
+            Code::RoleAboveOwn => Self::RoleAboveOwn,
             Code::PostingUnbalanced => Self::PostingUnbalanced,
             Code::DateInFuture => Self::DateInFuture,
             Code::DateBeforeFirstDay => Self::DateBeforeFirstDay,

@@ -83,6 +83,9 @@ pub struct User {
     /// Optimistic lock.
     #[serde(default = "one")]
     pub version: i32,
+    /// Somebody else gave the password: nothing is open until it is changed.
+    #[serde(default)]
+    pub must_change_password: bool,
 }
 
 const fn yes() -> bool {
@@ -98,6 +101,18 @@ impl User {
     pub const fn actor(&self) -> Actor {
         Actor { user_id: self.user_id, employee_id: self.employee_id, role: self.role }
     }
+
+    /// What the person has to do before anything else is open (что сначала).
+    pub const fn due(&self) -> Option<Due> {
+        if self.must_change_password { Some(Due::PasswordChange) } else { None }
+    }
+}
+
+/// What a person has to do before anything else is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Due {
+    /// Сменить пароль: somebody else gave the present one.
+    PasswordChange,
 }
 
 /// Who acts.
@@ -136,6 +151,16 @@ impl Actor {
         let message =
             format!("this needs the permission `{permission}`, which the role `{role}` does not give; ask the director");
         Err(Error::Forbidden { code: Code::Forbidden, message })
+    }
+
+    /// Whether the actor may hand out this role and act on logins that have it. Errors: `ROLE_ABOVE_OWN`.
+    pub(crate) fn administers(&self, role: Role) -> Result<()> {
+        if self.role.administers(role) {
+            return Ok(());
+        }
+        let (own, role) = (self.role.as_str(), role.as_str());
+        let message = format!("the role `{role}` manages people and may do more than `{own}`; ask somebody who has it");
+        Err(Error::rejected(Code::RoleAboveOwn, message))
     }
 }
 

@@ -169,6 +169,13 @@ impl Role {
     pub fn permits(self, permission: Permission) -> bool {
         self.grant().permissions.contains(&permission)
     }
+
+    /// Whether who has this role may give the `other` one and take over logins that have it (кем может управлять): those who manage
+    /// people, among each other, only where the other may do nothing more.
+    pub fn administers(self, other: Self) -> bool {
+        let more = || other.grant().permissions.iter().any(|permission| !self.permits(*permission));
+        self.permits(Permission::ManagePeople) && !(other.permits(Permission::ManagePeople) && more())
+    }
 }
 
 #[cfg(test)]
@@ -186,6 +193,16 @@ mod tests {
             assert_eq!(permissions.len(), role.grant().permissions.len(), "{}", role.as_str());
         }
         assert!(Role::Employee.grant().permissions.is_empty());
+    }
+
+    #[test]
+    fn nobody_takes_over_whoever_manages_people_and_may_do_more() {
+        for role in Role::ALL {
+            assert!(Role::Director.administers(role), "{}", role.as_str());
+            assert_eq!(Role::Administrator.administers(role), role != Role::Director, "{}", role.as_str());
+            let manages = [Role::Director, Role::Administrator].contains(&role);
+            assert_eq!(role.administers(Role::Employee), manages, "{}", role.as_str());
+        }
     }
 
     #[test]

@@ -82,16 +82,20 @@ pub async fn change_password(
     if !password::check(present, stored.as_deref()).await? {
         return Err(wrong());
     }
+    if present == new {
+        return Err(Error::invalid("new", "this is the present password; choose another"));
+    }
     attempts::forget(db, &user.login).await?;
     let hash = password::hash_in_turn(new, None).await?;
     let mut tx = db.begin().await?;
     user.version = sqlx::query_scalar!(
-        "update users set password_hash = $2, version = version + 1 where user_id = $1 returning version",
+        "update users set password_hash = $2, must_change_password = false, version = version + 1 where user_id = $1 returning version",
         user.user_id,
         hash
     )
     .fetch_one(&mut *tx)
     .await?;
+    user.must_change_password = false;
     sqlx::query!("delete from sessions where user_id = $1", user.user_id).execute(&mut *tx).await?;
     let session = begin_in_tx(&mut tx, user, entropy, now).await?;
     tx.commit().await?;
@@ -127,19 +131,21 @@ struct Found {
     login: String,
     role: Role,
     version: i32,
+    must_change_password: bool,
 }
 
 impl From<Found> for User {
     fn from(row: Found) -> Self {
-        let Found { user_id, employee_id, name, login, role, version, .. } = row;
-        Self { user_id, employee_id, name, login, role, active: true, version }
+        let Found { user_id, employee_id, name, login, role, version, must_change_password, .. } = row;
+        Self { user_id, employee_id, name, login, role, active: true, version, must_change_password }
     }
 }
 
 async fn live(db: &Db, hashes: &[Vec<u8>], now: DateTime<Utc>) -> Result<Vec<Found>> {
     Ok(sqlx::query_as!(
         Found,
-        r#"select s.token_hash, s.last_seen_at, u.user_id, u.employee_id, e.name, u.login, u.role as "role: Role", u.version
+        r#"select s.token_hash, s.last_seen_at, u.user_id, u.employee_id, e.name, u.login, u.role as "role: Role", u.version,
+                  u.must_change_password
            from sessions s join users u on u.user_id = s.user_id join employees e on e.employee_id = u.employee_id
            where s.token_hash = any($1) and u.active and s.expires_at > $2 and s.last_seen_at > $3"#,
         hashes,

@@ -8,6 +8,7 @@ mod lists;
 mod matrix;
 mod nested;
 mod path;
+mod people;
 mod planned;
 mod schema;
 mod scope;

@@ -13,7 +13,7 @@ use super::{Answer, Api, PASSWORD};
 const CREATE: &str = "mutation($input: SessionCreateInput!) { sessionCreate(input: $input) {
     viewer { login role employee { name active } } userErrors { message code } } }";
 
-async fn come_in(api: &Api, login: &str, password: &str) -> Answer {
+pub(super) async fn come_in(api: &Api, login: &str, password: &str) -> Answer {
     api.send(None, CREATE, json!({ "input": { "login": login, "password": password } })).await
 }
 
@@ -101,7 +101,7 @@ async fn people_are_added() {
 }
 
 /// Asks as the session of `cookie`.
-async fn as_session(api: &Api, cookie: &str, query: &str, input: Value) -> Answer {
+pub(super) async fn as_session(api: &Api, cookie: &str, query: &str, input: Value) -> Answer {
     let (token, _) = cookie.strip_prefix("shpunt_session=").unwrap().split_once("; ").unwrap();
     let user = sessions::find(&api.test.db, token, now()).await.unwrap();
     let caller = Caller { user, token: Some(token.to_owned()), language: Language::En, request_id: "request-1".to_owned() };

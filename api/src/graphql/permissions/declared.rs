@@ -3,6 +3,7 @@
 //! A type is declared once for all its fields; a field that asks for something else, and every root field, by name. What is in neither
 //! table is refused to everybody, and a test names it.
 
+use shpunt_domain::access::Due;
 use shpunt_domain::access::Permission::{
     self, AddExpenses, DeleteParties, EditDeals, EditOrders, EditParties, EditProducts, HandOverDeals, ManageChannels,
     ManagePeople, ManageSettings, PostBooks, ReceiveGoods, RecordMoney, SeeCost, SeeDeals, SeeDocuments, SeeEntries, SeeExpenses,
@@ -27,7 +28,7 @@ use Need::{Login, Of, Public};
 pub(super) const TYPES: &[(Need, &str)] = &[
     (Login, "AsOf Money PageInfo User Employee Node DocumentSubject ReportChange"),
     (Login, "UserError InputError NotFoundError RuleError ConflictError VersionConflictError"),
-    (Login, "SessionCreatePayload SessionDeletePayload UserAddPayload UserUpdatePayload EmployeeAddPayload"),
+    (Login, "SessionCreatePayload SessionDeletePayload UserAddPayload UserUpdatePayload UserPasswordResetPayload EmployeeAddPayload"),
     (Login, "Session SessionRevokePayload PasswordChangePayload"),
     (Login, "CompanyCreatePayload CompanyRegimeAddPayload WarehouseCreatePayload ChannelCreatePayload ProductCreatePayload"),
     (Login, "PartyCreatePayload PartyUpdatePayload PartyDeletePayload ContactAddPayload ContractCreatePayload"),
@@ -55,6 +56,9 @@ pub(super) const TYPES: &[(Need, &str)] = &[
     (Of(SeePrices), "ActiveDealsReport ActiveDealRow ActiveDealOrder ActiveDealsTotal"),
     (Of(SeeMargin), "GrossProfitReport GrossProfitRow"),
 ];
+
+/// The root fields that are open to a person who has something else to do first.
+pub(super) const OPEN_WHILE_DUE: &[(Due, &str)] = &[(Due::PasswordChange, "viewer passwordChange sessionDelete")];
 
 /// The need of single fields, which stands in place of their type's.
 pub(super) const FIELDS: &[(Need, &str, &str)] = &[
@@ -91,7 +95,7 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (Of(PostBooks), "Mutation", "expenseAccrue settlementOffset"),
     (Of(ManageChannels), "Mutation", "channelCreate"),
     (Of(ManageSettings), "Mutation", "companyCreate companyRegimeAdd warehouseCreate"),
-    (Of(ManagePeople), "Mutation", "employeeAdd userAdd userUpdate"),
+    (Of(ManagePeople), "Mutation", "employeeAdd userAdd userPasswordReset userUpdate"),
     (Of(SeeDeals), "Subscription", "dealChanged"),
     (Of(SeeOrders), "Subscription", "orderChanged"),
     // The report listened to decides, as it does when it is asked.

@@ -5,10 +5,11 @@ use std::collections::{HashMap, HashSet};
 use async_graphql::parser::types::{Directive, ExecutableDocument, OperationDefinition, Selection, SelectionSet};
 use async_graphql::{Name, Positioned, Value as Constant};
 use async_graphql_value::Value;
-use shpunt_domain::access::User;
+use shpunt_domain::access::{Due, User};
 
-use super::{Declared, FIELDS, Need};
-use crate::graphql::error::{Fault, Result};
+use super::declared::OPEN_WHILE_DUE;
+use super::{Declared, FIELDS, Need, names};
+use crate::graphql::error::{Fault, FaultCode, Result};
 use crate::graphql::shape;
 
 /// The variables that are booleans: what `@skip` and `@include` may stand on.
@@ -93,6 +94,9 @@ fn unopened(of: &str, name: &str) -> Fault {
 
 fn admit(of: &str, name: &str, declared: &Declared, user: Option<&User>, is_root: bool) -> Result<()> {
     let Some([own, target]) = declared.needs else { return Err(unopened(of, name)) };
+    if let Some(due) = user.and_then(User::due).filter(|due| is_root && !is_open_while(*due, name)) {
+        return Err(due_first(due));
+    }
     for (need, is_door) in [(own, is_root), (target, false)] {
         match (need, user) {
             (Need::Public, _) | (Need::Login, Some(_)) => {}
@@ -110,6 +114,19 @@ fn admit(of: &str, name: &str, declared: &Declared, user: Option<&User>, is_root
         }
     }
     Ok(())
+}
+
+fn is_open_while(due: Due, root_field: &str) -> bool {
+    OPEN_WHILE_DUE.iter().any(|(of, fields)| *of == due && names(fields, root_field))
+}
+
+fn due_first(due: Due) -> Fault {
+    match due {
+        Due::PasswordChange => Fault::new(
+            FaultCode::PasswordChangeNeeded,
+            "somebody else gave you this password; change it first: passwordChange",
+        ),
+    }
 }
 
 /// The booleans among some variables.
