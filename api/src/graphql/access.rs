@@ -12,6 +12,7 @@ use super::page;
 use super::permissions::Permission;
 use super::plan::{Field, Step, Steps};
 use super::scalars::Uuid;
+use super::second_factor::SecondFactor;
 use super::user_error::{UserError, payload};
 
 /// What a person may do (роль).
@@ -97,6 +98,8 @@ pub(crate) struct User {
     version: i32,
     /// Somebody else gave the password: nothing is open until it is changed by `passwordChange` (должен сменить пароль).
     must_change_password: bool,
+    /// Whether there is a second factor (второй фактор).
+    second_factor: SecondFactor,
     #[graphql(skip)]
     employee_id: i64,
 }
@@ -114,6 +117,7 @@ impl From<access::User> for User {
             active: row.active,
             version: row.version,
             must_change_password: row.must_change_password,
+            second_factor: row.second_factor.into(),
             employee_id: row.employee_id,
         }
     }

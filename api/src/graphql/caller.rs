@@ -7,7 +7,7 @@ use async_graphql::Context;
 use chrono::{DateTime, TimeDelta, Utc};
 use shpunt_analytics::reports::{Language, Reports};
 use shpunt_domain::Db;
-use shpunt_domain::access::{Permission, Scope, User};
+use shpunt_domain::access::{Permission, Scope, User, Vault};
 use shpunt_domain::command::Ctx;
 use uuid::Uuid;
 
@@ -28,6 +28,8 @@ pub struct Services {
     pub clock: Clock,
     /// How the session is kept in the browser.
     pub cookies: CookiePolicy,
+    /// Under what the secrets of second factors are kept.
+    pub vault: Arc<Vault>,
 }
 
 /// How the cookie of a session is named and sent.

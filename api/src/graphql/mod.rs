@@ -4,6 +4,7 @@
 //! request against it; whose rows a user sees is the `Scope` of the caller in every list, lookup and batch.
 
 mod access;
+mod audit;
 mod batches;
 mod caller;
 mod catalog;
@@ -12,6 +13,7 @@ mod companies;
 mod completion;
 mod deals;
 mod documents;
+mod duties;
 mod error;
 mod gate;
 mod ids;
@@ -28,6 +30,7 @@ mod plan;
 mod reports;
 mod scalars;
 mod search;
+mod second_factor;
 mod sessions;
 mod settlements;
 mod shape;
@@ -41,11 +44,15 @@ use std::sync::Arc;
 
 pub use async_graphql::parser::types::OperationType;
 use async_graphql::{MergedObject, Request, Response, SDLExportOptions, SchemaBuilder, Value, Variables};
+use futures::FutureExt as _;
 use futures::stream::{self, BoxStream, StreamExt as _};
 use shpunt_domain::access::Scope;
+use shpunt_domain::access::audit::Read;
 
+use audit::recorder::Recorder;
 pub use caller::{Caller, Clock, CookiePolicy, Services};
 use changes::{Hub, Subscription};
+use error::Fault;
 pub use error::FaultCode;
 use loaders::Reading;
 pub use permissions::{Need, declarations, stale_declarations};
@@ -59,7 +66,10 @@ pub struct Query(
     node::NodeQuery,
     search::SearchQuery,
     access::AccessQuery,
+    audit::AuditQuery,
+    duties::DutiesQuery,
     sessions::SessionsQuery,
+    second_factor::SecondFactorQuery,
     companies::CompaniesQuery,
     parties::PartiesQuery,
     catalog::CatalogQuery,
@@ -79,6 +89,8 @@ pub struct Query(
 pub struct Mutation(
     access::AccessMutation,
     sessions::SessionsMutation,
+    second_factor::SecondFactorMutation,
+    duties::DutiesMutation,
     companies::CompaniesMutation,
     parties::PartiesMutation,
     catalog::CatalogMutation,
@@ -96,7 +108,8 @@ pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 /// The schema over running services; it begins to listen for changes.
 pub fn schema(services: Services) -> Schema {
     let hub = Hub::start(services.db.clone(), services.reports.changes());
-    builder().data(hub).data(services).finish()
+    let recorder = Recorder::new(services.db.clone(), Arc::clone(&services.clock));
+    builder().data(hub).data(recorder).data(services).finish()
 }
 
 /// The schema as text, sorted: what `api/schema.graphql` holds.
@@ -133,10 +146,15 @@ pub fn kind(request: &mut Request) -> Option<OperationType> {
 /// When the schema was built without services.
 pub async fn execute(schema: &Schema, request: Request, caller: Caller) -> Response {
     let last = Finish::of(&request, &caller);
-    match admit(schema, request, caller) {
-        Ok(request) => last.finish(schema.execute(request).await).await,
-        Err(fault) => last.finish(fault.into_response()).await,
-    }
+    let response = match admit(schema, request, &caller) {
+        Ok((request, reads)) => {
+            // Recorded while it is computed, and before it goes out.
+            let (response, recorded) = tokio::join!(schema.execute(request), recorder(schema).record(&caller, reads));
+            recorded.map_or_else(|error| Fault::from(error).into_response(), |()| response)
+        }
+        Err(fault) => fault.into_response(),
+    };
+    last.finish(response).await
 }
 
 /// Answers any operation: a subscription with every change, the others with one answer; errors are those of [`execute`].
@@ -146,9 +164,19 @@ pub async fn execute(schema: &Schema, request: Request, caller: Caller) -> Respo
 pub fn execute_stream(schema: &Schema, mut request: Request, caller: Caller) -> BoxStream<'static, Response> {
     let is_subscription = kind(&mut request) == Some(OperationType::Subscription);
     let last = Arc::new(Finish::of(&request, &caller));
-    let answers = match admit(schema, request, caller) {
-        Ok(request) if is_subscription => schema.execute_stream(request).map(refused_whole).boxed(),
-        Ok(request) => schema.execute_stream(request).boxed(),
+    let answers = match admit(schema, request, &caller) {
+        Ok((request, reads)) => {
+            let answers = schema.execute_stream(request);
+            let answers = if is_subscription { answers.map(refused_whole).boxed() } else { answers.boxed() };
+            // Once, when there is a first answer, before it goes out.
+            let schema = schema.clone();
+            let recorded = async move { recorder(&schema).record(&caller, reads).await.map_err(Arc::new) }.boxed().shared();
+            let only_recorded = move |response| {
+                let recorded = recorded.clone();
+                async move { recorded.await.map_or_else(|error| Fault::from(error).into_response(), |()| response) }
+            };
+            answers.then(only_recorded).boxed()
+        }
         Err(fault) => stream::iter([fault.into_response()]).boxed(),
     };
     answers
@@ -172,14 +200,18 @@ fn refused_whole(mut response: Response) -> Response {
     response
 }
 
-/// The request with what its resolvers need, once the gate has let it in.
-fn admit(schema: &Schema, mut request: Request, caller: Caller) -> error::Result<Request> {
+fn recorder(schema: &Schema) -> &Recorder {
+    schema.data().expect("a schema is built over services")
+}
+
+/// The request with what its resolvers need, once the gate has let it in, and what of it is recorded.
+fn admit(schema: &Schema, mut request: Request, caller: &Caller) -> error::Result<(Request, Vec<Read>)> {
     let services = schema.data::<Services>().expect("a schema is built over services");
-    gate::admit(&mut request, &caller)?;
+    let reads = gate::admit(&mut request, caller)?;
     // A stranger sees rows of nobody; no employee has this id.
     let scope = caller.user.as_ref().map_or(Scope::Employee(-1), |user| user.actor().scope());
     let reading = Arc::new(Reading::new(&services.db, scope));
-    Ok(request.data(caller).data(reading))
+    Ok((request.data(caller.clone()).data(reading), reads))
 }
 
 /// What an answer needs before it goes out.

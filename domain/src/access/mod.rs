@@ -1,20 +1,27 @@
 //! People, their logins and sessions, and what they may see.
 //!
-//! Invariants: a password is stored only as an argon2id hash and a session token only as its SHA-256; neither reaches the command log.
+//! Invariants: a password is stored only as an argon2id hash and a session token only as its SHA-256; neither reaches the command log. A code
+//! of a second factor is taken once.
 
 mod attempts;
+pub mod audit;
 #[macro_use]
 mod coded;
 pub mod commands;
+pub mod duties;
 pub mod password;
 mod permissions;
+pub mod second_factor;
 pub mod sessions;
 pub mod store;
+mod totp;
+mod vault;
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Code, Error, Result};
 pub use permissions::{GRANTS, Grant, Permission, Reach};
+pub use vault::{KEY_MIN, Vault};
 
 coded! {
     /// What a person may do (роль); which permissions that means is in [`GRANTS`].
@@ -86,6 +93,23 @@ pub struct User {
     /// Somebody else gave the password: nothing is open until it is changed.
     #[serde(default)]
     pub must_change_password: bool,
+    /// Whether there is a second factor.
+    #[serde(default)]
+    pub second_factor: SecondFactor,
+}
+
+/// Whether a login has a second factor (второй фактор).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, sqlx::Type)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum SecondFactor {
+    /// Has none and need not.
+    #[default]
+    Off,
+    /// Must have one by its role and has not.
+    Due,
+    /// Has one.
+    On,
 }
 
 const fn yes() -> bool {
@@ -104,7 +128,11 @@ impl User {
 
     /// What the person has to do before anything else is open (что сначала).
     pub const fn due(&self) -> Option<Due> {
-        if self.must_change_password { Some(Due::PasswordChange) } else { None }
+        match (self.must_change_password, self.second_factor) {
+            (true, _) => Some(Due::PasswordChange),
+            (false, SecondFactor::Due) => Some(Due::SecondFactor),
+            (false, SecondFactor::Off | SecondFactor::On) => None,
+        }
     }
 }
 
@@ -113,6 +141,8 @@ impl User {
 pub enum Due {
     /// Сменить пароль: somebody else gave the present one.
     PasswordChange,
+    /// Подключить второй фактор: the role asks for one.
+    SecondFactor,
 }
 
 /// Who acts.

@@ -44,6 +44,8 @@ coded! {
     SeeFunnel = "see_funnel",
     /// Пользователи и их роли.
     SeeUsers = "see_users",
+    /// Журнал действий и просмотров; what was asked and answered, only with cost.
+    SeeAudit = "see_audit",
     /// Вести контрагентов, контакты и договоры.
     EditParties = "edit_parties",
     /// Удалять контрагентов.
@@ -100,7 +102,7 @@ pub struct Grant {
 mod table {
     use super::Permission::{
         AddExpenses, DeleteParties, EditDeals, EditOrders, EditParties, EditProducts, HandOverDeals, ImportDeals, ManageChannels,
-        ManagePeople, ManageSettings, PostBooks, ReceiveGoods, RecordMoney, SeeCost, SeeDeals, SeeDocuments, SeeEntries,
+        ManagePeople, ManageSettings, PostBooks, ReceiveGoods, RecordMoney, SeeAudit, SeeCost, SeeDeals, SeeDocuments, SeeEntries,
         SeeExpenses, SeeFunnel, SeeMargin, SeeMoney, SeeOrders, SeeParties, SeePayments, SeePrices, SeeReference, SeeResults,
         SeeSettlements, SeeStock, SeeUsers, ShipOrders,
     };
@@ -151,7 +153,7 @@ mod table {
             EditParties, EditDeals, ImportDeals,
         ] },
         Grant { role: Role::Administrator, reach: Reach::Own, permissions: &[
-            SeeReference, SeeUsers,
+            SeeReference, SeeUsers, SeeAudit,
             ManageSettings, ManagePeople,
         ] },
     ];

@@ -1,6 +1,6 @@
 //! SQL of employees and logins.
 
-use super::{Employee, Permission, Role, User};
+use super::{Employee, Permission, Role, SecondFactor, User};
 use crate::command::Run;
 use crate::db::Db;
 use crate::error::{Error, Result};
@@ -38,7 +38,7 @@ pub async fn list_users(db: &Db) -> Result<Vec<User>> {
     Ok(sqlx::query_as!(
         User,
         r#"select u.user_id, u.employee_id, e.name, u.login, u.role as "role: Role", u.active, u.version,
-                  u.must_change_password
+                  u.must_change_password, second_factor_of(u.user_id, u.role) as "second_factor!: SecondFactor"
            from users u join employees e using (employee_id) order by u.user_id"#
     )
     .fetch_all(db)
@@ -50,7 +50,7 @@ pub async fn list_users_by_ids(db: &Db, user_ids: &[i64]) -> Result<Vec<User>> {
     Ok(sqlx::query_as!(
         User,
         r#"select u.user_id, u.employee_id, e.name, u.login, u.role as "role: Role", u.active, u.version,
-                  u.must_change_password
+                  u.must_change_password, second_factor_of(u.user_id, u.role) as "second_factor!: SecondFactor"
            from users u join employees e using (employee_id) where u.user_id = any($1)"#,
         user_ids
     )
@@ -79,8 +79,9 @@ pub(super) async fn insert_user_in_tx(
     hash: &str,
     role: Role,
 ) -> Result<User> {
-    let user_id = sqlx::query_scalar!(
-        "insert into users (employee_id, login, password_hash, role, created_at) values ($1, $2, $3, $4, $5) returning user_id",
+    let made = sqlx::query!(
+        r#"insert into users (employee_id, login, password_hash, role, created_at) values ($1, $2, $3, $4, $5)
+           returning user_id, second_factor_of(user_id, role) as "second_factor!: SecondFactor""#,
         employee.employee_id,
         login,
         hash,
@@ -90,7 +91,7 @@ pub(super) async fn insert_user_in_tx(
     .fetch_one(&mut *run.tx)
     .await?;
     Ok(User {
-        user_id,
+        user_id: made.user_id,
         employee_id: employee.employee_id,
         name: employee.name.clone(),
         login: login.to_owned(),
@@ -98,6 +99,7 @@ pub(super) async fn insert_user_in_tx(
         active: true,
         version: 1,
         must_change_password: false,
+        second_factor: made.second_factor,
     })
 }
 
@@ -107,7 +109,7 @@ pub(super) async fn lock_user_in_tx(run: &mut Run<'_>, user_id: i64) -> Result<U
     sqlx::query_as!(
         User,
         r#"select u.user_id, u.employee_id, e.name, u.login, u.role as "role: Role", u.active, u.version,
-                  u.must_change_password
+                  u.must_change_password, second_factor_of(u.user_id, u.role) as "second_factor!: SecondFactor"
            from users u join employees e using (employee_id) where u.user_id = $1"#,
         user_id
     )

@@ -34,10 +34,11 @@ async fn a_password_given_by_another_opens_only_its_change() {
     assert_ne!(again["password"], reset["password"]);
     let given = again["password"].as_str().unwrap();
     // Neither the password nor its hash is in the log.
-    let logged: String = sqlx::query_scalar("select string_agg(command_log::text, '') from command_log where name like 'access.%'")
-        .fetch_one(&api.test.db)
-        .await
-        .unwrap();
+    let logged: String =
+        sqlx::query_scalar("select string_agg(command_log::text, '') from command_log where name like 'access.%'")
+            .fetch_one(&api.test.db)
+            .await
+            .unwrap();
     let hash = hash(&api, &manager).await;
     assert!(!logged.contains(given) && !logged.contains(hash.rsplit('$').next().unwrap()) && logged.contains("password_reset"));
 

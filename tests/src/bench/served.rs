@@ -66,6 +66,7 @@ impl Served {
             trusted_documents_only: false,
             dev: false,
             connections: CONNECTIONS,
+            secret_key: None,
         };
         let app = App::new(db.clone(), Client::new(&nowhere), Arc::new(|| SystemTime::now().into()), &http);
         let listening = server::bind(http.host, http.port).await?;

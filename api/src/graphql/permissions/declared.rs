@@ -6,9 +6,9 @@
 use shpunt_domain::access::Due;
 use shpunt_domain::access::Permission::{
     self, AddExpenses, DeleteParties, EditDeals, EditOrders, EditParties, EditProducts, HandOverDeals, ManageChannels,
-    ManagePeople, ManageSettings, PostBooks, ReceiveGoods, RecordMoney, SeeCost, SeeDeals, SeeDocuments, SeeEntries, SeeExpenses,
-    SeeFunnel, SeeMargin, SeeMoney, SeeOrders, SeeParties, SeePayments, SeePrices, SeeReference, SeeResults, SeeSettlements,
-    SeeStock, SeeUsers, ShipOrders,
+    ManagePeople, ManageSettings, PostBooks, ReceiveGoods, RecordMoney, SeeAudit, SeeCost, SeeDeals, SeeDocuments, SeeEntries,
+    SeeExpenses, SeeFunnel, SeeMargin, SeeMoney, SeeOrders, SeeParties, SeePayments, SeePrices, SeeReference, SeeResults,
+    SeeSettlements, SeeStock, SeeUsers, ShipOrders,
 };
 
 /// What a field asks of its caller (требование поля).
@@ -28,8 +28,17 @@ use Need::{Login, Of, Public};
 pub(super) const TYPES: &[(Need, &str)] = &[
     (Login, "AsOf Money PageInfo User Employee Node DocumentSubject ReportChange"),
     (Login, "UserError InputError NotFoundError RuleError ConflictError VersionConflictError"),
-    (Login, "SessionCreatePayload SessionDeletePayload UserAddPayload UserUpdatePayload UserPasswordResetPayload EmployeeAddPayload"),
+    (
+        Login,
+        "SessionCreatePayload SessionDeletePayload UserAddPayload UserUpdatePayload UserPasswordResetPayload EmployeeAddPayload",
+    ),
     (Login, "Session SessionRevokePayload PasswordChangePayload"),
+    (
+        Login,
+        "TotpEnrolPayload TotpConfirmPayload TotpRemovePayload UserTotpRemovePayload RoleSettingUpdatePayload DutyConflictUpdatePayload",
+    ),
+    (Of(SeeUsers), "RoleSetting DutyConflict"),
+    (Of(SeeAudit), "AuditRecord AuditRecordConnection AuditRecordEdge"),
     (Login, "CompanyCreatePayload CompanyRegimeAddPayload WarehouseCreatePayload ChannelCreatePayload ProductCreatePayload"),
     (Login, "PartyCreatePayload PartyUpdatePayload PartyDeletePayload ContactAddPayload ContractCreatePayload"),
     (
@@ -57,8 +66,17 @@ pub(super) const TYPES: &[(Need, &str)] = &[
     (Of(SeeMargin), "GrossProfitReport GrossProfitRow"),
 ];
 
+/// Whatever needs one of these is recorded when it is read.
+pub(super) const AUDITED: &[Permission] = &[SeeCost, SeeMargin, SeeEntries, SeeResults, SeeAudit];
+
+/// Whatever is of one of these types is recorded when it is read, too: personal data of others.
+pub(super) const AUDITED_TYPES: &str = "Contact";
+
 /// The root fields that are open to a person who has something else to do first.
-pub(super) const OPEN_WHILE_DUE: &[(Due, &str)] = &[(Due::PasswordChange, "viewer passwordChange sessionDelete")];
+pub(super) const OPEN_WHILE_DUE: &[(Due, &str)] = &[
+    (Due::PasswordChange, "viewer passwordChange sessionDelete"),
+    (Due::SecondFactor, "viewer totpEnrol totpConfirm passwordChange sessionDelete"),
+];
 
 /// The need of single fields, which stands in place of their type's.
 pub(super) const FIELDS: &[(Need, &str, &str)] = &[
@@ -79,9 +97,10 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (Of(SeeResults), "Query", "balanceReport incomeExpenseReport"),
     (Of(SeeFunnel), "Query", "funnelReport"),
     (Of(SeeMargin), "Query", "grossProfitReport"),
-    (Of(SeeUsers), "Query", "users"),
+    (Of(SeeUsers), "Query", "dutyConflicts roleSettings users"),
+    (Of(SeeAudit), "Query", "auditLog"),
     (Public, "Mutation", "sessionCreate"),
-    (Login, "Mutation", "passwordChange sessionDelete sessionRevoke"),
+    (Login, "Mutation", "passwordChange sessionDelete sessionRevoke totpConfirm totpEnrol totpRemove"),
     (Of(DeleteParties), "Mutation", "partyDelete"),
     (Of(EditParties), "Mutation", "contactAdd contractCreate partyCreate partyUpdate"),
     (Of(EditProducts), "Mutation", "productCreate"),
@@ -95,11 +114,17 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (Of(PostBooks), "Mutation", "expenseAccrue settlementOffset"),
     (Of(ManageChannels), "Mutation", "channelCreate"),
     (Of(ManageSettings), "Mutation", "companyCreate companyRegimeAdd warehouseCreate"),
-    (Of(ManagePeople), "Mutation", "employeeAdd userAdd userPasswordReset userUpdate"),
+    (
+        Of(ManagePeople),
+        "Mutation",
+        "dutyConflictUpdate employeeAdd roleSettingUpdate userAdd userPasswordReset userTotpRemove userUpdate",
+    ),
     (Of(SeeDeals), "Subscription", "dealChanged"),
     (Of(SeeOrders), "Subscription", "orderChanged"),
     // The report listened to decides, as it does when it is asked.
     (Login, "Subscription", "reportChanged"),
+    // What commands were asked tells what goods were bought for.
+    (Of(SeeCost), "AuditRecord", "input result"),
     (Of(SeeCost), "Batch", "cost vat"),
     (Of(SeeCost), "BatchBalance", "value"),
     (Of(SeeCost), "GrossProfitRow", "cogs cogsWithVat"),

@@ -39,7 +39,7 @@ impl<'a> Walk<'a> {
     fn selection(&mut self, of: &'a str, set: &'a SelectionSet) -> Result<()> {
         for selection in &set.items {
             match &selection.node {
-                Selection::Field(field) if !self.is_left_out(&field.node.directives) => {
+                Selection::Field(field) if !is_left_out(self.flags, &field.node.directives) => {
                     let name = field.node.name.node.as_str();
                     // What does not exist is refused by validation, which says it better; `__typename` and its kin are open.
                     if let Some(declared) = FIELDS.get(of).and_then(|fields| fields.get(name)) {
@@ -47,11 +47,11 @@ impl<'a> Walk<'a> {
                         self.selection(declared.target, &field.node.selection_set.node)?;
                     }
                 }
-                Selection::InlineFragment(inline) if !self.is_left_out(&inline.node.directives) => {
+                Selection::InlineFragment(inline) if !is_left_out(self.flags, &inline.node.directives) => {
                     let on = inline.node.type_condition.as_ref().map_or(of, |on| on.node.on.node.as_str());
                     self.selection(on, &inline.node.selection_set.node)?;
                 }
-                Selection::FragmentSpread(spread) if !self.is_left_out(&spread.node.directives) => {
+                Selection::FragmentSpread(spread) if !is_left_out(self.flags, &spread.node.directives) => {
                     let name = spread.node.fragment_name.node.as_str();
                     if let Some(fragment) = self.document.fragments.get(name).filter(|_| self.seen.insert(name)) {
                         let on = fragment.node.type_condition.node.on.node.as_str();
@@ -63,23 +63,23 @@ impl<'a> Walk<'a> {
         }
         Ok(())
     }
+}
 
-    /// Whether `@skip` or `@include` leaves it out for certain.
-    fn is_left_out(&self, directives: &[Positioned<Directive>]) -> bool {
-        directives.iter().any(|directive| {
-            let left_out_if = match directive.node.name.node.as_str() {
-                "skip" => true,
-                "include" => false,
-                _ => return false,
-            };
-            let value = match directive.node.get_argument("if").map(|value| &value.node) {
-                Some(Value::Boolean(value)) => Some(*value),
-                Some(Value::Variable(name)) => self.flags.get(name).copied(),
-                _ => None,
-            };
-            value == Some(left_out_if)
-        })
-    }
+/// Whether `@skip` or `@include` leaves it out for certain.
+pub(super) fn is_left_out(flags: &Flags, directives: &[Positioned<Directive>]) -> bool {
+    directives.iter().any(|directive| {
+        let left_out_if = match directive.node.name.node.as_str() {
+            "skip" => true,
+            "include" => false,
+            _ => return false,
+        };
+        let value = match directive.node.get_argument("if").map(|value| &value.node) {
+            Some(Value::Boolean(value)) => Some(*value),
+            Some(Value::Variable(name)) => flags.get(name).copied(),
+            _ => None,
+        };
+        value == Some(left_out_if)
+    })
 }
 
 /// Refuses a user who may not ask for one field, where only an argument tells which. Errors: `UNAUTHENTICATED`, `FORBIDDEN`.
@@ -122,9 +122,12 @@ fn is_open_while(due: Due, root_field: &str) -> bool {
 
 fn due_first(due: Due) -> Fault {
     match due {
-        Due::PasswordChange => Fault::new(
-            FaultCode::PasswordChangeNeeded,
-            "somebody else gave you this password; change it first: passwordChange",
+        Due::PasswordChange => {
+            Fault::new(FaultCode::PasswordChangeNeeded, "somebody else gave you this password; change it first: passwordChange")
+        }
+        Due::SecondFactor => Fault::new(
+            FaultCode::SecondFactorEnrolmentNeeded,
+            "your role asks for a second factor; set one up first: totpEnrol, then totpConfirm",
         ),
     }
 }
