@@ -7,6 +7,8 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use shpunt_domain::access::Vault;
+
 /// Text that must not be shown: it has neither `Debug` nor `Display`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
@@ -107,9 +109,24 @@ pub struct Http {
     #[arg(long, env = "SHPUNT_PROXIES", default_value_t = 0, value_name = "N")]
     pub proxies: u8,
 
+    /// Key the secrets of second factors are sealed under: 32 random characters or more (`openssl rand -base64 32`)
+    ///
+    /// Without one they lie in the database as they are. Keep it: with another one nobody with a second factor comes in but by a
+    /// recovery code. Better given by the environment: arguments can be read by everybody on the machine.
+    #[arg(long, env = "SHPUNT_SECRET_KEY", hide_env_values = true, value_name = "KEY", value_parser = secret_key)]
+    pub secret_key: Option<Secret>,
+
     /// Most connections to PostgreSQL
     #[arg(long, env = "SHPUNT_CONNECTIONS", default_value_t = 16, value_name = "N", value_parser = clap::value_parser!(u32).range(4..=1000))]
     pub connections: u32,
+}
+
+impl Http {
+    /// Under what the secrets of second factors are kept.
+    pub fn vault(&self) -> Vault {
+        // The key was held against the rule when it was parsed.
+        self.secret_key.as_ref().and_then(|key| Vault::new(key.expose()).ok()).unwrap_or_default()
+    }
 }
 
 /// What is logged, to standard error: lines for people in a terminal, JSON otherwise.
@@ -135,6 +152,11 @@ pub enum LogFormat {
     Text,
     /// One JSON object a line
     Json,
+}
+
+/// A key that cannot be guessed.
+fn secret_key(text: &str) -> Result<Secret, String> {
+    Vault::new(text).map(|_| Secret::new(text)).map_err(|error| error.to_string())
 }
 
 /// `scheme://host[:port]`, as browsers write it.

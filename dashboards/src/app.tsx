@@ -7,6 +7,7 @@ import { FunnelPanel } from './panels/funnel';
 import { GrossProfitPanel } from './panels/gross-profit';
 import { IncomeExpensePanel } from './panels/income-expense';
 import { Drawer } from './ui/drawer';
+import { NewFactor, NewPassword } from './ui/first-steps';
 import { Header } from './ui/header';
 import { Kpis } from './ui/kpis';
 import { Login } from './ui/login';
@@ -15,6 +16,8 @@ import { KnownAtBanner } from './ui/period-picker';
 export function App() {
   if (viewer.value === undefined) return null;
   if (viewer.value === null) return <Login />;
+  if (viewer.value.mustChangePassword) return <NewPassword />;
+  if (viewer.value.secondFactor === 'DUE') return <NewFactor />;
   return (
     <>
       <a class="skip" href="#reports">

@@ -88,6 +88,8 @@ pub struct Run<'a> {
     pub tx: Tx<'a>,
     /// The id in `command_log`.
     pub command_id: Uuid,
+    /// What is run.
+    pub name: &'static str,
     /// Clock and actor.
     pub ctx: &'a Ctx,
     /// When the first posting was booked: by the database's clock, and by ours.
@@ -215,7 +217,7 @@ where
     if claimed == 0 {
         return Ok((first_answer_in_tx(&mut tx, command_id, &log.hash).await?, true));
     }
-    let mut run = Run { tx, command_id, ctx, booked: None };
+    let mut run = Run { tx, command_id, name: log.name, ctx, booked: None };
     let value = body(&mut run, input).await?;
     let result = serde_json::to_value(&value)?;
     sqlx::query!("update command_log set result = $2 where command_id = $1", command_id, result).execute(&mut *run.tx).await?;

@@ -27,6 +27,14 @@ pub enum Code {
     CredentialsWrong,
     /// Too many wrong passwords for this login; it waits.
     TooManyAttempts,
+    /// The password is right, the code of the second factor is missing.
+    SecondFactorNeeded,
+    /// The code of the second factor is wrong, too old or used.
+    SecondFactorWrong,
+    /// The actor took an earlier step on the same thing that does not go with this one.
+    FourEyes,
+    /// The login or the role may do more than the actor, who manages people too.
+    RoleAboveOwn,
     /// Debits do not equal credits.
     PostingUnbalanced,
     /// The business date lies in the future.
@@ -73,7 +81,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, for documentation and the test that all are documented.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 35] = [
         Self::NotFound,
         Self::InvalidInput,
         Self::AmountNotPositive,
@@ -84,6 +92,10 @@ impl Code {
         Self::Unauthenticated,
         Self::CredentialsWrong,
         Self::TooManyAttempts,
+        Self::SecondFactorNeeded,
+        Self::SecondFactorWrong,
+        Self::FourEyes,
+        Self::RoleAboveOwn,
         Self::PostingUnbalanced,
         Self::DateInFuture,
         Self::DateBeforeFirstDay,
@@ -120,6 +132,10 @@ impl Code {
             Self::Unauthenticated => "UNAUTHENTICATED",
             Self::CredentialsWrong => "CREDENTIALS_WRONG",
             Self::TooManyAttempts => "TOO_MANY_ATTEMPTS",
+            Self::SecondFactorNeeded => "SECOND_FACTOR_NEEDED",
+            Self::SecondFactorWrong => "SECOND_FACTOR_WRONG",
+            Self::FourEyes => "FOUR_EYES",
+            Self::RoleAboveOwn => "ROLE_ABOVE_OWN",
             Self::PostingUnbalanced => "POSTING_UNBALANCED",
             Self::DateInFuture => "DATE_IN_FUTURE",
             Self::DateBeforeFirstDay => "DATE_BEFORE_FIRST_DAY",

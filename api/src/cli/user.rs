@@ -1,4 +1,4 @@
-//! `shpunt user add`: a login for a person.
+//! `shpunt user`: a login for a person, and another password for one nobody else can help.
 
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::process::ExitCode;
@@ -6,14 +6,15 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result, ensure};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use nix::sys::termios::{self, LocalFlags, SetArg};
-use shpunt_domain::access::commands::{UserAdd, user_add};
-use shpunt_domain::access::{self, Role};
+use shpunt_domain::access::commands::{PasswordReset, UserAdd, password_reset, user_add};
+use shpunt_domain::access::second_factor::{SecondFactorRemove, remove_of};
+use shpunt_domain::access::{self, Role, SecondFactor, store};
 
 use super::teller::Teller;
 use crate::config::Place;
 use crate::databases::{Databases, Need, Urls};
 
-/// The password of a new login, where nobody can be asked.
+/// The password, where nobody can be asked.
 const PASSWORD: &str = "SHPUNT_PASSWORD";
 
 /// People and their logins
@@ -30,6 +31,10 @@ enum UserVerb {
     /// The password is asked for without showing it; without a terminal it is read from standard input (one line), or taken from
     /// SHPUNT_PASSWORD. Works beside a running `shpunt up` and without one.
     Add(Add),
+    /// Gives a login another password, which must be changed after signing in
+    ///
+    /// For the day nobody can come in who may do it. Asks for the password as `add` does. Everybody with that login is signed out.
+    Password(Password),
 }
 
 #[derive(clap::Args)]
@@ -49,6 +54,19 @@ struct Add {
     place: Place,
 }
 
+#[derive(clap::Args)]
+struct Password {
+    /// What the person logs in with
+    login: String,
+
+    /// Remove the second factor too: the telephone is lost, and so are the recovery codes
+    #[arg(long)]
+    without_second_factor: bool,
+
+    #[command(flatten)]
+    place: Place,
+}
+
 /// The roles of the domain, in the spelling of the command line.
 fn roles() -> impl TypedValueParser<Value = Role> {
     let spelt = |role: Role| role.as_str().replace('_', "-");
@@ -59,7 +77,16 @@ fn roles() -> impl TypedValueParser<Value = Role> {
 
 impl User {
     pub(super) async fn run(self) -> Result<ExitCode> {
-        let UserVerb::Add(add) = self.verb;
+        match self.verb {
+            UserVerb::Add(add) => add.run().await,
+            UserVerb::Password(other) => other.run().await,
+        }
+    }
+}
+
+impl Add {
+    async fn run(self) -> Result<ExitCode> {
+        let add = self;
         // Asked for first: engines are not started for somebody who cannot type it twice.
         let password = password(&add.login)?;
         let databases = Databases::find(&add.place, Need::Postgres, &Teller::new(false).progress_of_engines()).await?;
@@ -68,6 +95,31 @@ impl User {
         let user = added?;
         println!("{} can log in as {} ({})", user.name, user.login, user.role.as_str());
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Password {
+    async fn run(self) -> Result<ExitCode> {
+        let password = password(&self.login)?;
+        let databases = Databases::find(&self.place, Need::Postgres, &Teller::new(false).progress_of_engines()).await?;
+        let done = self.reset(&databases.urls, password).await;
+        databases.stop().await;
+        let user = done?;
+        println!("{} can log in as {} and must then choose another password", user.name, user.login);
+        Ok(ExitCode::SUCCESS)
+    }
+
+    async fn reset(&self, urls: &Urls, password: String) -> Result<access::User> {
+        let db = urls.migrate_postgres(2).await?;
+        let login = self.login.trim().to_lowercase();
+        let known = store::list_users(&db).await?.into_iter().find(|user| user.login == login);
+        let user_id = known.with_context(|| format!("there is no login {login}"))?.user_id;
+        let mut user = password_reset(&db, &super::system_ctx(), PasswordReset { user_id, password }).await?.value;
+        if self.without_second_factor && user.second_factor == SecondFactor::On {
+            user = remove_of(&db, &super::system_ctx(), SecondFactorRemove { user_id }).await?.value;
+        }
+        db.close().await;
+        Ok(user)
     }
 }
 
@@ -92,7 +144,7 @@ fn password(login: &str) -> Result<String> {
         return Ok(password);
     }
     let password = ask(&format!("Password for {login} (at least {} characters): ", access::password::MIN_LENGTH))?;
-    ensure!(password == ask("The same again: ")?, "the two passwords differ; nothing was added");
+    ensure!(password == ask("The same again: ")?, "the two passwords differ; nothing was done");
     Ok(password)
 }
 

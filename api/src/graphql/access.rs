@@ -2,7 +2,7 @@
 
 use async_graphql::{ComplexObject, Context, Enum, InputObject, Object, SimpleObject};
 use shpunt_domain::Db;
-use shpunt_domain::access::{self, Permissions, Scope, commands, store};
+use shpunt_domain::access::{self, Permissions, Scope, commands, password, store};
 
 use super::caller::{caller, command, db};
 use super::error::Result;
@@ -12,7 +12,8 @@ use super::page;
 use super::permissions::Permission;
 use super::plan::{Field, Step, Steps};
 use super::scalars::Uuid;
-use super::user_error::payload;
+use super::second_factor::SecondFactor;
+use super::user_error::{UserError, payload};
 
 /// What a person may do (роль).
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,6 +96,10 @@ pub(crate) struct User {
     active: bool,
     /// Grows with every change; give it back as `expectedVersion` (версия).
     version: i32,
+    /// Somebody else gave the password: nothing is open until it is changed by `passwordChange` (должен сменить пароль).
+    must_change_password: bool,
+    /// Whether there is a second factor (второй фактор).
+    second_factor: SecondFactor,
     #[graphql(skip)]
     employee_id: i64,
     /// What a token leaves of its permissions, where it is the one who asks.
@@ -114,6 +119,8 @@ impl From<access::User> for User {
             role: row.role.into(),
             active: row.active,
             version: row.version,
+            must_change_password: row.must_change_password,
+            second_factor: row.second_factor.into(),
             employee_id: row.employee_id,
             within: None,
         }
@@ -224,6 +231,29 @@ payload! {
     }
 }
 
+/// A password given by somebody else (сброс пароля).
+#[derive(InputObject)]
+pub(crate) struct UserPasswordResetInput {
+    /// Whose (пользователь).
+    user_id: Id<User>,
+    /// The new password (новый пароль), as long as that of `userAdd`; one is made up when it is left out.
+    #[graphql(secret)]
+    new_password: Option<String>,
+}
+
+/// What `userPasswordReset` did.
+#[derive(SimpleObject)]
+pub(crate) struct UserPasswordResetPayload {
+    /// The login (пользователь); null when nothing was done.
+    user: Option<User>,
+    /// The password that was made up (созданный пароль), shown this once; null when you gave one.
+    password: Option<String>,
+    /// Why nothing was done (ошибки); empty when the mutation was done.
+    user_errors: Vec<UserError>,
+    /// A report asked `after` this token shows the change (токен согласованности); null when nothing was done.
+    consistency_token: Option<String>,
+}
+
 payload! {
     /// What `employeeAdd` did.
     EmployeeAddPayload {
@@ -239,7 +269,7 @@ pub(crate) struct AccessMutation;
 #[Object]
 impl AccessMutation {
     /// Adds a login with its employee (добавить пользователя). Codes: `INVALID_INPUT`, `ALREADY_EXISTS` (the login),
-    /// `IDEMPOTENCY_CONFLICT` (the key was used with other input or another password).
+    /// `IDEMPOTENCY_CONFLICT` (the key was used with other input or another password), `ROLE_ABOVE_OWN`.
     async fn user_add(
         &self,
         ctx: &Context<'_>,
@@ -250,7 +280,7 @@ impl AccessMutation {
     }
 
     /// Changes the role of a login or closes it (изменить пользователя); its sessions end at once, open sockets within seconds. Codes: `NOT_FOUND`, `VERSION_CONFLICT`,
-    /// `STILL_IN_USE` (nobody would be left to manage people).
+    /// `STILL_IN_USE` (nobody would be left to manage people), `ROLE_ABOVE_OWN`.
     async fn user_update(
         &self,
         ctx: &Context<'_>,
@@ -267,6 +297,32 @@ impl AccessMutation {
             active: input.active.unwrap_or(now.active),
         };
         UserUpdatePayload::of(commands::user_update(db(ctx), &command(ctx, None)?, update).await)
+    }
+
+    /// Gives a login another password (сбросить пароль), which its owner must change after signing in; its sessions end at once, open
+    /// sockets within seconds. Codes: `NOT_FOUND`, `INVALID_INPUT` (the password; your own login), `ROLE_ABOVE_OWN`.
+    async fn user_password_reset(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whose, and which (чей и какой).")] input: UserPasswordResetInput,
+    ) -> Result<UserPasswordResetPayload> {
+        let generated = input.new_password.is_none().then(|| password::spell(&rand::random::<[u8; 16]>()));
+        let password = input.new_password.or_else(|| generated.clone()).unwrap_or_default();
+        let reset = commands::PasswordReset { user_id: input.user_id.number, password };
+        Ok(match commands::password_reset(db(ctx), &command(ctx, None)?, reset).await {
+            Ok(done) => UserPasswordResetPayload {
+                user: Some(done.value.into()),
+                password: generated,
+                user_errors: Vec::new(),
+                consistency_token: Some(done.token),
+            },
+            Err(error) => UserPasswordResetPayload {
+                user: None,
+                password: None,
+                user_errors: vec![UserError::of(error)?],
+                consistency_token: None,
+            },
+        })
     }
 
     /// Adds an employee without a login (добавить сотрудника). Codes: `INVALID_INPUT`.

@@ -288,7 +288,8 @@ impl BatchesMutation {
 
     /// Receives goods (оприходовать): makes a batch and the debt to the supplier, which the contract's open advances pay off first.
     /// Codes: `INVALID_INPUT`, `AMOUNT_NOT_POSITIVE`, `NOT_FOUND`, `PARTY_MISMATCH`, `COMPANY_MISMATCH`, `ALREADY_EXISTS` (the number),
-    /// `TAX_REGIME_MISSING`, `DATE_IN_FUTURE`, `DATE_BEFORE_FIRST_DAY`, `PERIOD_CLOSED`.
+    /// `TAX_REGIME_MISSING`, `DATE_IN_FUTURE`, `DATE_BEFORE_FIRST_DAY`, `PERIOD_CLOSED`,
+    /// `FOUR_EYES`.
     async fn batch_receive(
         &self,
         ctx: &Context<'_>,

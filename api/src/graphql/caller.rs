@@ -7,7 +7,7 @@ use async_graphql::Context;
 use chrono::{DateTime, TimeDelta, Utc};
 use shpunt_analytics::reports::{Language, Reports};
 use shpunt_domain::Db;
-use shpunt_domain::access::{Actor, Permission, Permissions, Scope, User};
+use shpunt_domain::access::{Actor, Due, Permission, Permissions, Scope, User, Vault};
 use shpunt_domain::command::Ctx;
 use uuid::Uuid;
 
@@ -29,6 +29,8 @@ pub struct Services {
     pub clock: Clock,
     /// How the session is kept in the browser.
     pub cookies: CookiePolicy,
+    /// Under what the secrets of second factors are kept.
+    pub vault: Arc<Vault>,
 }
 
 /// How the cookie of a session is named and sent.
@@ -81,6 +83,11 @@ impl Caller {
     /// Somebody who came by a session, or nobody.
     pub fn new(user: Option<User>, language: Language, request_id: impl Into<String>) -> Self {
         Self { user, token: None, within: None, purse: None, language, request_id: request_id.into() }
+    }
+
+    /// What has to be done first by whoever came by a session; a token was given by somebody else, who answers for it.
+    pub(super) fn due(&self) -> Option<Due> {
+        self.user.as_ref().filter(|_| self.within.is_none()).and_then(User::due)
     }
 
     /// The user as the one who acts, within the token.

@@ -28,6 +28,11 @@ pub enum FaultCode {
     Unauthenticated,
     /// The user's role does not allow this.
     Forbidden,
+    /// Somebody else gave the password; until it is changed only `viewer`, `passwordChange` and `sessionDelete` are open.
+    PasswordChangeNeeded,
+    /// The role asks for a second factor; until there is one only `viewer`, `totpEnrol`, `totpConfirm`, `passwordChange` and
+    /// `sessionDelete` are open.
+    SecondFactorEnrolmentNeeded,
     /// The change of the consistency token has not reached the reports in two seconds; ask again.
     NotYetVisible,
     /// The reports are still being loaded; ask again later.
@@ -40,7 +45,7 @@ pub enum FaultCode {
 
 impl FaultCode {
     /// Every code.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::ParseFailed,
         Self::ValidationFailed,
         Self::BadUserInput,
@@ -48,6 +53,8 @@ impl FaultCode {
         Self::CostExceeded,
         Self::Unauthenticated,
         Self::Forbidden,
+        Self::PasswordChangeNeeded,
+        Self::SecondFactorEnrolmentNeeded,
         Self::NotYetVisible,
         Self::NotReady,
         Self::Unavailable,
@@ -64,6 +71,8 @@ impl FaultCode {
             Self::CostExceeded => "COST_EXCEEDED",
             Self::Unauthenticated => "UNAUTHENTICATED",
             Self::Forbidden => "FORBIDDEN",
+            Self::PasswordChangeNeeded => "PASSWORD_CHANGE_NEEDED",
+            Self::SecondFactorEnrolmentNeeded => "SECOND_FACTOR_ENROLMENT_NEEDED",
             Self::NotYetVisible => "NOT_YET_VISIBLE",
             Self::NotReady => "NOT_READY",
             Self::Unavailable => "UNAVAILABLE",

@@ -6,7 +6,9 @@ use std::collections::HashMap;
 
 use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, OperationType, Selection, SelectionSet};
 use async_graphql::{Name, Request, ServerError};
+use shpunt_domain::access::audit::Read;
 
+use super::audit::recorder;
 use super::caller::Caller;
 use super::error::{Fault, FaultCode, Result};
 use super::permissions;
@@ -21,8 +23,8 @@ const ALIASES_MAX: usize = 50;
 /// Fields of an operation with its fragments unfolded. A few lines of fragments can unfold to billions, which validation would visit.
 const FIELDS_MAX: usize = 2_000;
 
-/// Lets the request in, or answers for it. The document is parsed here, once.
-pub(super) fn admit(request: &mut Request, caller: &Caller) -> Result<()> {
+/// Lets the request in, or answers for it; returns what of it is recorded. The document is parsed here, once.
+pub(super) fn admit(request: &mut Request, caller: &Caller) -> Result<Vec<Read>> {
     let name = request.operation_name.clone();
     let given: Vec<Name> = request.variables.keys().cloned().collect();
     let mut flags = permissions::flags(request.variables.iter());
@@ -31,17 +33,18 @@ pub(super) fn admit(request: &mut Request, caller: &Caller) -> Result<()> {
         Err(error) => return Err(Fault::new(FaultCode::ParseFailed, parse_message(&error))),
     };
     // A request without a clear operation is refused by validation, which says it better.
-    let Some(operation) = operation(document, name.as_deref()) else { return Ok(()) };
+    let Some(operation) = operation(document, name.as_deref()) else { return Ok(Vec::new()) };
     check(document, operation)?;
     let Missing { defaults, absent } = Missing::of(operation, &given);
     flags.extend(permissions::flags(defaults.iter().map(|(name, value)| (name, value))));
-    permissions::check(document, operation, &flags, caller.actor().as_ref())?;
+    permissions::check(document, operation, &flags, caller.actor().as_ref(), caller.due())?;
+    let touched = permissions::touched(document, operation, &flags);
     let pruned = (!absent.is_empty()).then(|| variables::without(document, &absent));
     request.variables.extend(defaults);
     if let Some(document) = pruned {
         request.set_parsed_query(document);
     }
-    Ok(())
+    Ok(touched.into_iter().map(|touched| recorder::read(touched, &request.variables)).collect())
 }
 
 /// The operation a request asks for.

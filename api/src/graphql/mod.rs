@@ -4,6 +4,7 @@
 //! request against it; whose rows a user sees is the `Scope` of the caller in every list, lookup and batch.
 
 mod access;
+mod audit;
 mod batches;
 mod caller;
 mod catalog;
@@ -13,6 +14,7 @@ mod completion;
 mod cost;
 mod deals;
 mod documents;
+mod duties;
 mod error;
 mod gate;
 mod ids;
@@ -30,6 +32,7 @@ mod plan;
 mod reports;
 mod scalars;
 mod search;
+mod second_factor;
 mod sessions;
 mod settlements;
 mod shape;
@@ -44,12 +47,16 @@ use std::sync::Arc;
 
 pub use async_graphql::parser::types::OperationType;
 use async_graphql::{MergedObject, MergedSubscription, Request, Response, SDLExportOptions, SchemaBuilder, Value, Variables};
+use futures::FutureExt as _;
 use futures::stream::{self, BoxStream, StreamExt as _};
 use shpunt_domain::access::Scope;
+use shpunt_domain::access::audit::Read;
 
+use audit::recorder::Recorder;
 pub use caller::{Caller, Clock, CookiePolicy, Services};
 use changes::{ChangesSubscription, Hub};
 pub use cost::{Costs, Purse};
+use error::Fault;
 pub use error::FaultCode;
 use loaders::Reading;
 pub use permissions::{Need, declarations, stale_declarations};
@@ -63,9 +70,12 @@ pub struct Query(
     node::NodeQuery,
     search::SearchQuery,
     access::AccessQuery,
+    audit::AuditQuery,
+    duties::DutiesQuery,
     sessions::SessionsQuery,
     tokens::TokensQuery,
     notifications::NotificationsQuery,
+    second_factor::SecondFactorQuery,
     companies::CompaniesQuery,
     parties::PartiesQuery,
     catalog::CatalogQuery,
@@ -87,6 +97,8 @@ pub struct Mutation(
     sessions::SessionsMutation,
     tokens::TokensMutation,
     notifications::NotificationsMutation,
+    second_factor::SecondFactorMutation,
+    duties::DutiesMutation,
     companies::CompaniesMutation,
     parties::PartiesMutation,
     catalog::CatalogMutation,
@@ -109,7 +121,8 @@ pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 pub fn schema(services: Services) -> Schema {
     let hub = Hub::start(services.db.clone(), services.reports.changes());
     let notifications = notifications::Hub::start(services.db.clone());
-    builder().data(hub).data(notifications).data(services).finish()
+    let recorder = Recorder::new(services.db.clone(), Arc::clone(&services.clock));
+    builder().data(hub).data(notifications).data(recorder).data(services).finish()
 }
 
 /// The schema as text, sorted: what `api/schema.graphql` holds.
@@ -160,12 +173,17 @@ pub fn api_token_number(id: &str) -> Option<i64> {
 pub async fn execute(schema: &Schema, request: Request, caller: Caller) -> Response {
     let last = Finish::of(&request, &caller);
     let purse = caller.purse.clone();
-    let admitted = match admit(schema, request, caller) {
-        Ok(mut request) => cost::pay(purse.as_ref(), &mut request).await.map(|paid| (request, paid)),
+    let admitted = match admit(schema, request, &caller) {
+        Ok((mut request, reads)) => cost::pay(purse.as_ref(), &mut request).await.map(|paid| (request, reads, paid)),
         Err(fault) => Err(fault),
     };
     match admitted {
-        Ok((request, paid)) => cost::show(last.finish(schema.execute(request).await).await, paid),
+        Ok((request, reads, paid)) => {
+            // Recorded while it is computed, and before it goes out.
+            let (response, recorded) = tokio::join!(schema.execute(request), recorder(schema).record(&caller, reads));
+            let response = recorded.map_or_else(|error| Fault::from(error).into_response(), |()| response);
+            cost::show(last.finish(response).await, paid)
+        }
         Err(fault) => last.finish(fault.into_response()).await,
     }
 }
@@ -177,9 +195,10 @@ pub async fn execute(schema: &Schema, request: Request, caller: Caller) -> Respo
 pub fn execute_stream(schema: &Schema, mut request: Request, caller: Caller) -> BoxStream<'static, Response> {
     let is_subscription = kind(&mut request) == Some(OperationType::Subscription);
     let last = Arc::new(Finish::of(&request, &caller));
-    let purse = caller.purse.clone();
-    let answers = match admit(schema, request, caller) {
-        Ok(request) => stream::once(paid_stream(schema.clone(), request, purse, is_subscription)).flatten().boxed(),
+    let answers = match admit(schema, request, &caller) {
+        Ok((request, reads)) => {
+            stream::once(paid_stream(schema.clone(), request, reads, caller, is_subscription)).flatten().boxed()
+        }
         Err(fault) => stream::iter([fault.into_response()]).boxed(),
     };
     answers
@@ -190,19 +209,26 @@ pub fn execute_stream(schema: &Schema, mut request: Request, caller: Caller) -> 
         .boxed()
 }
 
-/// The answers once they are paid for; the first shows what they cost.
+/// The answers once they are paid for; the first shows what they cost, and goes out when what is read is recorded.
 async fn paid_stream(
     schema: Schema,
     mut request: Request,
-    purse: Option<Purse>,
+    reads: Vec<Read>,
+    caller: Caller,
     is_subscription: bool,
 ) -> BoxStream<'static, Response> {
-    let mut paid = match cost::pay(purse.as_ref(), &mut request).await {
+    let mut paid = match cost::pay(caller.purse.as_ref(), &mut request).await {
         Ok(paid) => paid,
         Err(fault) => return stream::iter([fault.into_response()]).boxed(),
     };
     let answers = schema.execute_stream(request).map(move |answer| cost::show(answer, paid.take()));
-    if is_subscription { answers.map(refused_whole).boxed() } else { answers.boxed() }
+    let answers = if is_subscription { answers.map(refused_whole).boxed() } else { answers.boxed() };
+    let recorded = async move { recorder(&schema).record(&caller, reads).await.map_err(Arc::new) }.boxed().shared();
+    let only_recorded = move |response| {
+        let recorded = recorded.clone();
+        async move { recorded.await.map_or_else(|error| Fault::from(error).into_response(), |()| response) }
+    };
+    answers.then(only_recorded).boxed()
 }
 
 /// Whether nothing was executed: the document could not be parsed or is not valid, or the caller may not ask.
@@ -218,14 +244,18 @@ fn refused_whole(mut response: Response) -> Response {
     response
 }
 
-/// The request with what its resolvers need, once the gate has let it in.
-fn admit(schema: &Schema, mut request: Request, caller: Caller) -> error::Result<Request> {
+fn recorder(schema: &Schema) -> &Recorder {
+    schema.data().expect("a schema is built over services")
+}
+
+/// The request with what its resolvers need, once the gate has let it in, and what of it is recorded.
+fn admit(schema: &Schema, mut request: Request, caller: &Caller) -> error::Result<(Request, Vec<Read>)> {
     let services = schema.data::<Services>().expect("a schema is built over services");
-    gate::admit(&mut request, &caller)?;
+    let reads = gate::admit(&mut request, caller)?;
     // A stranger sees rows of nobody; no employee has this id.
     let scope = caller.user.as_ref().map_or(Scope::Employee(-1), |user| user.actor().scope());
     let reading = Arc::new(Reading::new(&services.db, scope));
-    Ok(request.data(caller).data(reading))
+    Ok((request.data(caller.clone()).data(reading), reads))
 }
 
 /// What an answer needs before it goes out.

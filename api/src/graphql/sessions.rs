@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use axum::http::header::SET_COOKIE;
-use shpunt_domain::access::sessions;
+use shpunt_domain::access::sessions::{self, SignIn};
 
 use super::access::User;
 use super::caller::{caller, db, services, user};
@@ -50,12 +50,15 @@ pub(crate) struct SessionCreateInput {
     /// The password (пароль).
     #[graphql(secret)]
     password: String,
+    /// What the application of the second factor shows, or a recovery code (код), where the login has one.
+    #[graphql(secret)]
+    code: Option<String>,
 }
 
 /// What `sessionCreate` did. The session itself is in the cookie of the answer, out of reach of scripts.
 #[derive(SimpleObject)]
 pub(crate) struct SessionCreatePayload {
-    /// Who is signed in now (пользователь); null when the login or the password is wrong.
+    /// Who is signed in now (пользователь); null when the login, the password or the code is wrong.
     viewer: Option<User>,
     /// Why nobody is (ошибки); empty when somebody is.
     user_errors: Vec<UserError>,
@@ -124,7 +127,8 @@ pub(crate) struct SessionsMutation;
 #[Object]
 impl SessionsMutation {
     /// Signs in (вход): sets the cookie of a session that ends after 12 hours without use and 30 days at most.
-    /// Code: `CREDENTIALS_WRONG`.
+    /// Codes: `CREDENTIALS_WRONG`, `TOO_MANY_ATTEMPTS`, `SECOND_FACTOR_NEEDED` (the password is right; the same again with `code`),
+    /// `SECOND_FACTOR_WRONG`.
     async fn session_create(
         &self,
         ctx: &Context<'_>,
@@ -132,7 +136,8 @@ impl SessionsMutation {
     ) -> Result<SessionCreatePayload> {
         let services = services(ctx);
         let now = (services.clock)();
-        match sessions::create(db(ctx), &input.login, &input.password, rand::random(), now).await {
+        let shown = SignIn { login: &input.login, password: &input.password, code: input.code.as_deref() };
+        match sessions::create(db(ctx), &services.vault, shown, rand::random(), now).await {
             Ok(session) => {
                 ctx.append_http_header(SET_COOKIE, services.cookies.set(&session.token, session.expires_at - now));
                 Ok(SessionCreatePayload { viewer: Some(session.user.into()), user_errors: Vec::new() })

@@ -27,6 +27,14 @@ pub(crate) enum ErrorCode {
     CredentialsWrong,
     /// Too many wrong passwords for this login; wait (слишком много попыток входа).
     TooManyAttempts,
+    /// The password is right; send the code of the second factor too (нужен код второго фактора).
+    SecondFactorNeeded,
+    /// The code is wrong, too old or used (неверный код второго фактора).
+    SecondFactorWrong,
+    /// You took an earlier step on the same document or order that does not go with this one; ask somebody else (четыре глаза).
+    FourEyes,
+    /// The login or the role may do more than you, and manages people too (роль выше собственной).
+    RoleAboveOwn,
     /// Debits do not equal credits (проводка не сбалансирована).
     PostingUnbalanced,
     /// The business date lies in the future (дата в будущем).
@@ -79,6 +87,10 @@ impl ErrorCode {
             Code::AlreadyExists => Self::AlreadyExists,
             Code::CredentialsWrong => Self::CredentialsWrong,
             Code::TooManyAttempts => Self::TooManyAttempts,
+            Code::SecondFactorNeeded => Self::SecondFactorNeeded,
+            Code::SecondFactorWrong => Self::SecondFactorWrong,
+            Code::FourEyes => Self::FourEyes,
+            Code::RoleAboveOwn => Self::RoleAboveOwn,
             Code::PostingUnbalanced => Self::PostingUnbalanced,
             Code::DateInFuture => Self::DateInFuture,
             Code::DateBeforeFirstDay => Self::DateBeforeFirstDay,

@@ -143,16 +143,16 @@ fn retry_after(error: &ServerError) -> Option<u64> {
 /// The status of an answer of which nothing was executed.
 fn status(error: &ServerError) -> StatusCode {
     let code = error.extensions.as_ref().and_then(|extensions| extensions.get("code"));
-    let is = |known: FaultCode| code == Some(&Value::from(known.as_str()));
-    if is(FaultCode::Unauthenticated) {
-        StatusCode::UNAUTHORIZED
-    } else if is(FaultCode::Forbidden) {
-        StatusCode::FORBIDDEN
-    } else if is(FaultCode::CostExceeded) {
-        StatusCode::TOO_MANY_REQUESTS
-    } else if is(FaultCode::Internal) {
-        StatusCode::INTERNAL_SERVER_ERROR
-    } else {
-        StatusCode::BAD_REQUEST
+    let known = FaultCode::ALL.into_iter().find(|known| code == Some(&Value::from(known.as_str())));
+    match known {
+        Some(FaultCode::Unauthenticated) => StatusCode::UNAUTHORIZED,
+        Some(FaultCode::Forbidden | FaultCode::PasswordChangeNeeded | FaultCode::SecondFactorEnrolmentNeeded) => {
+            StatusCode::FORBIDDEN
+        }
+        Some(FaultCode::CostExceeded) => StatusCode::TOO_MANY_REQUESTS,
+        // What was read could not be recorded, so it is not told.
+        Some(FaultCode::Unavailable) => StatusCode::SERVICE_UNAVAILABLE,
+        Some(FaultCode::Internal) => StatusCode::INTERNAL_SERVER_ERROR,
+        _ => StatusCode::BAD_REQUEST,
     }
 }

@@ -102,7 +102,7 @@ impl App {
         let frontier = Arc::new(Frontier::start(db.clone()));
         let reports = Reports::new(clickhouse.clone(), Arc::clone(&frontier));
         let cookies = CookiePolicy { secure: http.secure_cookies };
-        let services = Services { db: db.clone(), reports, clock: Arc::clone(&clock), cookies };
+        let services = Services { db: db.clone(), reports, clock: Arc::clone(&clock), cookies, vault: Arc::new(http.vault()) };
         Self {
             schema: graphql::schema(services),
             live: Live::start(db.clone(), Arc::clone(&clock), limits),

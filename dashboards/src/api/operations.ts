@@ -2,13 +2,29 @@
 
 export type Role = 'DIRECTOR' | 'HEAD_OF_SALES' | 'MANAGER' | 'LOGISTICS' | 'PURCHASING' | 'WAREHOUSE' | 'TREASURER' | 'ACCOUNTANT' | 'PAYROLL_CLERK' | 'EMPLOYEE' | 'MARKETER' | 'INTEGRATION' | 'ADMINISTRATOR';
 
-export type Permission = 'SEE_REFERENCE' | 'SEE_PARTIES' | 'SEE_STOCK' | 'SEE_COST' | 'SEE_DEALS' | 'SEE_ORDERS' | 'SEE_PRICES' | 'SEE_MARGIN' | 'SEE_EXPENSES' | 'SEE_DOCUMENTS' | 'SEE_SETTLEMENTS' | 'SEE_PAYMENTS' | 'SEE_MONEY' | 'SEE_ENTRIES' | 'SEE_RESULTS' | 'SEE_FUNNEL' | 'SEE_USERS' | 'EDIT_PARTIES' | 'DELETE_PARTIES' | 'EDIT_PRODUCTS' | 'EDIT_DEALS' | 'HAND_OVER_DEALS' | 'IMPORT_DEALS' | 'EDIT_ORDERS' | 'SHIP_ORDERS' | 'ADD_EXPENSES' | 'RECEIVE_GOODS' | 'RECORD_MONEY' | 'POST_BOOKS' | 'MANAGE_CHANNELS' | 'MANAGE_SETTINGS' | 'MANAGE_PEOPLE' | 'MANAGE_TOKENS';
+export type Permission = 'SEE_REFERENCE' | 'SEE_PARTIES' | 'SEE_STOCK' | 'SEE_COST' | 'SEE_DEALS' | 'SEE_ORDERS' | 'SEE_PRICES' | 'SEE_MARGIN' | 'SEE_EXPENSES' | 'SEE_DOCUMENTS' | 'SEE_SETTLEMENTS' | 'SEE_PAYMENTS' | 'SEE_MONEY' | 'SEE_ENTRIES' | 'SEE_RESULTS' | 'SEE_FUNNEL' | 'SEE_USERS' | 'SEE_AUDIT' | 'EDIT_PARTIES' | 'DELETE_PARTIES' | 'EDIT_PRODUCTS' | 'EDIT_DEALS' | 'HAND_OVER_DEALS' | 'IMPORT_DEALS' | 'EDIT_ORDERS' | 'SHIP_ORDERS' | 'ADD_EXPENSES' | 'RECEIVE_GOODS' | 'RECORD_MONEY' | 'POST_BOOKS' | 'MANAGE_CHANNELS' | 'MANAGE_SETTINGS' | 'MANAGE_PEOPLE';
 
-export type ErrorCode = 'NOT_FOUND' | 'INVALID_INPUT' | 'AMOUNT_NOT_POSITIVE' | 'VERSION_CONFLICT' | 'IDEMPOTENCY_CONFLICT' | 'ALREADY_EXISTS' | 'CREDENTIALS_WRONG' | 'TOO_MANY_ATTEMPTS' | 'POSTING_UNBALANCED' | 'DATE_IN_FUTURE' | 'DATE_BEFORE_FIRST_DAY' | 'PERIOD_CLOSED' | 'BATCH_SHORT' | 'CASH_SHORT' | 'BATCH_MISMATCH' | 'PARTY_MISMATCH' | 'COMPANY_MISMATCH' | 'ORDER_STATUS' | 'DEAL_CLOSED' | 'STILL_IN_USE' | 'STAGE_UNKNOWN' | 'PARTY_REQUIRED' | 'LOST_REASON_REQUIRED' | 'ARTICLE_MISMATCH' | 'TAX_REGIME_MISSING' | 'NOTHING_TO_OFFSET' | 'ALREADY_REVERSED';
+export type SecondFactor = 'OFF' | 'DUE' | 'ON';
+
+export type ErrorCode = 'NOT_FOUND' | 'INVALID_INPUT' | 'AMOUNT_NOT_POSITIVE' | 'VERSION_CONFLICT' | 'IDEMPOTENCY_CONFLICT' | 'ALREADY_EXISTS' | 'CREDENTIALS_WRONG' | 'TOO_MANY_ATTEMPTS' | 'SECOND_FACTOR_NEEDED' | 'SECOND_FACTOR_WRONG' | 'FOUR_EYES' | 'ROLE_ABOVE_OWN' | 'POSTING_UNBALANCED' | 'DATE_IN_FUTURE' | 'DATE_BEFORE_FIRST_DAY' | 'PERIOD_CLOSED' | 'BATCH_SHORT' | 'CASH_SHORT' | 'BATCH_MISMATCH' | 'PARTY_MISMATCH' | 'COMPANY_MISMATCH' | 'ORDER_STATUS' | 'DEAL_CLOSED' | 'STILL_IN_USE' | 'STAGE_UNKNOWN' | 'PARTY_REQUIRED' | 'LOST_REASON_REQUIRED' | 'ARTICLE_MISMATCH' | 'TAX_REGIME_MISSING' | 'NOTHING_TO_OFFSET' | 'ALREADY_REVERSED';
 
 export interface SessionCreateInput {
+  code?: string | null;
   login: string;
   password: string;
+}
+
+export interface PasswordChangeInput {
+  new: string;
+  present: string;
+}
+
+export interface TotpEnrolInput {
+  password: string;
+}
+
+export interface TotpConfirmInput {
+  code: string;
 }
 
 export type DealStage = 'NEW_LEAD' | 'QUALIFIED' | 'NEED_DEFINED' | 'OFFER_SENT' | 'CONTRACT' | 'IN_SUPPLY' | 'WON' | 'LOST';
@@ -92,6 +108,8 @@ export type CurrentViewer = {
     login: string;
     role: Role;
     permissions: Permission[];
+    mustChangePassword: boolean;
+    secondFactor: SecondFactor;
     employee: {
       name: string;
     };
@@ -107,6 +125,8 @@ export type SessionCreate = {
       login: string;
       role: Role;
       permissions: Permission[];
+      mustChangePassword: boolean;
+      secondFactor: SecondFactor;
       employee: {
         name: string;
       };
@@ -132,6 +152,58 @@ export type SessionDelete = {
 };
 
 export type SessionDeleteVariables = Record<string, never>;
+
+/** api/session.graphql */
+export type PasswordChange = {
+  passwordChange: {
+    viewer: {
+      login: string;
+      role: Role;
+      permissions: Permission[];
+      mustChangePassword: boolean;
+      secondFactor: SecondFactor;
+      employee: {
+        name: string;
+      };
+    } | null;
+    userErrors: {
+      code: ErrorCode;
+    }[];
+  };
+};
+
+export interface PasswordChangeVariables {
+  input: PasswordChangeInput;
+}
+
+/** api/session.graphql */
+export type TotpEnrol = {
+  totpEnrol: {
+    secret: string | null;
+    uri: string | null;
+    userErrors: {
+      code: ErrorCode;
+    }[];
+  };
+};
+
+export interface TotpEnrolVariables {
+  input: TotpEnrolInput;
+}
+
+/** api/session.graphql */
+export type TotpConfirm = {
+  totpConfirm: {
+    recoveryCodes: string[];
+    userErrors: {
+      code: ErrorCode;
+    }[];
+  };
+};
+
+export interface TotpConfirmVariables {
+  input: TotpConfirmInput;
+}
 
 /** panels/active-deals.graphql */
 export type ActiveDeals = {

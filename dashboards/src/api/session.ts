@@ -2,7 +2,10 @@
 import { signal } from '@preact/signals';
 import documents from './session.graphql?raw';
 import { send, whenSignedOut } from './client';
-import type { CurrentViewer, Permission, SessionCreate, SessionCreateVariables, SessionDelete } from './operations';
+import type {
+  CurrentViewer, ErrorCode, PasswordChange, PasswordChangeVariables, Permission, SessionCreate, SessionCreateVariables, SessionDelete,
+  TotpConfirm, TotpConfirmVariables, TotpEnrol, TotpEnrolVariables,
+} from './operations';
 
 export type Viewer = NonNullable<CurrentViewer['viewer']>;
 
@@ -20,13 +23,39 @@ export async function resume(): Promise<void> {
   }
 }
 
-/** `false` when the login or the password is wrong; throws `ApiError` for everything else. */
-export async function signIn(login: string, password: string): Promise<boolean> {
-  const variables: SessionCreateVariables = { input: { login, password } };
+/** Why something was refused; the server always says one. */
+const refusal = (errors: Array<{ code: ErrorCode }>): ErrorCode => errors[0]?.code ?? 'INVALID_INPUT';
+
+/** `null` when somebody came in, else why not; throws `ApiError` for what cannot be mended by typing. */
+export async function signIn(login: string, password: string, code: string | null): Promise<ErrorCode | null> {
+  const variables: SessionCreateVariables = { input: { login, password, code } };
   const { sessionCreate } = await send<SessionCreate>(documents, variables, { operationName: 'SessionCreate' });
-  if (!sessionCreate.viewer) return false;
+  if (!sessionCreate.viewer) return refusal(sessionCreate.userErrors);
   viewer.value = sessionCreate.viewer;
-  return true;
+  return null;
+}
+
+export async function changePassword(present: string, wanted: string): Promise<ErrorCode | null> {
+  const variables: PasswordChangeVariables = { input: { present, new: wanted } };
+  const { passwordChange } = await send<PasswordChange>(documents, variables, { operationName: 'PasswordChange' });
+  if (!passwordChange.viewer) return refusal(passwordChange.userErrors);
+  viewer.value = passwordChange.viewer;
+  return null;
+}
+
+/** What to put into an application, or why not. */
+export async function enrolFactor(password: string): Promise<{ secret: string; uri: string } | ErrorCode> {
+  const variables: TotpEnrolVariables = { input: { password } };
+  const { totpEnrol } = await send<TotpEnrol>(documents, variables, { operationName: 'TotpEnrol' });
+  const { secret, uri } = totpEnrol;
+  return secret && uri ? { secret, uri } : refusal(totpEnrol.userErrors);
+}
+
+/** The recovery codes, or why not. */
+export async function confirmFactor(code: string): Promise<string[] | ErrorCode> {
+  const variables: TotpConfirmVariables = { input: { code } };
+  const { totpConfirm } = await send<TotpConfirm>(documents, variables, { operationName: 'TotpConfirm' });
+  return totpConfirm.recoveryCodes.length ? totpConfirm.recoveryCodes : refusal(totpConfirm.userErrors);
 }
 
 export async function signOut(): Promise<void> {

@@ -1,63 +1,42 @@
 import { useState } from 'preact/hooks';
-import { ApiError } from '../api/client';
 import { signIn } from '../api/session';
-import { known, t } from '../i18n';
-import { Language } from './header';
-import { Mark } from './icons';
+import { t } from '../i18n';
+import { Door, DoorField, problemOf } from './door';
 
 export function Login() {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState('');
+  const [asksCode, setAsksCode] = useState(false);
 
-  const submit = async (form: HTMLFormElement) => {
-    const fields = new FormData(form);
+  const submit = async (fields: FormData) => {
     setBusy(true);
     setProblem('');
     try {
-      const entered = await signIn(String(fields.get('login')).trim(), String(fields.get('password')));
-      if (!entered) setProblem(t('login.failed'));
+      const code = fields.get('code');
+      const refused = await signIn(String(fields.get('login')).trim(), String(fields.get('password')), code === null ? null : String(code));
+      // The password is right: the field for the code appears, and nothing is wrong yet.
+      if (refused === 'SECOND_FACTOR_NEEDED') setAsksCode(true);
+      else if (refused === 'SECOND_FACTOR_WRONG') setProblem(t('login.code.wrong'));
+      else if (refused === 'TOO_MANY_ATTEMPTS') setProblem(t('login.wait'));
+      else if (refused) {
+        setAsksCode(false);
+        setProblem(t('login.failed'));
+      }
     } catch (cause) {
-      const key = `error.${cause instanceof ApiError ? cause.code : 'OTHER'}`;
-      setProblem(t(known(key) ? key : 'error.OTHER'));
+      setProblem(problemOf(cause));
     } finally {
       setBusy(false);
     }
   };
 
   return (
-    <main class="login">
-      <div class="login-language">
-        <Language />
-      </div>
-      <form
-        class="login-card"
-        onSubmit={(e) => {
-          e.preventDefault();
-          void submit(e.currentTarget);
-        }}
-      >
-        <h1>
-          <Mark />
-          <span lang="ru">{t('brand')}</span>
-        </h1>
-        <p class="login-lead">{t('login.lead')}</p>
-        <label>
-          {t('login.login')}
-          <input name="login" required autocomplete="username" autocapitalize="none" spellcheck={false} autofocus />
-        </label>
-        <label>
-          {t('login.password')}
-          <input name="password" type="password" required autocomplete="current-password" />
-        </label>
-        {problem && (
-          <p class="login-problem" role="alert">
-            {problem}
-          </p>
-        )}
-        <button type="submit" class="button is-primary" disabled={busy}>
-          {t(busy ? 'login.busy' : 'login.submit')}
-        </button>
-      </form>
-    </main>
+    <Door lead={t('login.lead')} problem={problem} onSubmit={submit}>
+      <DoorField label={t('login.login')} name="login" autocomplete="username" autofocus />
+      <DoorField label={t('login.password')} name="password" type="password" autocomplete="current-password" />
+      {asksCode && <DoorField label={t('login.code')} name="code" autocomplete="one-time-code" autofocus />}
+      <button type="submit" class="button is-primary" disabled={busy}>
+        {t(busy ? 'login.busy' : 'login.submit')}
+      </button>
+    </Door>
   );
 }

@@ -1,4 +1,4 @@
-//! Guessing passwords (подбор паролей): after ten misses in a row a login waits, twice as long after each.
+//! Guessing passwords and codes (подбор паролей): after ten misses in a row a login waits, twice as long after each.
 //!
 //! A miss is counted before the password is looked at, so that guesses sent at the same time count too: more programs than that had better
 //! not sign in under one login at the same moment. Unknown logins wait like known ones.
@@ -28,8 +28,13 @@ fn wait(failures: i32) -> Duration {
     LONGEST_WAIT.min(FIRST_WAIT * 2_i32.pow(doublings.min(10).unsigned_abs()))
 }
 
-/// Counts an attempt, which is a miss until [`forget`]. Errors: `TOO_MANY_ATTEMPTS`.
-pub(super) async fn count(db: &Db, login: &str, now: DateTime<Utc>) -> Result<()> {
+/// What wrong codes of a login's second factor are counted under: nothing that can be a login.
+pub(super) fn of_codes(user_id: i64) -> String {
+    format!("\u{1}{user_id}")
+}
+
+/// Counts an attempt, which is a miss until [`forget`]; returns whether the next one has to wait if it is. Errors: `TOO_MANY_ATTEMPTS`.
+pub(super) async fn count(db: &Db, login: &str, now: DateTime<Utc>) -> Result<bool> {
     let login: String = login.chars().take(LOGIN_MAX).collect();
     let mut tx = db.begin().await?;
     let known = sqlx::query!(
@@ -41,6 +46,7 @@ pub(super) async fn count(db: &Db, login: &str, now: DateTime<Utc>) -> Result<()
     )
     .fetch_one(&mut *tx)
     .await?;
+    let mut counted = 1;
     if !known.new {
         let failures = if now - known.last_at > MEMORY { 0 } else { known.failures };
         let free_at = known.last_at + wait(failures);
@@ -49,18 +55,19 @@ pub(super) async fn count(db: &Db, login: &str, now: DateTime<Utc>) -> Result<()
             let seconds = ((free_at - now).num_milliseconds() + 999) / 1000;
             return Err(Error::Forbidden {
                 code: Code::TooManyAttempts,
-                message: format!("too many wrong passwords for this login; wait {seconds} seconds and try again"),
+                message: format!("too many wrong passwords or codes for this login; wait {seconds} seconds and try again"),
             });
         }
-        sqlx::query!("update login_attempts set failures = $2, last_at = $3 where login = $1", login, failures + 1, now)
+        counted = failures + 1;
+        sqlx::query!("update login_attempts set failures = $2, last_at = $3 where login = $1", login, counted, now)
             .execute(&mut *tx)
             .await?;
     }
     tx.commit().await?;
-    Ok(())
+    Ok(counted >= FREE)
 }
 
-/// The password was right.
+/// The password or the code was right.
 pub(super) async fn forget(db: &Db, login: &str) -> Result<()> {
     sqlx::query!("delete from login_attempts where login = $1", login).execute(db).await?;
     Ok(())

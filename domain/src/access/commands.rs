@@ -9,6 +9,7 @@ use crate::error::{Code, Error, Result};
 use crate::text;
 
 const USER_ADD: &str = "access.user_add";
+const PASSWORD_RESET: &str = "access.password_reset";
 
 /// A new login and the person behind it.
 #[derive(Clone, Serialize, Deserialize)]
@@ -30,11 +31,12 @@ impl std::fmt::Debug for UserAdd {
     }
 }
 
-/// Adds a login with its employee. Errors: `INVALID_INPUT`, `ALREADY_EXISTS`, `IDEMPOTENCY_CONFLICT` (another password too), `UNAVAILABLE`,
-/// `FORBIDDEN`.
+/// Adds a login with its employee. Errors: `INVALID_INPUT`, `ALREADY_EXISTS`, `IDEMPOTENCY_CONFLICT` (another password too),
+/// `ROLE_ABOVE_OWN`, `UNAVAILABLE`, `FORBIDDEN`.
 pub async fn user_add(db: &Db, ctx: &Ctx, mut input: UserAdd) -> Result<Outcome<User>> {
     // Before the hash, which is dear.
     ctx.actor.require(Permission::ManagePeople)?;
+    ctx.actor.administers(input.role)?;
     input.login = typed(&input.login)?.to_lowercase();
     input.name = text::required(&input.name, "name", 200)?;
     let secret = std::mem::take(&mut input.password);
@@ -82,11 +84,13 @@ pub struct UserUpdate {
 
 /// Changes the role of a login or closes it (изменить пользователя); its sessions end.
 ///
-/// Errors: `NOT_FOUND`, `VERSION_CONFLICT`, `STILL_IN_USE` (nobody would be left to manage people), `FORBIDDEN`.
+/// Errors: `NOT_FOUND`, `VERSION_CONFLICT`, `STILL_IN_USE` (nobody would be left to manage people), `ROLE_ABOVE_OWN`, `FORBIDDEN`.
 pub async fn user_update(db: &Db, ctx: &Ctx, input: UserUpdate) -> Result<Outcome<User>> {
     command::run(db, ctx, "access.user_update", Permission::ManagePeople, &input, async |run, input| {
         let now = store::lock_user_in_tx(run, input.user_id).await?;
         same_version("user", input.user_id, now.version, input.expected_version)?;
+        run.ctx.actor.administers(now.role)?;
+        run.ctx.actor.administers(input.role)?;
         let user = User { role: input.role, active: input.active, version: now.version + 1, ..now };
         store::save_user_in_tx(run, &user).await?;
         if !store::is_managed_in_tx(run).await? {
@@ -95,6 +99,43 @@ pub async fn user_update(db: &Db, ctx: &Ctx, input: UserUpdate) -> Result<Outcom
                 "nobody would be left to manage people; give the role of director or administrator to somebody else first",
             ));
         }
+        Ok(user)
+    })
+    .await
+}
+
+/// A password given by somebody else.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct PasswordReset {
+    /// Whose.
+    pub user_id: i64,
+    /// Never serialized, as in [`UserAdd`].
+    #[serde(skip)]
+    pub password: String,
+}
+
+impl std::fmt::Debug for PasswordReset {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PasswordReset").field("user_id", &self.user_id).finish_non_exhaustive()
+    }
+}
+
+/// Gives a login another password (сбросить пароль), which its owner must change; its sessions end, and its misses are forgotten.
+///
+/// Errors: `NOT_FOUND`, `INVALID_INPUT` (the password; the own login), `ROLE_ABOVE_OWN`, `UNAVAILABLE`, `FORBIDDEN`.
+pub async fn password_reset(db: &Db, ctx: &Ctx, mut input: PasswordReset) -> Result<Outcome<User>> {
+    ctx.actor.require(Permission::ManagePeople)?;
+    if input.user_id == ctx.actor.user_id {
+        return Err(Error::invalid("userId", "this is your own login; change its password by passwordChange"));
+    }
+    let secret = std::mem::take(&mut input.password);
+    // From here on the field holds the hash, as in `user_add`.
+    input.password = password::hash_in_turn(&secret, Some(ctx.id(PASSWORD_RESET))).await?;
+    command::run_sealed(db, ctx, PASSWORD_RESET, Permission::ManagePeople, &input, &input.password, async |run, input| {
+        let user = store::lock_user_in_tx(run, input.user_id).await?;
+        run.ctx.actor.administers(user.role)?;
+        let user = User { must_change_password: true, version: user.version + 1, ..user };
+        store::save_password_in_tx(run, &user, &input.password).await?;
         Ok(user)
     })
     .await

@@ -1,23 +1,30 @@
 //! People, their logins and sessions, and what they may see.
 //!
-//! Invariants: a password is stored only as an argon2id hash and a session token only as its SHA-256; neither reaches the command log.
+//! Invariants: a password is stored only as an argon2id hash and a session token only as its SHA-256; neither reaches the command log. A code
+//! of a second factor is taken once.
 
 mod attempts;
+pub mod audit;
 #[macro_use]
 mod coded;
 pub mod commands;
 mod granted;
+pub mod duties;
 pub mod password;
 mod permissions;
+pub mod second_factor;
 pub mod sessions;
 pub mod store;
 pub mod tokens;
+mod totp;
+mod vault;
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Code, Error, Result};
 pub use granted::Permissions;
 pub use permissions::{GRANTS, Grant, Permission, Reach};
+pub use vault::{KEY_MIN, Vault};
 
 coded! {
     /// What a person may do (роль); which permissions that means is in [`GRANTS`].
@@ -86,6 +93,26 @@ pub struct User {
     /// Optimistic lock.
     #[serde(default = "one")]
     pub version: i32,
+    /// Somebody else gave the password: nothing is open until it is changed.
+    #[serde(default)]
+    pub must_change_password: bool,
+    /// Whether there is a second factor.
+    #[serde(default)]
+    pub second_factor: SecondFactor,
+}
+
+/// Whether a login has a second factor (второй фактор).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, sqlx::Type)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum SecondFactor {
+    /// Has none and need not.
+    #[default]
+    Off,
+    /// Must have one by its role and has not.
+    Due,
+    /// Has one.
+    On,
 }
 
 const fn yes() -> bool {
@@ -101,6 +128,24 @@ impl User {
     pub const fn actor(&self) -> Actor {
         Actor { user_id: self.user_id, employee_id: self.employee_id, role: self.role, within: None }
     }
+
+    /// What the person has to do before anything else is open (что сначала).
+    pub const fn due(&self) -> Option<Due> {
+        match (self.must_change_password, self.second_factor) {
+            (true, _) => Some(Due::PasswordChange),
+            (false, SecondFactor::Due) => Some(Due::SecondFactor),
+            (false, SecondFactor::Off | SecondFactor::On) => None,
+        }
+    }
+}
+
+/// What a person has to do before anything else is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Due {
+    /// Сменить пароль: somebody else gave the present one.
+    PasswordChange,
+    /// Подключить второй фактор: the role asks for one.
+    SecondFactor,
 }
 
 /// Who acts.
@@ -149,6 +194,16 @@ impl Actor {
             format!("this needs the permission `{needed}`, which the role `{role}` does not give; ask the director")
         };
         Err(Error::Forbidden { code: Code::Forbidden, message })
+    }
+
+    /// Whether the actor may hand out this role and act on logins that have it. Errors: `ROLE_ABOVE_OWN`.
+    pub(crate) fn administers(&self, role: Role) -> Result<()> {
+        if self.role.administers(role) {
+            return Ok(());
+        }
+        let (own, role) = (self.role.as_str(), role.as_str());
+        let message = format!("the role `{role}` manages people and may do more than `{own}`; ask somebody who has it");
+        Err(Error::rejected(Code::RoleAboveOwn, message))
     }
 }
 

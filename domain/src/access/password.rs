@@ -43,6 +43,16 @@ pub fn hash(password: &str, salt: Option<Uuid>) -> Result<String> {
     Ok(hash.map_err(|_| Error::internal("argon2 could not hash"))?.to_string())
 }
 
+/// Letters that are not mistaken for each other when somebody reads them out.
+const SPELT: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+
+/// A secret to be read and typed by people: five bits of each byte as a letter, in groups of four. The bytes must come from a
+/// cryptographic source.
+pub fn spell(entropy: &[u8]) -> String {
+    let letters: Vec<u8> = entropy.iter().map(|byte| SPELT[usize::from(byte % 32)]).collect();
+    letters.chunks(4).map(String::from_utf8_lossy).collect::<Vec<_>>().join("-")
+}
+
 /// Whether `password` belongs to the PHC string. Blocking.
 pub fn verify(password: &str, hash: &str) -> bool {
     Argon2::default().verify_password(password.as_bytes(), hash).is_ok()
@@ -89,6 +99,12 @@ pub fn verify_dummy(password: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn secrets_are_spelt_in_letters_that_differ() {
+        assert_eq!(spell(&[0, 31, 32, 255, 10, 11, 12, 13]), "a9a9-kmnp");
+        assert_eq!(spell(&[7; 16]).len(), 19);
+    }
 
     #[test]
     fn only_the_same_password_fits() {

@@ -44,6 +44,8 @@ coded! {
     SeeFunnel = "see_funnel",
     /// Пользователи и их роли.
     SeeUsers = "see_users",
+    /// Журнал действий и просмотров; what was asked and answered, only with cost.
+    SeeAudit = "see_audit",
     /// Вести контрагентов, контакты и договоры.
     EditParties = "edit_parties",
     /// Удалять контрагентов.
@@ -102,7 +104,8 @@ pub struct Grant {
 mod table {
     use super::Permission::{
         AddExpenses, DeleteParties, EditDeals, EditOrders, EditParties, EditProducts, HandOverDeals, ImportDeals, ManageChannels,
-        ManagePeople, ManageSettings, ManageTokens, PostBooks, ReceiveGoods, RecordMoney, SeeCost, SeeDeals, SeeDocuments, SeeEntries,
+        ManagePeople, ManageSettings, ManageTokens, PostBooks, ReceiveGoods, RecordMoney, SeeAudit, SeeCost, SeeDeals, SeeDocuments,
+        SeeEntries,
         SeeExpenses, SeeFunnel, SeeMargin, SeeMoney, SeeOrders, SeeParties, SeePayments, SeePrices, SeeReference, SeeResults,
         SeeSettlements, SeeStock, SeeUsers, ShipOrders,
     };
@@ -153,7 +156,7 @@ mod table {
             EditParties, EditDeals, ImportDeals,
         ] },
         Grant { role: Role::Administrator, reach: Reach::Own, permissions: &[
-            SeeReference, SeeUsers,
+            SeeReference, SeeUsers, SeeAudit,
             ManageSettings, ManagePeople, ManageTokens,
         ] },
     ];
@@ -176,6 +179,13 @@ impl Role {
     pub fn permissions(self) -> Permissions {
         self.grant().permissions.iter().copied().collect()
     }
+
+    /// Whether who has this role may give the `other` one and take over logins that have it (кем может управлять): those who manage
+    /// people, among each other, only where the other may do nothing more.
+    pub fn administers(self, other: Self) -> bool {
+        let more = || other.grant().permissions.iter().any(|permission| !self.permits(*permission));
+        self.permits(Permission::ManagePeople) && !(other.permits(Permission::ManagePeople) && more())
+    }
 }
 
 #[cfg(test)]
@@ -193,6 +203,16 @@ mod tests {
             assert_eq!(permissions.len(), role.grant().permissions.len(), "{}", role.as_str());
         }
         assert!(Role::Employee.grant().permissions.is_empty());
+    }
+
+    #[test]
+    fn nobody_takes_over_whoever_manages_people_and_may_do_more() {
+        for role in Role::ALL {
+            assert!(Role::Director.administers(role), "{}", role.as_str());
+            assert_eq!(Role::Administrator.administers(role), role != Role::Director, "{}", role.as_str());
+            let manages = [Role::Director, Role::Administrator].contains(&role);
+            assert_eq!(role.administers(Role::Employee), manages, "{}", role.as_str());
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Duration, Utc};
 use sha2::{Digest as _, Sha256};
 
-use super::{Role, User, attempts, password, store};
+use super::{Role, SecondFactor, User, Vault, attempts, audit, password, second_factor, store};
 use crate::db::{Db, Tx};
 use crate::error::{Code, Error, Result};
 
@@ -46,19 +46,38 @@ pub struct Live {
     pub current: bool,
 }
 
+/// What somebody shows at the door.
+#[derive(Clone, Copy)]
+pub struct SignIn<'a> {
+    /// In any case.
+    pub login: &'a str,
+    /// The password.
+    pub password: &'a str,
+    /// The code of the second factor, or a recovery code.
+    pub code: Option<&'a str>,
+}
+
 /// Begins a session; `entropy` must come from a cryptographic source.
 ///
-/// Errors: `CREDENTIALS_WRONG`, `TOO_MANY_ATTEMPTS` (the password is not even looked at), `UNAVAILABLE`.
-pub async fn create(db: &Db, login: &str, secret: &str, entropy: [u8; 32], now: DateTime<Utc>) -> Result<Session> {
-    let login = login.trim().to_lowercase();
-    attempts::count(db, &login, now).await?;
+/// Errors: `CREDENTIALS_WRONG`, `SECOND_FACTOR_NEEDED` (the password is right, a code is missing), `SECOND_FACTOR_WRONG`, `TOO_MANY_ATTEMPTS`
+/// (neither is even looked at), `UNAVAILABLE`.
+pub async fn create(db: &Db, vault: &Vault, shown: SignIn<'_>, entropy: [u8; 32], now: DateTime<Utc>) -> Result<Session> {
+    let login = shown.login.trim().to_lowercase();
+    let waits = attempts::count(db, &login, now).await?;
     let known =
         sqlx::query!("select user_id, password_hash from users where login = $1 and active", login).fetch_optional(db).await?;
-    let fits = password::check(secret, known.as_ref().map(|known| known.password_hash.as_str())).await?;
-    let user_id = known.filter(|_| fits).ok_or_else(wrong)?.user_id;
+    let fits = password::check(shown.password, known.as_ref().map(|known| known.password_hash.as_str())).await?;
+    let Some(known) = known.filter(|_| fits) else {
+        audit::record_miss(db, &login, waits, now).await?;
+        return Err(wrong());
+    };
+    let user_id = known.user_id;
     let user = store::list_users_by_ids(db, &[user_id]).await?.pop().ok_or_else(wrong)?;
+    // Wrong codes are counted apart: without one the right password would clear them.
     attempts::forget(db, &login).await?;
+    second_factor::check(db, vault, &user, shown.code, now).await?;
     let mut tx = db.begin().await?;
+    audit::record_in_tx(&mut tx, audit::Kind::SignedIn, user_id, &login, now).await?;
     let session = begin_in_tx(&mut tx, user, entropy, now).await?;
     tx.commit().await?;
     Ok(session)
@@ -75,23 +94,29 @@ pub async fn change_password(
     entropy: [u8; 32],
     now: DateTime<Utc>,
 ) -> Result<Session> {
-    attempts::count(db, &user.login, now).await?;
+    let waits = attempts::count(db, &user.login, now).await?;
     let stored = sqlx::query_scalar!("select password_hash from users where user_id = $1 and active", user.user_id)
         .fetch_optional(db)
         .await?;
     if !password::check(present, stored.as_deref()).await? {
+        audit::record_miss(db, &user.login, waits, now).await?;
         return Err(wrong());
+    }
+    if present == new {
+        return Err(Error::invalid("new", "this is the present password; choose another"));
     }
     attempts::forget(db, &user.login).await?;
     let hash = password::hash_in_turn(new, None).await?;
     let mut tx = db.begin().await?;
     user.version = sqlx::query_scalar!(
-        "update users set password_hash = $2, version = version + 1 where user_id = $1 returning version",
+        "update users set password_hash = $2, must_change_password = false, version = version + 1 where user_id = $1 returning version",
         user.user_id,
         hash
     )
     .fetch_one(&mut *tx)
     .await?;
+    user.must_change_password = false;
+    audit::record_in_tx(&mut tx, audit::Kind::PasswordChanged, user.user_id, &user.login, now).await?;
     sqlx::query!("delete from sessions where user_id = $1", user.user_id).execute(&mut *tx).await?;
     let session = begin_in_tx(&mut tx, user, entropy, now).await?;
     tx.commit().await?;
@@ -127,20 +152,27 @@ struct Found {
     login: String,
     role: Role,
     version: i32,
+    must_change_password: bool,
+    second_factor: SecondFactor,
 }
 
 impl From<Found> for User {
     fn from(row: Found) -> Self {
-        let Found { user_id, employee_id, name, login, role, version, .. } = row;
-        Self { user_id, employee_id, name, login, role, active: true, version }
+        let Found { user_id, employee_id, name, login, role, version, must_change_password, second_factor, .. } = row;
+        Self { user_id, employee_id, name, login, role, active: true, version, must_change_password, second_factor }
     }
 }
 
+/// Asked for every request, so it says itself what `second_factor_of` would.
 async fn live(db: &Db, hashes: &[Vec<u8>], now: DateTime<Utc>) -> Result<Vec<Found>> {
     Ok(sqlx::query_as!(
         Found,
-        r#"select s.token_hash, s.last_seen_at, u.user_id, u.employee_id, e.name, u.login, u.role as "role: Role", u.version
+        r#"select s.token_hash, s.last_seen_at, u.user_id, u.employee_id, e.name, u.login, u.role as "role: Role", u.version,
+                  u.must_change_password,
+                  case when f.confirmed_at is not null then 'on' when r.second_factor_required then 'due' else 'off' end
+                      as "second_factor!: SecondFactor"
            from sessions s join users u on u.user_id = s.user_id join employees e on e.employee_id = u.employee_id
+               left join second_factors f on f.user_id = u.user_id left join role_settings r on r.role = u.role
            where s.token_hash = any($1) and u.active and s.expires_at > $2 and s.last_seen_at > $3"#,
         hashes,
         now,

@@ -1,6 +1,6 @@
 //! SQL of employees and logins.
 
-use super::{Employee, Permission, Role, User};
+use super::{Employee, Permission, Role, SecondFactor, User};
 use crate::command::Run;
 use crate::db::Db;
 use crate::error::{Error, Result};
@@ -37,7 +37,8 @@ pub async fn list_employees_by_ids(db: &Db, employee_ids: &[i64]) -> Result<Vec<
 pub async fn list_users(db: &Db) -> Result<Vec<User>> {
     Ok(sqlx::query_as!(
         User,
-        r#"select u.user_id, u.employee_id, e.name, u.login, u.role as "role: Role", u.active, u.version
+        r#"select u.user_id, u.employee_id, e.name, u.login, u.role as "role: Role", u.active, u.version,
+                  u.must_change_password, second_factor_of(u.user_id, u.role) as "second_factor!: SecondFactor"
            from users u join employees e using (employee_id) order by u.user_id"#
     )
     .fetch_all(db)
@@ -48,7 +49,8 @@ pub async fn list_users(db: &Db) -> Result<Vec<User>> {
 pub async fn list_users_by_ids(db: &Db, user_ids: &[i64]) -> Result<Vec<User>> {
     Ok(sqlx::query_as!(
         User,
-        r#"select u.user_id, u.employee_id, e.name, u.login, u.role as "role: Role", u.active, u.version
+        r#"select u.user_id, u.employee_id, e.name, u.login, u.role as "role: Role", u.active, u.version,
+                  u.must_change_password, second_factor_of(u.user_id, u.role) as "second_factor!: SecondFactor"
            from users u join employees e using (employee_id) where u.user_id = any($1)"#,
         user_ids
     )
@@ -77,8 +79,9 @@ pub(super) async fn insert_user_in_tx(
     hash: &str,
     role: Role,
 ) -> Result<User> {
-    let user_id = sqlx::query_scalar!(
-        "insert into users (employee_id, login, password_hash, role, created_at) values ($1, $2, $3, $4, $5) returning user_id",
+    let made = sqlx::query!(
+        r#"insert into users (employee_id, login, password_hash, role, created_at) values ($1, $2, $3, $4, $5)
+           returning user_id, second_factor_of(user_id, role) as "second_factor!: SecondFactor""#,
         employee.employee_id,
         login,
         hash,
@@ -87,8 +90,17 @@ pub(super) async fn insert_user_in_tx(
     )
     .fetch_one(&mut *run.tx)
     .await?;
-    let employee_id = employee.employee_id;
-    Ok(User { user_id, employee_id, name: employee.name.clone(), login: login.to_owned(), role, active: true, version: 1 })
+    Ok(User {
+        user_id: made.user_id,
+        employee_id: employee.employee_id,
+        name: employee.name.clone(),
+        login: login.to_owned(),
+        role,
+        active: true,
+        version: 1,
+        must_change_password: false,
+        second_factor: made.second_factor,
+    })
 }
 
 /// Locks a login, or `NOT_FOUND`. All logins are locked: whether somebody is left to manage people depends on the others.
@@ -96,7 +108,8 @@ pub(super) async fn lock_user_in_tx(run: &mut Run<'_>, user_id: i64) -> Result<U
     sqlx::query!("select user_id from users order by user_id for update").fetch_all(&mut *run.tx).await?;
     sqlx::query_as!(
         User,
-        r#"select u.user_id, u.employee_id, e.name, u.login, u.role as "role: Role", u.active, u.version
+        r#"select u.user_id, u.employee_id, e.name, u.login, u.role as "role: Role", u.active, u.version,
+                  u.must_change_password, second_factor_of(u.user_id, u.role) as "second_factor!: SecondFactor"
            from users u join employees e using (employee_id) where u.user_id = $1"#,
         user_id
     )
@@ -117,6 +130,22 @@ pub(super) async fn save_user_in_tx(run: &mut Run<'_>, user: &User) -> Result<()
     .execute(&mut *run.tx)
     .await?;
     sqlx::query!("delete from sessions where user_id = $1", user.user_id).execute(&mut *run.tx).await?;
+    Ok(())
+}
+
+/// Saves the hash of a password given by somebody else; the login's sessions end, and its misses are forgotten.
+pub(super) async fn save_password_in_tx(run: &mut Run<'_>, user: &User, hash: &str) -> Result<()> {
+    sqlx::query!(
+        "update users set password_hash = $2, must_change_password = $3, version = $4 where user_id = $1",
+        user.user_id,
+        hash,
+        user.must_change_password,
+        user.version
+    )
+    .execute(&mut *run.tx)
+    .await?;
+    sqlx::query!("delete from sessions where user_id = $1", user.user_id).execute(&mut *run.tx).await?;
+    sqlx::query!("delete from login_attempts where login = $1", user.login).execute(&mut *run.tx).await?;
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::{Line, Order, Price, Status, Unit, margin, shipment, store};
-use crate::access::Permission;
+use crate::access::{Permission, duties};
 use crate::batches::{self, Measured, countable, measure, store::Take};
 use crate::command::{self, Ctx, Outcome, Run};
 use crate::companies::{self, Tax};
@@ -172,7 +172,8 @@ pub async fn deliver(db: &Db, ctx: &Ctx, input: &Move) -> Result<Outcome<Order>>
 
 /// Ships: goods leave their batches, revenue, VAT, cost and the receivable are posted, advances are offset.
 ///
-/// Errors: `ORDER_STATUS`, `DEAL_CLOSED` (lost), `BATCH_SHORT`, `TAX_REGIME_MISSING`, `DATE_IN_FUTURE`, `DATE_BEFORE_FIRST_DAY`, `PERIOD_CLOSED`.
+/// Errors: `ORDER_STATUS`, `DEAL_CLOSED` (lost), `BATCH_SHORT`, `TAX_REGIME_MISSING`, `DATE_IN_FUTURE`, `DATE_BEFORE_FIRST_DAY`, `PERIOD_CLOSED`,
+/// `FOUR_EYES`.
 pub async fn ship(db: &Db, ctx: &Ctx, input: &Ship) -> Result<Outcome<Order>> {
     command::run(db, ctx, "orders.ship", Permission::ShipOrders, input, ship_in_tx).await
 }
@@ -184,6 +185,7 @@ async fn ship_in_tx(run: &mut Run<'_>, input: &Ship) -> Result<Order> {
     ledger::store::check_date_in_tx(run, order.company_id, on).await?;
     let terms = store::terms_in_tx(run, &order).await?;
     let tax = companies::store::tax_in_tx(run, order.company_id, on).await?;
+    duties::check_in_tx(run, async |run| store::confirmed_in_tx(run, &order).await).await?;
     order.ship(on, &weights(&order, &input.weighed)?, tax)?;
     let takes: Vec<Take> = order.lines.iter().filter(|line| line.is_goods()).map(take).collect();
     let issues = batches::store::issue_in_tx(run, order.company_id, on, &takes).await?;

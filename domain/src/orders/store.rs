@@ -3,6 +3,7 @@
 use rust_decimal::Decimal;
 
 use super::{Line, Order, Price, Status, Unit};
+use crate::access::duties::Step;
 use crate::command::Run;
 use crate::db::{Db, Tx};
 use crate::error::{Code, Error, Result};
@@ -309,4 +310,18 @@ async fn lines_in_tx(tx: &mut Tx<'_>, order_id: i64) -> Result<Vec<Line>> {
             })
         })
         .collect()
+}
+
+/// Who confirmed the order.
+pub(super) async fn confirmed_in_tx(run: &mut Run<'_>, order: &Order) -> Result<Vec<Step>> {
+    Ok(sqlx::query_as!(
+        Step,
+        r#"select l.name as command, l.actor_id, e.name as person, $2::text as "of!"
+           from command_log l join users u on u.user_id = l.actor_id join employees e using (employee_id)
+           where l.name = 'orders.confirm' and l.input ->> 'order_id' = $1::bigint::text"#,
+        order.order_id,
+        order.number
+    )
+    .fetch_all(&mut *run.tx)
+    .await?)
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
-use super::{Item, Part, Side, offset, pay, refund, take};
+use super::{Item, Part, Side, four_eyes, offset, pay, refund, take};
 use crate::command::Run;
 use crate::error::{Code, Error, Result};
 use crate::ledger::{self, Entry, Kind, Posting, Settlement};
@@ -40,7 +40,9 @@ pub async fn open_debt_in_tx(
     let debt = insert_in_tx(run, side.debt().as_str(), by, of, (amount, Decimal::ZERO), due_on).await?;
     let advances = lock_advances_in_tx(run, side, by.company_id, of).await?;
     let (parts, _) = take(&advances, amount);
-    offset_in_tx(run, side, by, debt, &parts).await
+    let entries = offset_in_tx(run, side, by, debt, &parts).await?;
+    four_eyes::check_in_tx(run, by.document_id).await?;
+    Ok(entries)
 }
 
 /// Money of `amount` for the target `of`: closes its open debts, oldest first, and leaves the rest as an advance.
@@ -69,6 +71,7 @@ pub async fn pay_in_tx(
         let advance = insert_in_tx(run, side.advance().as_str(), by, of, (rest, vat), by.on).await?;
         entries.extend(meet_in_tx(run, side, by, advance, &later).await?);
     }
+    four_eyes::check_in_tx(run, by.document_id).await?;
     Ok(entries)
 }
 
@@ -94,6 +97,7 @@ pub async fn refund_in_tx(run: &mut Run<'_>, side: Side, by: By, of: Settlement,
         close_in_tx(run, *part).await?;
         log_in_tx(run, by, 0, part.item.item_id, part.amount).await?;
     }
+    four_eyes::check_in_tx(run, by.document_id).await?;
     Ok(refund(side, &parts))
 }
 
@@ -165,7 +169,9 @@ pub async fn offset_pair_in_tx(run: &mut Run<'_>, side: Side, by: By, pair: Pair
         ));
     }
     let (parts, _) = take(&[pair.advance], amount);
-    offset_in_tx(run, side, by, pair.debt, &parts).await
+    let entries = offset_in_tx(run, side, by, pair.debt, &parts).await?;
+    four_eyes::check_in_tx(run, by.document_id).await?;
+    Ok(entries)
 }
 
 /// How much a customer's advance of exactly this order holds; what it holds stays as it is until the command ends.

@@ -1,17 +1,21 @@
 //! GraphQL in process on a real database: what a client sends and what it gets.
 
 mod access;
+mod audit;
 mod bad_input;
 mod conventions;
 mod faults;
+mod four_eyes;
 mod lists;
 mod matrix;
 mod nested;
 mod notifications;
 mod path;
+mod people;
 mod planned;
 mod schema;
 mod scope;
+mod second_factor;
 mod sessions;
 mod subscriptions;
 mod tokens;
@@ -58,7 +62,13 @@ impl Api {
 
     /// Over a database and some reports, at the fixed time of tests.
     pub(crate) async fn over(test: TestDb, reports: Reports) -> Self {
-        let services = Services { db: test.db.clone(), reports, clock: Arc::new(now), cookies: CookiePolicy::default() };
+        let services = Services {
+            db: test.db.clone(),
+            reports,
+            clock: Arc::new(now),
+            cookies: CookiePolicy::default(),
+            vault: Arc::default(),
+        };
         let director = add_user(&test, "director", Role::Director).await;
         Self { test, schema: graphql::schema(services), director }
     }

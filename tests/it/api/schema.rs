@@ -170,6 +170,7 @@ fn what(named: &str) -> String {
         "manager" => "employee".to_owned(),
         "fromAccount" | "toAccount" | "cashAccount" => "cash_account".to_owned(),
         "advance" | "debt" => "settlement_item".to_owned(),
+        "dutyConflict" => "duty_conflict".to_owned(),
         // `deal(id:)` and the like: an id of anything shows that the field can be reached.
         "id" | "ids" => "deal".to_owned(),
         other => other.to_owned(),

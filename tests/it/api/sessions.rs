@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use shpunt_analytics::reports::Language;
 use shpunt_api::graphql::{Caller, execute};
 use shpunt_domain::Code;
-use shpunt_domain::access::sessions;
+use shpunt_domain::access::Vault;
+use shpunt_domain::access::sessions::{self, SignIn};
 use shpunt_tests::now;
 
 use super::{Answer, Api, PASSWORD};
@@ -13,7 +14,7 @@ use super::{Answer, Api, PASSWORD};
 const CREATE: &str = "mutation($input: SessionCreateInput!) { sessionCreate(input: $input) {
     viewer { login role employee { name active } } userErrors { message code } } }";
 
-async fn come_in(api: &Api, login: &str, password: &str) -> Answer {
+pub(super) async fn come_in(api: &Api, login: &str, password: &str) -> Answer {
     api.send(None, CREATE, json!({ "input": { "login": login, "password": password } })).await
 }
 
@@ -100,7 +101,7 @@ async fn people_are_added() {
 }
 
 /// Asks as the session of `cookie`.
-async fn as_session(api: &Api, cookie: &str, query: &str, input: Value) -> Answer {
+pub(super) async fn as_session(api: &Api, cookie: &str, query: &str, input: Value) -> Answer {
     let (token, _) = cookie.strip_prefix("shpunt_session=").unwrap().split_once("; ").unwrap();
     let user = sessions::find(&api.test.db, token, now()).await.unwrap();
     let caller = Caller { token: Some(token.to_owned()), ..Caller::new(user, Language::En, "request-1") };
@@ -181,18 +182,22 @@ async fn a_closed_login_is_out_at_once_and_somebody_is_left_to_manage_people() {
 #[tokio::test]
 async fn guesses_wait_longer_and_longer_even_when_they_come_at_once() {
     let api = Api::new().await;
-    let code = |result: shpunt_domain::Result<sessions::Session>| result.map(|_| ()).map_err(|error| error.code());
+    let vault = Vault::default();
+    let come = async |login: &str, password: &str, at| {
+        let shown = SignIn { login, password, code: None };
+        sessions::create(&api.test.db, &vault, shown, [7; 32], at).await.map(|_| ()).map_err(|error| error.code())
+    };
     let guess = async |seconds: i64, password: &str| {
         let at = now() + chrono::Duration::seconds(seconds);
-        code(sessions::create(&api.test.db, "director", password, [7; 32], at).await)
+        come("director", password, at).await
     };
     let at_once = futures::future::join_all((0..20).map(|_| guess(0, "incorrect horse"))).await;
     let looked_at = at_once.iter().filter(|result| **result == Err(Code::CredentialsWrong)).count();
     assert_eq!(looked_at, 10, "{at_once:?}");
     // Whose clock is a moment behind that of another is not late for it.
-    assert_eq!(code(sessions::create(&api.test.db, "other", PASSWORD, [8; 32], now()).await), Err(Code::CredentialsWrong));
+    assert_eq!(come("other", PASSWORD, now()).await, Err(Code::CredentialsWrong));
     let behind = now() - chrono::Duration::milliseconds(5);
-    assert_eq!(code(sessions::create(&api.test.db, "other", PASSWORD, [9; 32], behind).await), Err(Code::CredentialsWrong));
+    assert_eq!(come("other", PASSWORD, behind).await, Err(Code::CredentialsWrong));
     // The right password waits as well, or the wait would tell.
     assert_eq!(guess(29, PASSWORD).await, Err(Code::TooManyAttempts));
     assert_eq!(guess(30, "incorrect horse").await, Err(Code::CredentialsWrong));

@@ -34,6 +34,8 @@ fn wrong_usage_ends_with_code_2() {
         (&["serve", "--connections", "1"], "4..=1000"),
         (&["user", "add", "anna", "--name", "Anna", "--role", "king"], "possible values: director, head-of-sales, manager"),
         (&["user", "add"], "--name"),
+        (&["user", "password"], "<LOGIN>"),
+        (&["serve", "--secret-key", "short"], "a key has 32 random characters or more"),
         (&["work"], "--database-url"),
         (&["import", "leads", "x.csv"], "--map"),
         (&["reconcile", "--named", "0"], "--named"),
@@ -133,4 +135,24 @@ async fn a_person_is_added_with_a_password_that_is_no_argument() {
 
     let mut served = super::serve(&test.db, &[]).await;
     assert!(served.http.log_in("anna", "long enough").await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_login_nobody_can_help_gets_a_password_from_the_machine() {
+    let test = TestDb::new().await;
+    super::director(&test).await;
+    let password = |login: &str| {
+        let mut command = shpunt(&["user", "password", login, "--without-second-factor"]);
+        command.env("DATABASE_URL", &test.url).env("SHPUNT_PASSWORD", "another long one");
+        command.output().unwrap()
+    };
+    says(&password("nobody"), 1, "there is no login nobody");
+    let done = password("Director");
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    assert_eq!(String::from_utf8_lossy(&done.stdout), "Директор can log in as director and must then choose another password\n");
+    let mut served = super::serve(&test.db, &[]).await;
+    assert!(!served.http.log_in("director", super::PASSWORD).await);
+    assert!(served.http.log_in("director", "another long one").await);
+    let answer = served.http.post(&serde_json::json!({ "query": "{ deals { nodes { id } } }" })).await;
+    assert_eq!(answer.code(), "PASSWORD_CHANGE_NEEDED");
 }

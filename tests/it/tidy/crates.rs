@@ -17,7 +17,7 @@ const MAY_USE: [(&str, &[&str]); 7] = [
 ];
 
 /// Where an outside library may be a dependency. Tests may use everything.
-const HOMES: [(&str, &[&str]); 7] = [
+const HOMES: [(&str, &[&str]); 9] = [
     ("sqlx", &["shpunt-domain", "shpunt-analytics"]),
     ("clickhouse", &["shpunt-analytics"]),
     ("pgwire-replication", &["shpunt-analytics"]),
@@ -25,6 +25,8 @@ const HOMES: [(&str, &[&str]); 7] = [
     ("async-graphql-value", &["shpunt-api"]),
     ("reqwest", &["shpunt-ingest"]),
     ("libloading", &["shpunt-engines"]),
+    ("ring", &["shpunt-domain"]),
+    ("totp-rs", &["shpunt-domain"]),
 ];
 
 /// The two places of analytics that read PostgreSQL.

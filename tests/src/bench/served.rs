@@ -71,6 +71,7 @@ impl Served {
             cost_per_minute: u32::MAX,
             proxies: 0,
             connections: CONNECTIONS,
+            secret_key: None,
         };
         let app = App::new(db.clone(), Client::new(&nowhere), Arc::new(|| SystemTime::now().into()), &http);
         let listening = server::bind(http.host, http.port).await?;

@@ -256,7 +256,8 @@ impl OrdersMutation {
 
     /// Ships a confirmed order (отгрузить заказ): goods leave their batches; revenue, VAT, cost and the receivable are posted; the order's
     /// own advance pays it off first, then the deal's. Codes: `NOT_FOUND`, `ORDER_STATUS`, `DEAL_CLOSED`, `BATCH_SHORT`, `AMOUNT_NOT_POSITIVE`,
-    /// `TAX_REGIME_MISSING`, `DATE_IN_FUTURE`, `DATE_BEFORE_FIRST_DAY`, `PERIOD_CLOSED`.
+    /// `TAX_REGIME_MISSING`, `DATE_IN_FUTURE`, `DATE_BEFORE_FIRST_DAY`, `PERIOD_CLOSED`,
+    /// `FOUR_EYES`.
     async fn order_ship(
         &self,
         ctx: &Context<'_>,
@@ -293,7 +294,8 @@ impl OrdersMutation {
     }
 
     /// Records a direct expense and what is owed for it (добавить расход заказа). Codes: `NOT_FOUND`, `ARTICLE_MISMATCH`, `ORDER_STATUS`
-    /// (cancelled), `AMOUNT_NOT_POSITIVE`, `INVALID_INPUT`, `TAX_REGIME_MISSING`, `DATE_IN_FUTURE`, `DATE_BEFORE_FIRST_DAY`, `PERIOD_CLOSED`.
+    /// (cancelled), `AMOUNT_NOT_POSITIVE`, `INVALID_INPUT`, `TAX_REGIME_MISSING`, `DATE_IN_FUTURE`, `DATE_BEFORE_FIRST_DAY`, `PERIOD_CLOSED`,
+    /// `FOUR_EYES`.
     async fn order_expense_add(
         &self,
         ctx: &Context<'_>,

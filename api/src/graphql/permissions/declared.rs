@@ -3,9 +3,10 @@
 //! A type is declared once for all its fields; a field that asks for something else, and every root field, by name. What is in neither
 //! table is refused to everybody, and a test names it.
 
+use shpunt_domain::access::Due;
 use shpunt_domain::access::Permission::{
     self, AddExpenses, DeleteParties, EditDeals, EditOrders, EditParties, EditProducts, HandOverDeals, ManageChannels,
-    ManagePeople, ManageSettings, ManageTokens, PostBooks, ReceiveGoods, RecordMoney, SeeCost, SeeDeals, SeeDocuments,
+    ManagePeople, ManageSettings, ManageTokens, PostBooks, ReceiveGoods, RecordMoney, SeeAudit, SeeCost, SeeDeals, SeeDocuments,
     SeeEntries, SeeExpenses, SeeFunnel, SeeMargin, SeeMoney, SeeOrders, SeeParties, SeePayments, SeePrices, SeeReference,
     SeeResults, SeeSettlements, SeeStock, SeeUsers, ShipOrders,
 };
@@ -29,12 +30,21 @@ use Need::{Login, Of, Public, Session};
 pub(super) const TYPES: &[(Need, &str)] = &[
     (Login, "AsOf Money PageInfo User Employee Node DocumentSubject ReportChange"),
     (Login, "UserError InputError NotFoundError RuleError ConflictError VersionConflictError"),
-    (Login, "SessionCreatePayload SessionDeletePayload UserAddPayload UserUpdatePayload EmployeeAddPayload"),
+    (
+        Login,
+        "SessionCreatePayload SessionDeletePayload UserAddPayload UserUpdatePayload UserPasswordResetPayload EmployeeAddPayload",
+    ),
     (Login, "Session SessionRevokePayload PasswordChangePayload"),
     (Session, "ApiTokenCreatePayload ApiTokenRevokePayload"),
     (Of(ManageTokens), "ApiToken"),
     (Login, "Notification NotificationConnection NotificationEdge NotificationKind NotificationChange"),
     (Login, "NotificationKindUpdatePayload NotificationsReadPayload"),
+    (
+        Login,
+        "TotpEnrolPayload TotpConfirmPayload TotpRemovePayload UserTotpRemovePayload RoleSettingUpdatePayload DutyConflictUpdatePayload",
+    ),
+    (Of(SeeUsers), "RoleSetting DutyConflict"),
+    (Of(SeeAudit), "AuditRecord AuditRecordConnection AuditRecordEdge"),
     (Login, "CompanyCreatePayload CompanyRegimeAddPayload WarehouseCreatePayload ChannelCreatePayload ProductCreatePayload"),
     (Login, "PartyCreatePayload PartyUpdatePayload PartyDeletePayload ContactAddPayload ContractCreatePayload"),
     (
@@ -62,6 +72,18 @@ pub(super) const TYPES: &[(Need, &str)] = &[
     (Of(SeeMargin), "GrossProfitReport GrossProfitRow"),
 ];
 
+/// Whatever needs one of these is recorded when it is read.
+pub(super) const AUDITED: &[Permission] = &[SeeCost, SeeMargin, SeeEntries, SeeResults, SeeAudit];
+
+/// Whatever is of one of these types is recorded when it is read, too: personal data of others.
+pub(super) const AUDITED_TYPES: &str = "Contact";
+
+/// The root fields that are open to a person who has something else to do first.
+pub(super) const OPEN_WHILE_DUE: &[(Due, &str)] = &[
+    (Due::PasswordChange, "viewer passwordChange sessionDelete"),
+    (Due::SecondFactor, "viewer totpEnrol totpConfirm passwordChange sessionDelete"),
+];
+
 /// The need of single fields, which stands in place of their type's.
 pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (Public, "Query", "viewer"),
@@ -85,10 +107,11 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (Of(SeeResults), "Query", "balanceReport incomeExpenseReport"),
     (Of(SeeFunnel), "Query", "funnelReport"),
     (Of(SeeMargin), "Query", "grossProfitReport"),
-    (Of(SeeUsers), "Query", "users"),
+    (Of(SeeUsers), "Query", "dutyConflicts roleSettings users"),
+    (Of(SeeAudit), "Query", "auditLog"),
     (Of(ManageTokens), "Query", "apiTokens"),
     (Public, "Mutation", "sessionCreate"),
-    (Session, "Mutation", "passwordChange sessionDelete sessionRevoke"),
+    (Session, "Mutation", "passwordChange sessionDelete sessionRevoke totpConfirm totpEnrol totpRemove"),
     (Login, "Mutation", "notificationsRead"),
     (Of(DeleteParties), "Mutation", "partyDelete"),
     (Of(EditParties), "Mutation", "contactAdd contractCreate partyCreate partyUpdate"),
@@ -103,13 +126,19 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (Of(PostBooks), "Mutation", "expenseAccrue settlementOffset"),
     (Of(ManageChannels), "Mutation", "channelCreate"),
     (Of(ManageSettings), "Mutation", "companyCreate companyRegimeAdd notificationKindUpdate warehouseCreate"),
-    (Of(ManagePeople), "Mutation", "employeeAdd userAdd userUpdate"),
     (Of(ManageTokens), "Mutation", "apiTokenCreate apiTokenRevoke"),
+    (
+        Of(ManagePeople),
+        "Mutation",
+        "dutyConflictUpdate employeeAdd roleSettingUpdate userAdd userPasswordReset userTotpRemove userUpdate",
+    ),
     (Of(SeeDeals), "Subscription", "dealChanged"),
     (Of(SeeOrders), "Subscription", "orderChanged"),
     (Login, "Subscription", "notificationAdded"),
     // The report listened to decides, as it does when it is asked.
     (Login, "Subscription", "reportChanged"),
+    // What commands were asked tells what goods were bought for.
+    (Of(SeeCost), "AuditRecord", "input result"),
     (Of(SeeCost), "Batch", "cost vat"),
     (Of(SeeCost), "BatchBalance", "value"),
     (Of(SeeCost), "GrossProfitRow", "cogs cogsWithVat"),

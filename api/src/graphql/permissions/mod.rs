@@ -4,6 +4,7 @@
 //! that no part of a forbidden answer is ever computed. A field left out by `@skip` or `@include` is not asked for.
 
 mod declared;
+mod touched;
 mod walk;
 
 use std::collections::HashMap;
@@ -15,6 +16,7 @@ use shpunt_domain::access;
 
 use super::shape::{self, named};
 pub use declared::Need;
+pub(crate) use touched::{Touched, touched};
 pub(super) use walk::{check, check_field, flags};
 
 /// One thing that can be permitted (право).
@@ -55,6 +57,8 @@ pub(crate) enum Permission {
     SeeFunnel,
     /// Logins and their roles (пользователи).
     SeeUsers,
+    /// Who did and who read what (журнал действий); what was asked and answered, only with cost.
+    SeeAudit,
     /// Change parties, contacts and contracts (вести контрагентов).
     EditParties,
     /// Delete parties nothing open names (удалять контрагентов).

@@ -197,7 +197,8 @@ impl TreasuryMutation {
     /// Records a payment and settles what it is for (провести платёж); money the other way under the same article gives an advance back
     /// (возврат аванса). Codes: `AMOUNT_NOT_POSITIVE`, `NOT_FOUND`, `PARTY_MISMATCH`, `COMPANY_MISMATCH`, `ARTICLE_MISMATCH`,
     /// `NOTHING_TO_OFFSET`, `CASH_SHORT`, `INVALID_INPUT`, `TAX_REGIME_MISSING`, `DATE_IN_FUTURE`, `DATE_BEFORE_FIRST_DAY`,
-    /// `PERIOD_CLOSED`.
+    /// `PERIOD_CLOSED`,
+    /// `FOUR_EYES`.
     async fn payment_record(
         &self,
         ctx: &Context<'_>,
@@ -253,7 +254,8 @@ impl TreasuryMutation {
     }
 
     /// Offsets an advance against a debt by a document (зачесть аванс). Codes: `NOTHING_TO_OFFSET`, `PARTY_MISMATCH`, `COMPANY_MISMATCH`,
-    /// `AMOUNT_NOT_POSITIVE`, `NOT_FOUND`, `DATE_IN_FUTURE`, `DATE_BEFORE_FIRST_DAY`, `PERIOD_CLOSED`.
+    /// `AMOUNT_NOT_POSITIVE`, `NOT_FOUND`, `DATE_IN_FUTURE`, `DATE_BEFORE_FIRST_DAY`, `PERIOD_CLOSED`,
+    /// `FOUR_EYES`.
     async fn settlement_offset(
         &self,
         ctx: &Context<'_>,
@@ -273,7 +275,8 @@ impl TreasuryMutation {
 
     /// Accrues an expense of a period and what is owed for it (начислить расход). Codes: `AMOUNT_NOT_POSITIVE`, `NOT_FOUND`,
     /// `ARTICLE_MISMATCH` (not an expense of a period), `INVALID_INPUT`, `TAX_REGIME_MISSING`, `DATE_IN_FUTURE`, `DATE_BEFORE_FIRST_DAY`,
-    /// `PERIOD_CLOSED`.
+    /// `PERIOD_CLOSED`,
+    /// `FOUR_EYES`.
     async fn expense_accrue(
         &self,
         ctx: &Context<'_>,
