@@ -97,7 +97,7 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
     let Some((prefix, number)) = split(id) else { return Err(not_an_id(id)) };
     match needed(prefix).ok_or_else(|| not_an_id(id))? {
         Need::Of(permission) => require(ctx, permission)?,
-        Need::Login | Need::Public => drop(user(ctx)?),
+        Need::Login | Need::Session | Need::Public => drop(user(ctx)?),
     }
     let loaders = loaders(ctx);
     Ok(match prefix {

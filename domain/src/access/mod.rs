@@ -8,8 +8,8 @@ pub mod audit;
 #[macro_use]
 mod coded;
 pub mod commands;
-mod granted;
 pub mod duties;
+mod granted;
 pub mod password;
 mod permissions;
 pub mod second_factor;

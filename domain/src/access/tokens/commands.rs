@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{Token, by_a_person, grantable, hashed, life};
-use crate::access::{Permission, Permissions, Role, User};
+use crate::access::{Permission, Permissions, Role, SecondFactor, User};
 use crate::command::{self, Ctx, Outcome, Run};
 use crate::db::Db;
 use crate::error::{Error, Result};
@@ -66,7 +66,8 @@ pub async fn create(db: &Db, ctx: &Ctx, mut input: TokenAdd, entropy: [u8; 32]) 
 async fn get_user_in_tx(run: &mut Run<'_>, user_id: i64) -> Result<User> {
     sqlx::query_as!(
         User,
-        r#"select u.user_id, u.employee_id, e.name, u.login, u.role as "role: Role", u.active, u.version
+        r#"select u.user_id, u.employee_id, e.name, u.login, u.role as "role: Role", u.active, u.version,
+               u.must_change_password, second_factor_of(u.user_id, u.role) as "second_factor!: SecondFactor"
            from users u join employees e using (employee_id) where u.user_id = $1"#,
         user_id
     )

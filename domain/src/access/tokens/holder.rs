@@ -6,7 +6,7 @@ use chrono::{DateTime, Duration, Utc};
 use subtle::ConstantTimeEq as _;
 
 use super::hashed;
-use crate::access::{Actor, Permissions, Role, User};
+use crate::access::{Actor, Permissions, Role, SecondFactor, User};
 use crate::db::Db;
 use crate::error::{Code, Error, Result};
 
@@ -46,6 +46,8 @@ struct Found {
     role: Role,
     active: bool,
     version: i32,
+    must_change_password: bool,
+    second_factor: SecondFactor,
 }
 
 impl Found {
@@ -64,8 +66,9 @@ impl Found {
 
 impl From<Found> for Holder {
     fn from(row: Found) -> Self {
-        let Found { token_id, permissions, user_id, employee_id, name, login, role, active, version, .. } = row;
-        Self { token_id, user: User { user_id, employee_id, name, login, role, active, version }, within: permissions }
+        let Found { user_id, employee_id, name, login, role, active, version, must_change_password, second_factor, .. } = row;
+        let user = User { user_id, employee_id, name, login, role, active, version, must_change_password, second_factor };
+        Self { token_id: row.token_id, user, within: row.permissions }
     }
 }
 
@@ -73,7 +76,8 @@ async fn read(db: &Db, token_ids: &[i64]) -> Result<Vec<Found>> {
     Ok(sqlx::query_as!(
         Found,
         r#"select t.token_id, t.secret_hash, t.permissions as "permissions: Vec<String>", t.expires_at, t.last_used_at, t.revoked_at,
-               u.user_id, u.employee_id, e.name, u.login, u.role as "role: Role", u.active, u.version
+               u.user_id, u.employee_id, e.name, u.login, u.role as "role: Role", u.active, u.version,
+               u.must_change_password, second_factor_of(u.user_id, u.role) as "second_factor!: SecondFactor"
            from api_tokens t join users u on u.user_id = t.user_id join employees e on e.employee_id = u.employee_id
            where t.token_id = any($1)"#,
         token_ids

@@ -113,9 +113,20 @@ fn by_a_person(actor: &Actor) -> Result<()> {
 mod tests {
     use super::*;
     use crate::access::Permission::{self, EditDeals, ManagePeople, SeeDeals, SeeMargin, SeeResults, SeeUsers};
+    use crate::access::SecondFactor;
 
     fn user(role: Role) -> User {
-        User { user_id: 2, employee_id: 2, name: "И".to_owned(), login: "i".to_owned(), role, active: true, version: 1 }
+        User {
+            user_id: 2,
+            employee_id: 2,
+            name: "И".to_owned(),
+            login: "i".to_owned(),
+            role,
+            active: true,
+            version: 1,
+            must_change_password: false,
+            second_factor: SecondFactor::Off,
+        }
     }
 
     fn path(outcome: Result<()>) -> Option<(String, String)> {
