@@ -148,7 +148,7 @@ impl<T: Entity + OutputType, K: Serialize + DeserializeOwned> Window<T, K> {
     }
 }
 
-impl<T: Entity + OutputType, S: Serialize + DeserializeOwned + PartialEq> Window<T, (S, Decimal, i64)> {
+impl<T: Entity + OutputType, S: Serialize + DeserializeOwned + PartialEq + Copy> Window<T, (S, Decimal, i64)> {
     /// Of a list sorted by `sort`; a cursor of another order is not of this list.
     pub(crate) fn sorted(sort: S, first: i32, after: Option<&str>) -> Result<Self> {
         let window = Self::new(first, after)?;

@@ -61,7 +61,7 @@ const PEER: &str = r#"select json_build_object('data', json_build_object('deals'
     from (select * from deals where deleted_at is null and ($1::bigint is null or employee_id = $1)
           order by opened_at desc, deal_id desc limit 20) d"#;
 
-const PEER_NESTED: &str = r#",
+const PEER_NESTED: &str = r",
         'customer', (select json_build_object('id', 'party_' || p.party_id, 'name', p.name, 'phone', nullif(p.phone, ''))
             from parties p where p.party_id = d.party_id),
         'orders', (select coalesce(json_agg(json_build_object('id', 'order_' || o.order_id, 'number', o.number, 'status', upper(o.status),
@@ -75,7 +75,7 @@ const PEER_NESTED: &str = r#",
         'payments', (select coalesce(json_agg(json_build_object('id', 'payment_' || p.payment_id, 'direction', upper(p.direction),
                 'paidOn', p.paid_on, 'amount', json_build_object('amount', p.amount::text),
                 'purpose', nullif(p.purpose, '')) order by p.payment_id), '[]')
-            from payments p where p.deal_id = d.deal_id and p.deal_id > 0)"#;
+            from payments p where p.deal_id = d.deal_id and p.deal_id > 0)";
 
 #[derive(Serialize)]
 struct Line {

@@ -34,10 +34,13 @@ pub(super) struct Plan<T> {
     steps: Vec<(String, Step<T>)>,
 }
 
+/// Appends something of a row.
+type Write<T> = dyn Fn(&T, &mut Vec<u8>) + Send + Sync;
+
 /// How a field is answered.
 pub(super) enum Step<T> {
     /// From the row alone.
-    Leaf(Box<dyn Fn(&T, &mut Vec<u8>) + Send + Sync>),
+    Leaf(Box<Write<T>>),
     /// By what is inside the row or by other rows.
     Branch(Box<dyn Branch<T>>),
 }
@@ -83,12 +86,17 @@ impl<T: Steps> Plan<T> {
 impl Field<'_> {
     /// A scalar of the row.
     pub(super) fn leaf<T: 'static, J: Json + ?Sized + 'static>(&self, get: fn(&T) -> &J) -> Option<Step<T>> {
-        Some(Step::Leaf(Box::new(move |row, out| get(row).write(out))))
+        self.scalar(move |row, out| get(row).write(out))
     }
 
     /// A scalar made of the row.
     pub(super) fn value<T: 'static, J: Json + 'static>(&self, get: fn(&T) -> J) -> Option<Step<T>> {
-        Some(Step::Leaf(Box::new(move |row, out| get(row).write(out))))
+        self.scalar(move |row, out| get(row).write(out))
+    }
+
+    /// Nothing can be selected of a scalar.
+    fn scalar<T>(&self, write: impl Fn(&T, &mut Vec<u8>) + Send + Sync + 'static) -> Option<Step<T>> {
+        self.selection.is_empty().then(|| Step::Leaf(Box::new(write)))
     }
 
     /// An object inside the row.

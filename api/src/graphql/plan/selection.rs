@@ -28,6 +28,11 @@ impl<'a> Selection<'a> {
         Self { sets: vec![set], fragments }
     }
 
+    /// Whether nothing is selected.
+    pub(super) fn is_empty(&self) -> bool {
+        self.sets.iter().all(|set| set.items.is_empty())
+    }
+
     /// The fields of an object of the type `of`; `None` when something else than plain fields decides about them. `@skip` and
     /// `@include` are gone before anything is resolved.
     pub(super) fn fields(&self, of: &str) -> Option<Vec<Field<'a>>> {
@@ -50,12 +55,11 @@ impl<'a> Selection<'a> {
                         return None;
                     }
                     let (name, key) = (field.name.node.as_str(), field.response_key().node.as_str());
-                    match fields.iter_mut().find(|known| known.key == key) {
-                        Some(known) => known.selection.sets.push(&field.selection_set.node),
-                        None => {
-                            let selection = Selection { sets: vec![&field.selection_set.node], fragments: self.fragments };
-                            fields.push(Field { name, key, selection });
-                        }
+                    if let Some(known) = fields.iter_mut().find(|known| known.key == key) {
+                        known.selection.sets.push(&field.selection_set.node);
+                    } else {
+                        let selection = Selection { sets: vec![&field.selection_set.node], fragments: self.fragments };
+                        fields.push(Field { name, key, selection });
                     }
                 }
                 Item::InlineFragment(inline) => {
