@@ -5,7 +5,7 @@ use shpunt_domain::access::Permission;
 
 use super::access::{Employee, User};
 use super::batches::{Batch, Warehouse};
-use super::caller::{require, user};
+use super::caller::{actor, require};
 use super::catalog::Product;
 use super::companies::Company;
 use super::deals::Deal;
@@ -73,7 +73,7 @@ pub(crate) enum Node {
 fn needed(prefix: &str) -> Option<Need> {
     Some(Need::Of(match prefix {
         // One's own only, and as far as one may see what it tells of.
-        Notification::PREFIX => return Some(Need::Login),
+        Notification::PREFIX => return Some(Need::Session),
         Article::PREFIX | Channel::PREFIX | Company::PREFIX | Employee::PREFIX | Product::PREFIX | Warehouse::PREFIX => {
             Permission::SeeReference
         }
@@ -97,7 +97,10 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
     let Some((prefix, number)) = split(id) else { return Err(not_an_id(id)) };
     match needed(prefix).ok_or_else(|| not_an_id(id))? {
         Need::Of(permission) => require(ctx, permission)?,
-        Need::Login | Need::Session | Need::Public => drop(user(ctx)?),
+        Need::Session if actor(ctx)?.within.is_some() => {
+            return Err(Fault::forbidden("what people are told is refused to tokens; sign in with a password: sessionCreate"));
+        }
+        Need::Session | Need::Login | Need::Public => {}
     }
     let loaders = loaders(ctx);
     Ok(match prefix {

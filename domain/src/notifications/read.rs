@@ -45,7 +45,8 @@ impl TryFrom<Row> for Notification {
 
 /// What the role of the one who reads permits, by code, and whose deals the reader sees.
 fn reader(actor: &Actor) -> (Vec<String>, Scope) {
-    (actor.role.grant().permissions.iter().map(|permission| permission.as_str().to_owned()).collect(), actor.scope())
+    let permitted = actor.role.grant().permissions.iter().filter(|permission| actor.may(**permission));
+    (permitted.map(|permission| permission.as_str().to_owned()).collect(), actor.scope())
 }
 
 /// What the actor was told, newest first, after the row `(created_at, notification_id)`, at most `limit`; only `unread` ones if asked.

@@ -8,7 +8,7 @@ use futures::{FutureExt as _, future};
 use serde_json::{Value, json};
 use shpunt_analytics::reports::Language;
 use shpunt_api::graphql::{self, Caller};
-use shpunt_domain::access::{Role, User};
+use shpunt_domain::access::{Permission, Role, User};
 use shpunt_domain::notifications::commands::tell;
 use shpunt_domain::notifications::{DATABASES_DIFFER, Fact, Facts, IMPORT_REJECTED, Subject};
 use shpunt_tests::now;
@@ -273,6 +273,22 @@ async fn a_connection_that_breaks_is_told_to_all_who_listen() {
     assert!(next(&mut heard).await.is_null(), "something may have been missed");
     say(api, "after").await;
     assert!(next(&mut heard).await["id"].is_string(), "and it is heard again");
+}
+
+#[tokio::test]
+async fn programs_of_a_person_are_not_told_what_the_person_is() {
+    let world = begin().await;
+    let api = &world.api;
+    say(api, "now").await;
+    let id = api.get(&api.director, LIST).await["notifications"]["nodes"][0]["id"].clone();
+    let program = || Caller { within: Some(Permission::ALL.into_iter().collect()), ..Api::caller(Some(&api.director)) };
+    let node = format!("{{ node(id: {id}) {{ id }} }}");
+    for query in ["{ notificationsUnread }", "{ notifications { nodes { id } } }", &node] {
+        let answer = Answer::of(&graphql::execute(&api.schema, Request::new(query), program()).await);
+        assert_eq!(answer.codes(), ["FORBIDDEN"], "{query}: {}", answer.json);
+    }
+    let heard = graphql::execute_stream(&api.schema, Request::new(ADDED), program()).next().await.unwrap();
+    assert_eq!(Answer::of(&heard).codes(), ["FORBIDDEN"]);
 }
 
 #[tokio::test]

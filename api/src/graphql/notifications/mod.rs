@@ -11,7 +11,7 @@ use shpunt_domain::access::{self, Scope};
 use shpunt_domain::notifications::{self, Language, read, store};
 
 use super::access::Role;
-use super::caller::{caller, db, user};
+use super::caller::{actor, caller, db, user};
 use super::error::Result;
 use super::ids::{Entity, Key, join};
 use super::loaders::{Batch, by_id, loaders};
@@ -195,13 +195,13 @@ impl NotificationsQuery {
         #[graphql(desc = "After this cursor (после курсора).")] after: Option<String>,
     ) -> Result<Page<Notification>> {
         let window = Window::new(first, after.as_deref())?;
-        let rows = read::list(db(ctx), &user(ctx)?.actor(), unread, window.after, window.limit()).await?;
+        let rows = read::list(db(ctx), &actor(ctx)?, unread, window.after, window.limit()).await?;
         Ok(window.page(rows, |row| (row.created_at, row.notification_id)))
     }
 
     /// How many notifications you have not read (число непрочитанных).
     async fn notifications_unread(&self, ctx: &Context<'_>) -> Result<i32> {
-        Ok(whole(read::count_unread(db(ctx), &user(ctx)?.actor()).await?))
+        Ok(whole(read::count_unread(db(ctx), &actor(ctx)?).await?))
     }
 
     /// The catalogue: what is told to whom (виды уведомлений), by id; there are few.

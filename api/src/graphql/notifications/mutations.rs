@@ -7,7 +7,7 @@ use shpunt_domain::notifications::{Settings, commands, read, store};
 
 use super::{Notification, NotificationKind};
 use crate::graphql::access::Role;
-use crate::graphql::caller::{command, db, services, user};
+use crate::graphql::caller::{actor, command, db, services};
 use crate::graphql::error::Result;
 use crate::graphql::ids::Id;
 use crate::graphql::permissions::Permission;
@@ -98,7 +98,7 @@ impl NotificationsMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Which ones (какие).")] input: NotificationsReadInput,
     ) -> Result<NotificationsReadPayload> {
-        let (actor, now) = (user(ctx)?.actor(), (services(ctx).clock)());
+        let (actor, now) = (actor(ctx)?, (services(ctx).clock)());
         let done = match input {
             NotificationsReadInput::All(true) => commands::mark_all_read(db(ctx), &actor, now).await,
             NotificationsReadInput::All(false) => Err(Error::invalid("all", "all is true, or left out in favour of ids")),

@@ -37,8 +37,9 @@ pub(super) const TYPES: &[(Need, &str)] = &[
     (Login, "Session SessionRevokePayload PasswordChangePayload"),
     (Session, "ApiTokenCreatePayload ApiTokenRevokePayload"),
     (Of(ManageTokens), "ApiToken"),
-    (Login, "Notification NotificationConnection NotificationEdge NotificationKind NotificationChange"),
-    (Login, "NotificationKindUpdatePayload NotificationsReadPayload"),
+    // What people are told is for themselves, not for their programs.
+    (Session, "Notification NotificationConnection NotificationEdge NotificationChange NotificationsReadPayload"),
+    (Login, "NotificationKind NotificationKindUpdatePayload"),
     (
         Login,
         "TotpEnrolPayload TotpConfirmPayload TotpRemovePayload UserTotpRemovePayload RoleSettingUpdatePayload DutyConflictUpdatePayload",
@@ -90,7 +91,7 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (Login, "Query", "frontier"),
     (Session, "Query", "sessions"),
     // One's own, each as far as one may see what it tells of.
-    (Login, "Query", "notifications notificationsUnread"),
+    (Session, "Query", "notifications notificationsUnread"),
     (Of(ManageSettings), "Query", "notificationKinds"),
     // What is found decides; see `node` and `search`.
     (Login, "Query", "node nodes search"),
@@ -112,7 +113,7 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (Of(ManageTokens), "Query", "apiTokens"),
     (Public, "Mutation", "sessionCreate"),
     (Session, "Mutation", "passwordChange sessionDelete sessionRevoke totpConfirm totpEnrol totpRemove"),
-    (Login, "Mutation", "notificationsRead"),
+    (Session, "Mutation", "notificationsRead"),
     (Of(DeleteParties), "Mutation", "partyDelete"),
     (Of(EditParties), "Mutation", "contactAdd contractCreate partyCreate partyUpdate"),
     (Of(EditProducts), "Mutation", "productCreate"),
@@ -134,7 +135,7 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     ),
     (Of(SeeDeals), "Subscription", "dealChanged"),
     (Of(SeeOrders), "Subscription", "orderChanged"),
-    (Login, "Subscription", "notificationAdded"),
+    (Session, "Subscription", "notificationAdded"),
     // The report listened to decides, as it does when it is asked.
     (Login, "Subscription", "reportChanged"),
     // What commands were asked tells what goods were bought for.
