@@ -95,7 +95,8 @@ async fn what_was_done_and_read_is_one_list() {
     assert_eq!(log(api, &administrator, by_head).await, ["READ order"]);
     assert_eq!(log(api, &administrator, json!({ "subject": batch, "name": "orders.create" })).await, ["COMMAND orders.create"]);
     assert_eq!(log(api, &administrator, json!({ "subject": world.supplier, "name": "batches.receive" })).await.len(), 1);
-    assert_eq!(log(api, &administrator, json!({ "subject": "deal_404" })).await, [""; 0]);
+    // Without a name it may find itself, recorded while it is answered.
+    assert_eq!(log(api, &administrator, json!({ "subject": "deal_404", "name": "orders.create" })).await, [""; 0]);
     let (past, future) = (json!("2026-01-01T00:00:00Z"), json!("2027-01-01T00:00:00Z"));
     assert_eq!(log(api, &administrator, json!({ "to": past })).await, [""; 0]);
     assert_eq!(log(api, &administrator, json!({ "from": future })).await, [""; 0]);
