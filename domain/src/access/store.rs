@@ -106,6 +106,11 @@ pub(super) async fn insert_user_in_tx(
 /// Locks a login, or `NOT_FOUND`. All logins are locked: whether somebody is left to manage people depends on the others.
 pub(super) async fn lock_user_in_tx(run: &mut Run<'_>, user_id: i64) -> Result<User> {
     sqlx::query!("select user_id from users order by user_id for update").fetch_all(&mut *run.tx).await?;
+    get_user_in_tx(run, user_id).await
+}
+
+/// The login, or `NOT_FOUND`.
+pub(super) async fn get_user_in_tx(run: &mut Run<'_>, user_id: i64) -> Result<User> {
     sqlx::query_as!(
         User,
         r#"select u.user_id, u.employee_id, e.name, u.login, u.role as "role: Role", u.active, u.version,

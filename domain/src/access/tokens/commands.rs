@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{Token, by_a_person, grantable, hashed, life};
-use crate::access::{Permission, Permissions, Role, SecondFactor, User};
+use crate::access::{Permission, Permissions, store};
 use crate::command::{self, Ctx, Outcome, Run};
 use crate::db::Db;
 use crate::error::{Error, Result};
@@ -54,26 +54,13 @@ pub async fn create(db: &Db, ctx: &Ctx, mut input: TokenAdd, entropy: [u8; 32]) 
     let input = Hashed { input, hash: hashed(&secret) };
     let outcome = command::run(db, ctx, "access.token_create", Permission::ManageTokens, &input, async |run, input| {
         let Hashed { input, hash } = input;
-        let user = get_user_in_tx(run, input.user_id).await?;
+        let user = store::get_user_in_tx(run, input.user_id).await?;
         grantable(&run.ctx.actor, &user, input.permissions)?;
         insert_in_tx(run, input, life(input.expires_at, run.ctx.now)?, hash).await
     })
     .await?;
     let secret = Some(secret).filter(|_| !outcome.replayed);
     Ok(Made { outcome, secret })
-}
-
-async fn get_user_in_tx(run: &mut Run<'_>, user_id: i64) -> Result<User> {
-    sqlx::query_as!(
-        User,
-        r#"select u.user_id, u.employee_id, e.name, u.login, u.role as "role: Role", u.active, u.version,
-               u.must_change_password, second_factor_of(u.user_id, u.role) as "second_factor!: SecondFactor"
-           from users u join employees e using (employee_id) where u.user_id = $1"#,
-        user_id
-    )
-    .fetch_optional(&mut *run.tx)
-    .await?
-    .ok_or_else(|| Error::not_found("user", user_id))
 }
 
 async fn insert_in_tx(run: &mut Run<'_>, input: &TokenAdd, expires_at: DateTime<Utc>, hash: &[u8]) -> Result<Token> {
