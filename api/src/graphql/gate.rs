@@ -35,9 +35,13 @@ pub(super) fn admit(request: &mut Request, caller: &Caller) -> Result<Vec<Read>>
     // A request without a clear operation is refused by validation, which says it better.
     let Some(operation) = operation(document, name.as_deref()) else { return Ok(Vec::new()) };
     check(document, operation)?;
-    let Missing { defaults, absent } = Missing::of(operation, &given);
+    let Missing { defaults, absent, required } = Missing::of(operation, &given);
     flags.extend(permissions::flags(defaults.iter().map(|(name, value)| (name, value))));
     permissions::check(document, operation, &flags, caller.actor().as_ref(), caller.due())?;
+    if let Some((name, of)) = required {
+        let message = format!("Variable \"${name}\" of the type `{of}` has no value; send one in `variables`");
+        return Err(Fault::new(FaultCode::BadUserInput, message));
+    }
     let touched = permissions::touched(document, operation, &flags);
     let pruned = (!absent.is_empty()).then(|| variables::without(document, &absent));
     request.variables.extend(defaults);
@@ -90,7 +94,7 @@ fn is_one_field(selection: &SelectionSet) -> bool {
 pub(super) fn passwords(document: &ExecutableDocument, operation: &OperationDefinition) -> usize {
     let mut roots = Vec::new();
     root_fields(document, &operation.selection_set.node, &mut roots, &mut Vec::new());
-    roots.iter().filter(|name| ["sessionCreate", "passwordChange"].contains(name)).count()
+    roots.iter().filter(|name| ["sessionCreate", "passwordChange", "totpEnrol", "totpRemove"].contains(name)).count()
 }
 
 /// The names of the root fields, through fragments.
@@ -224,6 +228,17 @@ mod tests {
     fn what_does_not_parse_says_why_in_one_line() {
         let message = refused("{ viewer { login", None).unwrap();
         assert!(message.starts_with("the document is not GraphQL at 1:17: expected") && !message.contains('\n'), "{message}");
+    }
+
+    #[test]
+    fn what_must_be_sent_is_asked_for_wherever_it_stands() {
+        for query in [
+            "query($a: Boolean!) { viewer { login @include(if: $a) } }",
+            "query($a: Boolean!) { viewer @skip(if: $a) { login } }",
+            "query($a: [Int!]!) { viewer { login } }",
+        ] {
+            assert!(refused(query, None).unwrap().contains("\"$a\" of the type"), "{query}");
+        }
     }
 
     #[test]

@@ -14,8 +14,10 @@ use async_graphql_value::Value;
 pub(super) struct Missing {
     /// Those with a default, and the default.
     pub(super) defaults: Vec<(Name, Constant)>,
-    /// Those that may be left out. (One that may not is refused by validation.)
+    /// Those that may be left out.
     pub(super) absent: Vec<Name>,
+    /// The first that may not, and its type. Validation does not look for it in directives.
+    pub(super) required: Option<(Name, String)>,
 }
 
 impl Missing {
@@ -27,7 +29,9 @@ impl Missing {
                 _ if given.contains(name) => {}
                 Some(default) => missing.defaults.push((name.clone(), default.node.clone())),
                 None if variable.var_type.node.nullable => missing.absent.push(name.clone()),
-                None => {}
+                None => {
+                    missing.required.get_or_insert_with(|| (name.clone(), variable.var_type.node.to_string()));
+                }
             }
         }
         missing

@@ -155,9 +155,17 @@ fn paths(word: &str, number: i64) -> (String, String) {
 
 /// The rows a record names, as ids of the graph, each once, at most `most`.
 pub fn subjects(record: &Record, most: usize) -> Vec<String> {
+    subjects_in([&record.input, &record.result], most)
+}
+
+/// The ids of the graph that a value names, each once, at most a hundred.
+pub fn named(value: &Value) -> Vec<String> {
+    subjects_in([value], 100)
+}
+
+fn subjects_in<'a>(values: impl IntoIterator<Item = &'a Value>, most: usize) -> Vec<String> {
     let mut found = Vec::new();
-    collect(&record.input, &mut found);
-    collect(&record.result, &mut found);
+    values.into_iter().for_each(|value| collect(value, &mut found));
     let mut seen = std::collections::HashSet::new();
     found.retain(|id| seen.insert(id.clone()));
     found.truncate(most);

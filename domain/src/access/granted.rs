@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Permission;
+use super::{Permission, Reach};
 
 const _: () = assert!(Permission::ALL.len() <= 64, "one bit for each permission");
 
@@ -29,6 +29,16 @@ impl Permissions {
     #[must_use]
     pub const fn without(self, other: Self) -> Self {
         Self(self.0 & !other.0)
+    }
+
+    /// Whether something of it shows amounts that tell what goods cost: of a person who sees the own deals less than of one who sees all.
+    pub fn tells_cost(self, reach: Reach) -> bool {
+        use Permission::{SeeEntries, SeeMargin, SeePayments, SeePrices, SeeResults, SeeSettlements};
+        let telling: &[Permission] = match reach {
+            Reach::All => &[SeeMargin, SeeResults, SeePrices, SeeSettlements, SeePayments, SeeEntries],
+            Reach::Own => &[SeeMargin, SeeResults],
+        };
+        telling.iter().any(|permission| self.contains(*permission))
     }
 
     /// Whether there are none.

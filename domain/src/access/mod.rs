@@ -196,13 +196,18 @@ impl Actor {
         Err(Error::Forbidden { code: Code::Forbidden, message })
     }
 
-    /// Whether the actor may hand out this role and act on logins that have it. Errors: `ROLE_ABOVE_OWN`.
+    /// Whether the actor may hand out this role and act on logins that have it; a token only what it may itself. Errors: `ROLE_ABOVE_OWN`.
     pub(crate) fn administers(&self, role: Role) -> Result<()> {
-        if self.role.administers(role) {
+        let within = self.within.is_none_or(|within| role.permissions().without(within).is_empty());
+        if self.role.administers(role) && within {
             return Ok(());
         }
         let (own, role) = (self.role.as_str(), role.as_str());
-        let message = format!("the role `{role}` manages people and may do more than `{own}`; ask somebody who has it");
+        let message = if within {
+            format!("the role `{role}` manages people and may do more than `{own}`; ask somebody who has it")
+        } else {
+            format!("the role `{role}` may do more than this token; sign in with a password")
+        };
         Err(Error::rejected(Code::RoleAboveOwn, message))
     }
 }

@@ -190,7 +190,7 @@ impl Role {
 
 #[cfg(test)]
 mod tests {
-    use super::Permission::{SeeCost, SeeEntries, SeeMargin, SeePayments, SeePrices, SeeResults, SeeSettlements};
+    use super::Permission::SeeCost;
     use super::*;
 
     #[test]
@@ -218,11 +218,7 @@ mod tests {
     #[test]
     fn no_amount_tells_the_cost_to_those_who_may_not_see_it() {
         for grant in &GRANTS {
-            let telling: &[Permission] = match grant.reach {
-                Reach::All => &[SeeMargin, SeeResults, SeePrices, SeeSettlements, SeePayments, SeeEntries],
-                Reach::Own => &[SeeMargin, SeeResults],
-            };
-            let tells = telling.iter().any(|permission| grant.role.permits(*permission));
+            let tells = grant.role.permissions().tells_cost(grant.reach);
             assert!(!tells || grant.role.permits(SeeCost), "{}", grant.role.as_str());
         }
     }

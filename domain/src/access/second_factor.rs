@@ -187,7 +187,7 @@ pub async fn remove_of(db: &Db, ctx: &Ctx, input: SecondFactorRemove) -> Result<
     if input.user_id == ctx.actor.user_id {
         return Err(Error::invalid("userId", "this is your own login; remove its second factor by totpRemove"));
     }
-    command::run(db, ctx, "access.second_factor_remove", Permission::ManagePeople, &input, async |run, input| {
+    let removed = command::run(db, ctx, "access.second_factor_remove", Permission::ManagePeople, &input, async |run, input| {
         let user = store::lock_user_in_tx(run, input.user_id).await?;
         run.ctx.actor.administers(user.role)?;
         if !delete_in_tx(&mut run.tx, user.user_id).await? {
@@ -196,7 +196,10 @@ pub async fn remove_of(db: &Db, ctx: &Ctx, input: SecondFactorRemove) -> Result<
         sqlx::query!("delete from sessions where user_id = $1", user.user_id).execute(&mut *run.tx).await?;
         store::lock_user_in_tx(run, input.user_id).await
     })
-    .await
+    .await?;
+    // What was guessed at the old one says nothing of the next.
+    attempts::forget(db, &attempts::of_codes(input.user_id)).await?;
+    Ok(removed)
 }
 
 /// Whether the logins of a role must have a second factor.

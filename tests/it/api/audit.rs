@@ -210,3 +210,19 @@ async fn what_happens_at_the_door_is_recorded() {
     assert_eq!(kinds, expected, "and nothing of a login that does not exist");
     assert_eq!(log(&api, &api.director, json!({ "name": "director" })).await.len(), 12);
 }
+
+#[tokio::test]
+async fn whose_margin_a_refused_change_shows_is_recorded() {
+    let world = World::new().await;
+    let api = &world.api;
+    let (first, second) = (world.deal("Причал", None).await, world.deal("Мост", None).await);
+    let reader = api.user("reader", Role::Director).await;
+    for deal in [&first, &second, &first] {
+        let stale = json!({ "dealId": deal, "expectedVersion": 7, "title": "x" });
+        let margin = "deal { id } details: userErrors { ... on VersionConflictError { current { ... on Deal { plannedMargin { amount } } } } }";
+        let refused = api.mutate(&reader, "dealUpdate", stale, margin).await;
+        assert_eq!(refused["details"][0]["current"]["plannedMargin"]["amount"], "0.00");
+    }
+    let read = |deal: &Value| ("dealUpdate".to_owned(), json!({ "of": ["see_margin"], "arguments": { "ids": [deal] } }));
+    assert_eq!(reads(api, &reader).await, [read(&first), read(&second)]);
+}

@@ -139,6 +139,18 @@ async fn an_order_of_a_list_gives_no_price_away() {
 }
 
 #[tokio::test]
+async fn a_cursor_of_no_day_is_none() {
+    let world = World::new().await;
+    for (list, cursor) in [
+        ("deals", "WyJkZWFsIixbIi0yNjIxNDItMDEtMDFUMDA6MDA6MDBaIiwxXV0"),
+        ("payments", "WyJwYXltZW50IixbIi0yNjIxNDItMTItMzEiLDFdXQ"),
+    ] {
+        let answer = world.api.ask(&world.api.director, &format!("{{ {list}(after: \"{cursor}\") {{ nodes {{ id }} }} }}")).await;
+        assert_eq!(answer.codes(), ["BAD_USER_INPUT"], "{list}");
+    }
+}
+
+#[tokio::test]
 async fn a_cursor_belongs_to_its_order() {
     let world = stocked().await;
     let cursor = async |sort: &str| {

@@ -99,9 +99,9 @@ async fn what_cannot_be_given_is_refused() {
         (&api.director, json!({ "name": "1C", "permissions": [] }), "INVALID_INPUT", "permissions"),
         (
             &api.director,
-            json!({ "name": "1C", "permissions": ["SEE_COST"], "userId": user(&manager) }),
+            json!({ "name": "1C", "permissions": ["SEE_DEALS"], "userId": user(&manager) }),
             "INVALID_INPUT",
-            "permissions",
+            "userId",
         ),
         (
             &api.director,
@@ -113,10 +113,12 @@ async fn what_cannot_be_given_is_refused() {
         (&administrator, json!({ "name": "1C", "permissions": ["SEE_DEALS"] }), "INVALID_INPUT", "permissions"),
         (
             &administrator,
-            json!({ "name": "1C", "permissions": ["SEE_DEALS"], "userId": user(&api.director) }),
+            json!({ "name": "1C", "permissions": ["SEE_USERS"], "userId": user(&api.director) }),
             "INVALID_INPUT",
-            "permissions",
+            "userId",
         ),
+        (&api.director, json!({ "name": "1C", "permissions": ["SEE_AUDIT", "SEE_COST"] }), "INVALID_INPUT", "permissions"),
+        (&api.director, json!({ "name": "1C", "permissions": ["SEE_DOCUMENTS", "SEE_PRICES"] }), "INVALID_INPUT", "permissions"),
         (
             &api.director,
             json!({ "name": "1C", "permissions": ["SEE_DEALS"], "expiresAt": "2026-03-02T09:00:00Z" }),
@@ -206,4 +208,30 @@ async fn use_is_noted_every_five_minutes_and_not_by_being_asked_about() {
         tokens::find(&api.test.db, 1, &secret, at(minutes)).await.unwrap();
         assert_eq!(noted().await, Some(at(noted_at)), "after {minutes} minutes");
     }
+}
+
+#[tokio::test]
+async fn a_token_makes_nobody_who_may_more_than_itself() {
+    let api = Api::new().await;
+    let other = api.user("other", Role::Director).await;
+    let within = ["MANAGE_PEOPLE", "SEE_USERS"];
+    let made = api.mutate(&api.director, "apiTokenCreate", json!({ "name": "1C", "permissions": within }), CREATED).await;
+    assert_eq!(made["userErrors"], json!([]));
+    let within = [Permission::ManagePeople, Permission::SeeUsers].into_iter().collect();
+    let token = Caller { within: Some(within), ..Api::caller(Some(&api.director)) };
+    let user = format!("user_{}", other.user_id);
+    for change in [
+        "userAdd(input: { login: \"evil\", name: \"Evil\", password: \"evil password\", role: DIRECTOR })".to_owned(),
+        "userAdd(input: { login: \"evil\", name: \"Evil\", password: \"evil password\", role: MANAGER })".to_owned(),
+        format!("userPasswordReset(input: {{ userId: \"{user}\" }})"),
+        format!("userUpdate(input: {{ userId: \"{user}\", expectedVersion: 1, active: false }})"),
+        "roleSettingUpdate(input: { role: DIRECTOR, secondFactorRequired: false })".to_owned(),
+    ] {
+        let query = format!("mutation {{ done: {change} {{ userErrors {{ message path code }} consistencyToken }} }}");
+        let answer = Answer::of(&execute(&api.schema, Request::new(query), token.clone()).await);
+        assert_eq!(refusal(&answer.data()["done"]), "ROLE_ABOVE_OWN", "{change}: {}", answer.json);
+    }
+    let query = "mutation { done: userAdd(input: { login: \"clerk\", name: \"Clerk\", password: \"some password\", role: EMPLOYEE }) { user { login } userErrors { message code } } }";
+    let answer = Answer::of(&execute(&api.schema, Request::new(query), token).await);
+    assert_eq!(answer.data()["done"]["user"]["login"], "clerk", "{}", answer.json);
 }

@@ -137,7 +137,7 @@ async fn a_token_that_is_not_good_is_told_so_and_nothing_else() {
 async fn a_smaller_role_narrows_its_tokens_at_once() {
     let test = TestDb::new().await;
     let served = logged_in(&test, &[]).await;
-    let (_, token) = made(&served, &["SEE_REFERENCE", "SEE_RESULTS"]).await;
+    let (_, token) = made(&served, &["SEE_REFERENCE", "SEE_COST", "SEE_RESULTS"]).await;
     sqlx::query("update users set role = 'warehouse'").execute(&test.db).await.unwrap();
     assert_eq!(ask(&served, &token, VIEWER).await.json()["data"]["viewer"]["permissions"], json!(["SEE_REFERENCE"]));
     let answer = ask(&served, &token, "{ balanceReport(on: \"2026-03-01\") { rows { amount } } }").await;

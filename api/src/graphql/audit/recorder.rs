@@ -9,6 +9,8 @@ use std::sync::{Mutex, PoisonError};
 
 use async_graphql::{Name, Variables};
 use async_graphql_value::Value;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, json};
 use sha2::{Digest as _, Sha256};
@@ -72,17 +74,22 @@ impl Recorder {
     }
 }
 
-/// What is recorded of a root field: what it took, and of queries what was asked. What a mutation was asked is in the log of commands.
+/// What is recorded of a root field: what it took and what was asked. Of a mutation, whose input may hold a password, and of what is too
+/// long only the ids it names: whose margin was read is never left out.
 pub(crate) fn read(touched: Touched, variables: &Variables) -> Read {
-    let mut input = Map::from_iter([("of".to_owned(), json!(touched.of))]);
-    if let Some(arguments) = touched.arguments {
-        let arguments: Map<_, _> =
-            arguments.into_iter().map(|(name, value)| (name.to_string(), plain(value, variables))).collect();
-        let length = serde_json::to_vec(&arguments).map_or(0, |text| text.len());
-        let kept = if length > INPUT_MAX { json!({ "omittedBytes": length }) } else { arguments.into() };
-        input.insert("arguments".to_owned(), kept);
-    }
-    Read { name: touched.name, input: input.into() }
+    let given = touched.arguments.into_iter().map(|(name, value)| (name.to_string(), plain(value, variables)));
+    let arguments = serde_json::Value::from(given.collect::<Map<_, _>>());
+    let text = arguments.to_string();
+    let kept = if touched.changes {
+        json!({ "ids": audit::named(&arguments) })
+    } else if text.len() > INPUT_MAX {
+        // Two long questions are the same only if they are so to the last letter.
+        let sha256 = URL_SAFE_NO_PAD.encode(Sha256::digest(&text));
+        json!({ "ids": audit::named(&arguments), "omittedBytes": text.len(), "sha256": sha256 })
+    } else {
+        arguments
+    };
+    Read { name: touched.name, input: json!({ "of": touched.of, "arguments": kept }) }
 }
 
 /// A value with its variables filled in.
@@ -132,13 +139,32 @@ mod tests {
         let touched = |value: Value| Touched {
             name: "deals".to_owned(),
             of: ["SEE_MARGIN"].into(),
-            arguments: Some(vec![(Name::new("filter"), value)]),
+            arguments: vec![(Name::new("filter"), value)],
+            changes: false,
         };
         let variables = Variables::from_json(json!({ "deal": "deal_7" }));
         let variable = Value::Variable(Name::new("deal"));
         assert_eq!(read(touched(variable.clone()), &variables).input["arguments"], json!({ "filter": "deal_7" }));
         assert_eq!(read(touched(variable), &Variables::default()).input["arguments"], json!({ "filter": null }));
-        let long = read(touched(Value::String("x".repeat(INPUT_MAX))), &Variables::default());
+        let padded = |deal: &str| {
+            let values = [deal.to_owned(), "x".repeat(INPUT_MAX)].map(Value::String);
+            read(touched(Value::List(values.into())), &Variables::default())
+        };
+        let long = padded("deal_7");
         assert!(long.input["arguments"]["omittedBytes"].as_u64() > Some(4096), "{:?}", long.input);
+        assert_eq!(long.input["arguments"]["ids"], json!(["deal_7"]));
+        assert_ne!(digest(1, &long), digest(1, &padded("deal_8")));
+    }
+
+    #[test]
+    fn of_a_mutation_only_what_it_names_is_kept() {
+        let input = Variables::from_json(json!({ "input": { "userId": "user_7", "password": "correct horse" } }));
+        let touched = Touched {
+            name: "userUpdate".to_owned(),
+            of: ["SEE_MARGIN"].into(),
+            arguments: vec![(Name::new("input"), Value::Variable(Name::new("input")))],
+            changes: true,
+        };
+        assert_eq!(read(touched, &input).input["arguments"], json!({ "ids": ["user_7"] }));
     }
 }

@@ -17,8 +17,10 @@ pub(crate) struct Touched {
     pub(crate) name: String,
     /// The permissions and types that are audited.
     pub(crate) of: BTreeSet<&'static str>,
-    /// What it is asked; `None` of a mutation, whose input is in the log of commands.
-    pub(crate) arguments: Option<Vec<(Name, Value)>>,
+    /// What it is asked.
+    pub(crate) arguments: Vec<(Name, Value)>,
+    /// It is a mutation: what it is asked may hold secrets.
+    pub(crate) changes: bool,
 }
 
 /// The root fields of an operation that lead to something audited.
@@ -30,9 +32,9 @@ pub(crate) fn touched(document: &ExecutableDocument, operation: &OperationDefini
         // A fragment is walked once under each of them.
         let mut walk = Walk::new(document, flags);
         walk.field(root, field);
-        let given = || field.arguments.iter().map(|(name, value)| (name.node.clone(), value.node.clone())).collect();
-        let arguments = (operation.ty != OperationType::Mutation).then(given);
-        Touched { name: field.name.node.to_string(), of: walk.of, arguments }
+        let arguments = field.arguments.iter().map(|(name, value)| (name.node.clone(), value.node.clone())).collect();
+        let changes = operation.ty == OperationType::Mutation;
+        Touched { name: field.name.node.to_string(), of: walk.of, arguments, changes }
     });
     touched.filter(|touched| !touched.of.is_empty()).collect()
 }

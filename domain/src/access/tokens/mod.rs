@@ -11,7 +11,7 @@ use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::{Actor, Permissions, Role, User};
+use super::{Actor, Permission, Permissions, Role, User};
 use crate::db::Db;
 use crate::error::{Code, Error, Result};
 pub use commands::{Made, TokenAdd, TokenRevoke, create, revoke};
@@ -82,20 +82,27 @@ fn grantable(maker: &Actor, user: &User, asked: Permissions) -> Result<()> {
     if !user.active {
         return Err(Error::invalid("userId", "this login is closed; open it first, or choose another"));
     }
+    // What is done in a person's name is that person's doing: the log names nobody else, and duties are kept apart by it.
+    if user.role != Role::Integration && user.user_id != maker.user_id {
+        let message = "a token acts in the name of its login; take your own, or that of a program (role INTEGRATION)";
+        return Err(Error::invalid("userId", message));
+    }
     if asked.is_empty() {
         return Err(Error::invalid("permissions", "a token without permissions can do nothing; list what it needs"));
     }
-    let refuse = |role: Role, beyond: Permissions| {
-        let (role, beyond) = (role.as_str().to_uppercase(), beyond.codes().join(", ").to_uppercase());
-        Err(Error::invalid("permissions", format!("the role {role} does not give {beyond}; leave that out")))
-    };
     let beyond = asked.without(user.role.permissions());
     if !beyond.is_empty() {
-        return refuse(user.role, beyond);
+        let (role, beyond) = (user.role.as_str().to_uppercase(), beyond.codes().join(", ").to_uppercase());
+        return Err(Error::invalid("permissions", format!("the role {role} does not give {beyond}; leave that out")));
     }
-    let beyond = asked.without(maker.role.permissions());
-    if user.role != Role::Integration && !beyond.is_empty() {
-        return refuse(maker.role, beyond);
+    if asked.contains(Permission::SeeAudit) {
+        let message = "SEE_AUDIT shows what everybody did and asked; it is for people, leave it out";
+        return Err(Error::invalid("permissions", message));
+    }
+    if asked.tells_cost(user.role.grant().reach) && !asked.contains(Permission::SeeCost) {
+        let message = "amounts of suppliers tell what goods cost: add SEE_COST, or leave out prices, settlements, payments, margins, \
+                       entries and results";
+        return Err(Error::invalid("permissions", message));
     }
     Ok(())
 }
@@ -112,7 +119,9 @@ fn by_a_person(actor: &Actor) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::access::Permission::{self, EditDeals, ManagePeople, SeeDeals, SeeMargin, SeeResults, SeeUsers};
+    use crate::access::Permission::{
+        EditDeals, ManagePeople, SeeAudit, SeeDeals, SeeMargin, SeePrices, SeeSettlements, SeeUsers,
+    };
     use crate::access::SecondFactor;
 
     fn user(role: Role) -> User {
@@ -142,14 +151,17 @@ mod tests {
         let may = |maker: Role, of: Role, asked: &[Permission]| {
             path(grantable(&user(maker).actor(), &user(of), asked.iter().copied().collect()))
         };
-        assert_eq!(may(Role::Director, Role::Director, &Permission::ALL), None);
-        assert_eq!(may(Role::Director, Role::Manager, &[SeeDeals, EditDeals]), None);
+        let all: Vec<_> = Permission::ALL.into_iter().filter(|permission| *permission != SeeAudit).collect();
+        assert_eq!(may(Role::Director, Role::Director, &all), None);
+        assert_eq!(may(Role::Manager, Role::Manager, &[SeePrices, SeeSettlements]), None);
         assert_eq!(may(Role::Administrator, Role::Administrator, &[SeeUsers, ManagePeople]), None);
         // A program's login is there to be given to programs.
         assert_eq!(may(Role::Administrator, Role::Integration, &[SeeDeals, EditDeals]), None);
         for (maker, of, asked, named) in [
-            (Role::Director, Role::Manager, SeeMargin, "MANAGER does not give SEE_MARGIN"),
-            (Role::Administrator, Role::Director, SeeResults, "ADMINISTRATOR does not give SEE_RESULTS"),
+            (Role::Manager, Role::Manager, SeeMargin, "MANAGER does not give SEE_MARGIN"),
+            (Role::Director, Role::Director, SeeAudit, "it is for people"),
+            (Role::Director, Role::Director, SeeSettlements, "add SEE_COST"),
+            (Role::Director, Role::Director, SeePrices, "add SEE_COST"),
             (Role::Administrator, Role::Integration, SeeMargin, "INTEGRATION does not give SEE_MARGIN"),
         ] {
             let (path, message) = may(maker, of, &[asked]).expect("a refusal");
@@ -157,6 +169,10 @@ mod tests {
             assert!(message.contains(named), "{message}");
         }
         assert_eq!(may(Role::Director, Role::Director, &[]).expect("a refusal").0, "permissions");
+        // Not in the name of another person, whoever that is.
+        let somebody = User { user_id: 3, ..user(Role::Manager) };
+        let asked: Permissions = [SeeDeals].into_iter().collect();
+        assert_eq!(path(grantable(&user(Role::Director).actor(), &somebody, asked)).expect("a refusal").0, "userId");
         let closed = User { active: false, ..user(Role::Director) };
         let asked: Permissions = [SeeDeals].into_iter().collect();
         assert_eq!(path(grantable(&user(Role::Director).actor(), &closed, asked)).expect("a refusal").0, "userId");
