@@ -21,7 +21,7 @@ const bent = {
         suffixes: ['Payload', 'Error', 'Connection', 'Edge', 'Change', 'Report', 'Row', 'Total', 'Month'],
         types: [
           'ActiveDealOrder', 'AsOf', 'BatchBalance', 'CashFlowAccount', 'FunnelStage', 'LedgerAccount', 'Money', 'PageInfo', 'Profile',
-          'StageMove', 'TaxRegime',
+          'RoleSetting', 'StageMove', 'TaxRegime',
         ],
       },
     }],
