@@ -174,7 +174,7 @@ pub(crate) struct DocumentsQuery;
 
 #[Object]
 impl DocumentsQuery {
-    /// Documents (документы), newest first; a manager sees those of the own deals and the receipts.
+    /// Documents (документы), newest first; a manager sees those of the own deals, and no receipts.
     #[graphql(complexity = "page::cost(first, child_complexity)")]
     async fn documents(
         &self,
