@@ -132,7 +132,7 @@ pub(super) async fn pay(purse: Option<&Purse>, request: &mut Request) -> Result<
     let left = match &costs.budgets {
         None => None,
         Some(budgets) => {
-            let taken = budgets.take(*who, NonZeroU32::MIN.max(NonZeroU32::new(requested).unwrap_or(NonZeroU32::MIN)));
+            let taken = budgets.take(*who, NonZeroU32::new(requested).unwrap_or(NonZeroU32::MIN));
             Some(taken.map_err(|refused| exceeded(requested, per_minute, refused.seconds()))?)
         }
     };

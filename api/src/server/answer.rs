@@ -1,6 +1,5 @@
 //! `/graphql`: what is asked, by whom, may they, and the answer. By POST anything, by GET what only reads; a GET may ask for a socket.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_graphql::{ServerError, Value};
@@ -12,7 +11,6 @@ use axum::extract::{Extension, RawQuery, State};
 use axum::http::header::WWW_AUTHENTICATE;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use serde::Serialize;
 
 use super::accept::{Accepted, Media};
 use super::call::{Call, Sender};
@@ -97,30 +95,13 @@ fn unreadable(rejection: &BytesRejection) -> Refusal {
     Refusal::new(StatusCode::BAD_REQUEST, "BAD_REQUEST", "the body broke off; send it again")
 }
 
-/// An answer without `data`.
-#[derive(Serialize)]
-struct Nothing<'a> {
-    errors: &'a [ServerError],
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    extensions: &'a BTreeMap<String, Value>,
-}
-
-/// An answer as JSON; one of which nothing was executed has no `data`.
-pub(super) fn body(answer: &async_graphql::Response) -> serde_json::Result<Vec<u8>> {
-    if graphql::is_refused(answer) {
-        serde_json::to_vec(&Nothing { errors: &answer.errors, extensions: &answer.extensions })
-    } else {
-        graphql::json(answer)
-    }
-}
-
 fn respond(answer: async_graphql::Response, media: Media) -> Result<Response, Refusal> {
     let refused = graphql::is_refused(&answer).then(|| status(&answer.errors[0]));
     // That there were too many has a status of its own in HTTP, whatever was asked.
     let status = refused.filter(|status| media == Media::GraphqlResponse || *status == StatusCode::TOO_MANY_REQUESTS);
     let status = status.unwrap_or(StatusCode::OK);
     let retry_after = answer.errors.first().and_then(retry_after).filter(|_| status == StatusCode::TOO_MANY_REQUESTS);
-    let mut response = (status, body(&answer).map_err(|_| Refusal::internal())?).into_response();
+    let mut response = (status, graphql::json(&answer).map_err(|_| Refusal::internal())?).into_response();
     // Cookies of a new or ended session, and nothing that this layer decides itself.
     response.headers_mut().extend(answer.http_headers);
     label(&mut response, media);

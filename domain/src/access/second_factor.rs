@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::vault::{Kept, Vault};
-use super::{Permission, Role, SecondFactor, User, attempts, audit, password, store, totp};
+use super::{Permission, Role, SecondFactor, User, attempts, audit, password, sessions, store, totp};
 use crate::command::{self, Ctx, Outcome};
 use crate::db::{Db, Tx};
 use crate::error::{Code, Error, Result};
@@ -44,7 +44,7 @@ pub type RecoveryEntropy = [[u8; RECOVERY_LETTERS]; RECOVERY_CODES];
 ///
 /// Errors: `CREDENTIALS_WRONG` (the password), `TOO_MANY_ATTEMPTS`, `ALREADY_EXISTS` (confirmed already), `UNAVAILABLE`.
 pub async fn enrol(db: &Db, vault: &Vault, user: &User, secret: &str, entropy: Entropy, now: DateTime<Utc>) -> Result<Enrolment> {
-    check_password(db, user, secret, now).await?;
+    sessions::check_password(db, user, secret, now).await?;
     let kept = vault.seal(&entropy.secret, user.user_id, entropy.nonce)?;
     let stored = sqlx::query!(
         "insert into second_factors (user_id, secret, sealed, enrolled_at) values ($1, $2, $3, $4)
@@ -164,7 +164,7 @@ pub async fn remove(db: &Db, vault: &Vault, user: &User, (secret, code): (&str, 
     if user.second_factor != SecondFactor::On {
         return Err(Error::not_found("second factor of", &user.login));
     }
-    check_password(db, user, secret, now).await?;
+    sessions::check_password(db, user, secret, now).await?;
     check(db, vault, user, code, now).await?;
     let mut tx = db.begin().await?;
     delete_in_tx(&mut tx, user.user_id).await?;
@@ -259,20 +259,6 @@ async fn delete_in_tx(tx: &mut Tx<'_>, user_id: i64) -> Result<bool> {
     sqlx::query!("delete from recovery_codes where user_id = $1", user_id).execute(&mut **tx).await?;
     let deleted = sqlx::query!("delete from second_factors where user_id = $1", user_id).execute(&mut **tx).await?;
     Ok(deleted.rows_affected() == 1)
-}
-
-/// The present password of somebody who is signed in.
-async fn check_password(db: &Db, user: &User, secret: &str, now: DateTime<Utc>) -> Result<()> {
-    let waits = attempts::count(db, &user.login, now).await?;
-    let stored = sqlx::query_scalar!("select password_hash from users where user_id = $1 and active", user.user_id)
-        .fetch_optional(db)
-        .await?;
-    if !password::check(secret, stored.as_deref()).await? {
-        audit::record_miss(db, &user.login, waits, now).await?;
-        let message = "the password is wrong; check it".to_owned();
-        return Err(Error::Forbidden { code: Code::CredentialsWrong, message });
-    }
-    attempts::forget(db, &user.login).await
 }
 
 fn wrong() -> Error {

@@ -94,18 +94,10 @@ pub async fn change_password(
     entropy: [u8; 32],
     now: DateTime<Utc>,
 ) -> Result<Session> {
-    let waits = attempts::count(db, &user.login, now).await?;
-    let stored = sqlx::query_scalar!("select password_hash from users where user_id = $1 and active", user.user_id)
-        .fetch_optional(db)
-        .await?;
-    if !password::check(present, stored.as_deref()).await? {
-        audit::record_miss(db, &user.login, waits, now).await?;
-        return Err(wrong());
-    }
+    check_password(db, &user, present, now).await?;
     if present == new {
         return Err(Error::invalid("new", "this is the present password; choose another"));
     }
-    attempts::forget(db, &user.login).await?;
     let hash = password::hash_in_turn(new, None).await?;
     let mut tx = db.begin().await?;
     user.version = sqlx::query_scalar!(
@@ -121,6 +113,20 @@ pub async fn change_password(
     let session = begin_in_tx(&mut tx, user, entropy, now).await?;
     tx.commit().await?;
     Ok(session)
+}
+
+/// Asks somebody who is signed in for the present password. Errors: `CREDENTIALS_WRONG`, `TOO_MANY_ATTEMPTS`, `UNAVAILABLE`.
+pub(super) async fn check_password(db: &Db, user: &User, secret: &str, now: DateTime<Utc>) -> Result<()> {
+    let waits = attempts::count(db, &user.login, now).await?;
+    let stored = sqlx::query_scalar!("select password_hash from users where user_id = $1 and active", user.user_id)
+        .fetch_optional(db)
+        .await?;
+    if !password::check(secret, stored.as_deref()).await? {
+        audit::record_miss(db, &user.login, waits, now).await?;
+        let message = "the password is wrong; check it".to_owned();
+        return Err(Error::Forbidden { code: Code::CredentialsWrong, message });
+    }
+    attempts::forget(db, &user.login).await
 }
 
 fn wrong() -> Error {

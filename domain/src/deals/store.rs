@@ -130,7 +130,8 @@ pub async fn list(db: &Db, scope: &Scope, filter: &Filter, after: Option<(DateTi
     .await?)
 }
 
-/// The same sorted otherwise, after the row `(key, deal_id)`.
+/// The same sorted otherwise, after the row `(key, deal_id)`. A statement of its own: only a fixed order is served by its index, and the
+/// newest are asked for all day.
 pub async fn list_by(
     db: &Db,
     scope: &Scope,

@@ -125,7 +125,7 @@ pub async fn list(
     Ok(created.into_iter().zip(with_lines(db, rows).await?).collect())
 }
 
-/// The same sorted otherwise, after the row `(key, order_id)`.
+/// The same sorted otherwise, after the row `(key, order_id)`; a statement of its own for the reason deals have one.
 pub async fn list_by(
     db: &Db,
     scope: Scope,

@@ -16,9 +16,9 @@ use tokio::time::{Instant, Interval};
 use super::operation::answers;
 use super::room;
 use super::sessions::Standing;
+use crate::graphql;
 use crate::server::App;
 use crate::server::accept::EVENTS;
-use crate::server::answer::body;
 use crate::server::call::{Call, Identity, Sender};
 use crate::server::refusal::Refusal;
 
@@ -88,7 +88,7 @@ impl Stream {
             // A comment: proxies hang up where nothing moves, and a peer that is gone is noticed.
             _ = self.alive.tick() => return Some((b":\n\n".to_vec(), self)),
         };
-        let event = match answer.map(|answer| body(&answer)) {
+        let event = match answer.map(|answer| graphql::json(&answer)) {
             Some(Ok(json)) => [b"event: next\ndata: ", &*json, b"\n\n"].concat(),
             Some(Err(error)) => {
                 tracing::error!(%error, "an answer cannot be written");
