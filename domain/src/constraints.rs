@@ -65,6 +65,7 @@ fn taken(constraint: &str) -> &'static str {
         "parties_external_unique" | "deals_external_unique" => "this id of the other system is taken; use another",
         "contracts_number_unique" => "a contract of this number exists already with this party; use it, or correct the number",
         "products_sku_unique" => "a product with this sku exists already; use it, or choose another sku",
+        "teams_name_unique" => "a team of this name exists already; use it, or choose another name",
         "warehouses_name_unique" => "a warehouse of this name exists already; use it, or choose another name",
         "batches_number_unique" => "the company has a batch of this number already; choose another number",
         "channels_code_unique" => "a channel with this code exists already; use it, or choose another code",

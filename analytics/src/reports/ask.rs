@@ -54,7 +54,7 @@ pub struct Period {
 }
 
 /// Whose figures (отбор). Unknown ids answer with nothing; `Some(0)` asks for what carries none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Filter {
     /// Whose deals the reader may see.
     pub scope: Scope,

@@ -148,7 +148,7 @@ impl Reports {
 impl EntryFilter {
     fn conditions(&self, period: Option<Period>, after: Option<Cursor>, visible: Conditions) -> Conditions {
         let mut conditions = visible
-            .scope(self.scope)
+            .scope(&self.scope)
             .equals("company_id", self.company_id)
             .equals("deal_id", self.deal_id)
             .equals("order_id", self.order_id)

@@ -5,6 +5,7 @@
 //! needs none while it is read alone, in one statement, because a batch is whole commits and one part.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
@@ -35,6 +36,8 @@ pub(super) enum Value {
     Day(NaiveDate),
     /// Codes.
     Words(Vec<&'static str>),
+    /// Ids.
+    Numbers(Arc<[i64]>),
 }
 
 impl Serialize for Value {
@@ -43,6 +46,7 @@ impl Serialize for Value {
             Self::Number(number) => serializer.serialize_i128(*number),
             Self::Day(day) => serializer.collect_str(day),
             Self::Words(words) => words.serialize(serializer),
+            Self::Numbers(numbers) => serializer.collect_seq(numbers.iter()),
         }
     }
 }
@@ -50,6 +54,12 @@ impl Serialize for Value {
 impl From<i64> for Value {
     fn from(id: i64) -> Self {
         Self::Number(id.into())
+    }
+}
+
+impl From<Arc<[i64]>> for Value {
+    fn from(ids: Arc<[i64]>) -> Self {
+        Self::Numbers(ids)
     }
 }
 
@@ -99,18 +109,18 @@ impl Conditions {
     }
 
     /// Of the ledger: what the reader may see.
-    pub(super) fn scope(self, scope: Scope) -> Self {
+    pub(super) fn scope(self, scope: &Scope) -> Self {
         match scope {
             Scope::All => self,
-            Scope::Employee(id) => {
-                self.and("deal_id in (select deal_id from cur_deals where employee_id = {scope:Int64})").bind("scope", id)
-            }
+            Scope::Employees(ids) => self
+                .and("deal_id in (select deal_id from cur_deals where has({scope:Array(Int64)}, employee_id))")
+                .bind("scope", Arc::clone(ids)),
         }
     }
 
     /// Of income and expenses, which carry the channel and the manager of their posting.
     pub(super) fn result(self, filter: &Filter) -> Self {
-        self.scope(filter.scope)
+        self.scope(&filter.scope)
             .equals("company_id", filter.company_id)
             .equals("channel_id", filter.channel_id)
             .equals("employee_id", filter.manager_id)
@@ -122,15 +132,15 @@ impl Conditions {
             .equals("company_id", filter.company_id)
             .equals("channel_id", filter.channel_id)
             .equals("employee_id", filter.manager_id);
-        match filter.scope {
+        match &filter.scope {
             Scope::All => conditions,
-            Scope::Employee(id) => conditions.and("employee_id = {scope:Int64}").bind("scope", id),
+            Scope::Employees(ids) => conditions.and("has({scope:Array(Int64)}, employee_id)").bind("scope", Arc::clone(ids)),
         }
     }
 
     /// Of any account: money, debts and taxes carry no channel and manager, they go with their deal.
     pub(super) fn ledger(self, filter: &Filter) -> Self {
-        self.scope(filter.scope)
+        self.scope(&filter.scope)
             .equals("company_id", filter.company_id)
             .carried("channel_id", filter.channel_id)
             .carried("employee_id", filter.manager_id)

@@ -134,7 +134,7 @@ impl Document {
 
 /// Documents of the given ids that the caller may see.
 pub(super) fn by_ids(db: Db, scope: Scope, ids: Vec<i64>) -> Rows<Document> {
-    Box::pin(async move { Ok(by_id(read::list_by_ids(&db, scope, &ids).await?, |row| row.document_id)) })
+    Box::pin(async move { Ok(by_id(read::list_by_ids(&db, &scope, &ids).await?, |row| row.document_id)) })
 }
 
 /// Which documents a list shows (отбор документов).
@@ -174,7 +174,7 @@ pub(crate) struct DocumentsQuery;
 
 #[Object]
 impl DocumentsQuery {
-    /// Documents (документы), newest first; a manager sees those of the own deals, and no receipts.
+    /// Documents (документы), newest first; a manager sees those of the own deals and the team's, and no receipts.
     #[graphql(complexity = "page::cost(first, child_complexity)")]
     async fn documents(
         &self,
@@ -184,7 +184,7 @@ impl DocumentsQuery {
         #[graphql(desc = "After this cursor (после курсора).")] after: Option<String>,
     ) -> Result<Page<Document>> {
         let window = Window::new(first, after.as_deref())?;
-        let rows = read::list(db(ctx), scope(ctx)?, &filter.into(), window.after, window.limit()).await?;
+        let rows = read::list(db(ctx), &scope(ctx)?, &filter.into(), window.after, window.limit()).await?;
         Ok(window.page(rows, |row| (row.issued_on, row.document_id)))
     }
 

@@ -18,7 +18,7 @@ use tokio::sync::Notify;
 
 use super::error::{Fault, Result};
 use super::{
-    access, batches, catalog, companies, deals, documents, ledger, marketing, notifications, orders, parties, settlements,
+    access, batches, catalog, companies, deals, documents, ledger, marketing, notifications, orders, parties, settlements, teams,
     treasury,
 };
 
@@ -58,12 +58,13 @@ pub(super) struct Loaders {
     pub(super) settlements_of_deals: Loader<Vec<settlements::SettlementItem>>,
     pub(super) settlements_of_orders: Loader<Vec<settlements::SettlementItem>>,
     pub(super) stage_logs: Loader<Vec<deals::StageMove>>,
+    pub(super) teams: Loader<teams::Team>,
     pub(super) users: Loader<access::User>,
     pub(super) warehouses: Loader<batches::Warehouse>,
 }
 
 impl Loaders {
-    fn new(db: &Db, scope: Scope) -> Self {
+    fn new(db: &Db, scope: &Scope) -> Self {
         Self {
             articles: Loader::new(db, scope, ledger::articles_by_ids),
             balances: Loader::new(db, scope, batches::balances),
@@ -93,6 +94,7 @@ impl Loaders {
             settlements_of_deals: Loader::new(db, scope, settlements::of_deals),
             settlements_of_orders: Loader::new(db, scope, settlements::of_orders),
             stage_logs: Loader::new(db, scope, deals::stage_logs),
+            teams: Loader::new(db, scope, teams::by_ids),
             users: Loader::new(db, scope, access::users),
             warehouses: Loader::new(db, scope, batches::warehouses),
         }
@@ -114,7 +116,7 @@ impl Reading {
 
     /// Reads rows of some ids, in one statement or a fixed number of them.
     pub(super) async fn fetch<T>(&self, fetch: Fetch<T>, ids: Vec<i64>) -> shpunt_domain::Result<HashMap<i64, T>> {
-        fetch(self.db.clone(), self.scope, ids).await
+        fetch(self.db.clone(), self.scope.clone(), ids).await
     }
 
     /// Forgets what was read.
@@ -130,7 +132,7 @@ impl Reading {
 /// The loaders of this request.
 pub(super) fn loaders(ctx: &Context<'_>) -> Arc<Loaders> {
     let reading: &Arc<Reading> = ctx.data_unchecked();
-    Arc::clone(reading.present().get_or_insert_with(|| Arc::new(Loaders::new(&reading.db, reading.scope))))
+    Arc::clone(reading.present().get_or_insert_with(|| Arc::new(Loaders::new(&reading.db, &reading.scope))))
 }
 
 /// Forgets what was read before a mutation.
@@ -164,7 +166,7 @@ struct Source<T> {
 
 impl<T: Clone> BatchFn<i64, Loaded<T>> for Source<T> {
     async fn load(&mut self, ids: &[i64]) -> HashMap<i64, Loaded<T>> {
-        match (self.fetch)(self.db.clone(), self.scope, ids.to_vec()).await {
+        match (self.fetch)(self.db.clone(), self.scope.clone(), ids.to_vec()).await {
             Ok(mut found) => ids.iter().map(|id| (*id, Ok(found.remove(id)))).collect(),
             Err(error) => {
                 let error = Arc::new(error);
@@ -188,8 +190,8 @@ impl Drop for Turn<'_> {
 }
 
 impl<T: Clone> Loader<T> {
-    fn new(db: &Db, scope: Scope, fetch: Fetch<T>) -> Self {
-        let known = cached::Loader::new(Source { db: db.clone(), scope, fetch });
+    fn new(db: &Db, scope: &Scope, fetch: Fetch<T>) -> Self {
+        let known = cached::Loader::new(Source { db: db.clone(), scope: scope.clone(), fetch });
         Self {
             known: known.with_yield_count(0).with_max_batch_size(usize::MAX),
             waiting: Mutex::default(),

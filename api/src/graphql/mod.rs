@@ -36,6 +36,7 @@ mod second_factor;
 mod sessions;
 mod settlements;
 mod shape;
+mod teams;
 mod text;
 mod tokens;
 mod treasury;
@@ -73,6 +74,7 @@ pub struct Query(
     audit::AuditQuery,
     duties::DutiesQuery,
     sessions::SessionsQuery,
+    teams::TeamsQuery,
     tokens::TokensQuery,
     notifications::NotificationsQuery,
     second_factor::SecondFactorQuery,
@@ -95,6 +97,7 @@ pub struct Query(
 pub struct Mutation(
     access::AccessMutation,
     sessions::SessionsMutation,
+    teams::TeamsMutation,
     tokens::TokensMutation,
     notifications::NotificationsMutation,
     second_factor::SecondFactorMutation,
@@ -252,8 +255,7 @@ fn recorder(schema: &Schema) -> &Recorder {
 fn admit(schema: &Schema, mut request: Request, caller: &Caller) -> error::Result<(Request, Vec<Read>)> {
     let services = schema.data::<Services>().expect("a schema is built over services");
     let reads = gate::admit(&mut request, caller)?;
-    // A stranger sees rows of nobody; no employee has this id.
-    let scope = caller.user.as_ref().map_or(Scope::Employee(-1), |user| user.actor().scope());
+    let scope = caller.user.as_ref().map_or_else(Scope::nobody, |user| user.actor().scope());
     let reading = Arc::new(Reading::new(&services.db, scope));
     Ok((request.data(caller.clone()).data(reading), reads))
 }

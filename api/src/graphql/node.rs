@@ -20,6 +20,7 @@ use super::orders::{Order, OrderExpense};
 use super::parties::{Contract, Party};
 use super::permissions::Need;
 use super::settlements::SettlementItem;
+use super::teams::Team;
 use super::treasury::{CashAccount, Payment};
 
 /// Most ids in one question.
@@ -63,6 +64,8 @@ pub(crate) enum Node {
     Product(Product),
     /// A debt or an advance.
     SettlementItem(SettlementItem),
+    /// A team.
+    Team(Team),
     /// A login.
     User(User),
     /// A warehouse.
@@ -87,7 +90,7 @@ fn needed(prefix: &str) -> Option<Need> {
         OrderExpense::PREFIX => Permission::SeeExpenses,
         Payment::PREFIX => Permission::SeePayments,
         SettlementItem::PREFIX => Permission::SeeSettlements,
-        User::PREFIX => Permission::SeeUsers,
+        Team::PREFIX | User::PREFIX => Permission::SeeUsers,
         _ => return None,
     }))
 }
@@ -121,6 +124,7 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
         Payment::PREFIX => loaders.payments.find(number).await?.map(Node::from),
         Product::PREFIX => loaders.products.find(number).await?.map(Node::from),
         SettlementItem::PREFIX => loaders.settlements.find(number).await?.map(Node::from),
+        Team::PREFIX => loaders.teams.find(number).await?.map(Node::from),
         User::PREFIX => loaders.users.find(number).await?.map(Node::from),
         Warehouse::PREFIX => loaders.warehouses.find(number).await?.map(Node::from),
         _ => return Err(not_an_id(id)),

@@ -37,13 +37,13 @@ impl SearchQuery {
         let mut found: Vec<(&'static str, Hit)> = Vec::new();
         let mut add = |prefix, hits: Vec<Hit>| found.extend(hits.into_iter().map(|hit| (prefix, hit)));
         if may(Permission::SeeDeals) {
-            add(Deal::PREFIX, deals::search::search(db(ctx), scope, &wanted, limit).await?);
+            add(Deal::PREFIX, deals::search::search(db(ctx), &scope, &wanted, limit).await?);
         }
         if may(Permission::SeeParties) {
             add(Party::PREFIX, parties::search::search(db(ctx), &wanted, limit).await?);
         }
         if may(Permission::SeeOrders) {
-            add(Order::PREFIX, orders::search::search(db(ctx), scope, &wanted, limit).await?);
+            add(Order::PREFIX, orders::search::search(db(ctx), &scope, &wanted, limit).await?);
         }
         // Stable: of what fits as well, deals come before parties and orders.
         found.sort_by(|a, b| b.1.rank.total_cmp(&a.1.rank));

@@ -1,4 +1,4 @@
-//! Debts and advances in the graph: a manager sees those of the own deals.
+//! Debts and advances in the graph: a manager sees those of the own deals and the team's.
 
 use async_graphql::{ComplexObject, Context, Enum, InputObject, Object, SimpleObject};
 use shpunt_domain::Db;
@@ -152,17 +152,17 @@ impl Steps for SettlementItem {
 
 /// Debts and advances of the given ids that the caller may see.
 pub(super) fn by_ids(db: Db, scope: Scope, ids: Vec<i64>) -> Rows<SettlementItem> {
-    Box::pin(async move { Ok(by_id(read::list_by_ids(&db, scope, &ids).await?, |row| row.item_id)) })
+    Box::pin(async move { Ok(by_id(read::list_by_ids(&db, &scope, &ids).await?, |row| row.item_id)) })
 }
 
 /// What is open for the given deals.
 pub(super) fn of_deals(db: Db, scope: Scope, ids: Vec<i64>) -> Rows<Vec<SettlementItem>> {
-    Box::pin(async move { Ok(grouped(read::list_open_of_deals(&db, scope, &ids).await?, |row| row.deal_id)) })
+    Box::pin(async move { Ok(grouped(read::list_open_of_deals(&db, &scope, &ids).await?, |row| row.deal_id)) })
 }
 
 /// What is open for the given orders.
 pub(super) fn of_orders(db: Db, scope: Scope, ids: Vec<i64>) -> Rows<Vec<SettlementItem>> {
-    Box::pin(async move { Ok(grouped(read::list_open_of_orders(&db, scope, &ids).await?, |row| row.order_id)) })
+    Box::pin(async move { Ok(grouped(read::list_open_of_orders(&db, &scope, &ids).await?, |row| row.order_id)) })
 }
 
 /// Which debts and advances a list shows (отбор взаиморасчётов).
@@ -202,7 +202,7 @@ pub(crate) struct SettlementsQuery;
 
 #[Object]
 impl SettlementsQuery {
-    /// Debts and advances (взаиморасчёты), the first due first; a manager sees those of the own deals.
+    /// Debts and advances (взаиморасчёты), the first due first; a manager sees those of the own deals and the team's.
     #[graphql(complexity = "page::cost(first, child_complexity)")]
     async fn settlement_items(
         &self,
@@ -212,7 +212,7 @@ impl SettlementsQuery {
         #[graphql(desc = "After this cursor (после курсора).")] after: Option<String>,
     ) -> Result<Planned<Page<SettlementItem>>> {
         let window = Window::new(first, after.as_deref())?;
-        let rows = read::list(db(ctx), scope(ctx)?, &filter.into(), window.after, window.limit()).await?;
+        let rows = read::list(db(ctx), &scope(ctx)?, &filter.into(), window.after, window.limit()).await?;
         Ok(Planned(window.page(rows, |row| (row.due_on, row.item_id))))
     }
 }

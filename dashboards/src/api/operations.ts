@@ -1,12 +1,17 @@
 // Derived from the *.graphql documents and the SDL by `npm run codegen`; not edited by hand.
 
+export type ErrorCode = 'NOT_FOUND' | 'INVALID_INPUT' | 'AMOUNT_NOT_POSITIVE' | 'VERSION_CONFLICT' | 'IDEMPOTENCY_CONFLICT' | 'ALREADY_EXISTS' | 'CREDENTIALS_WRONG' | 'TOO_MANY_ATTEMPTS' | 'SECOND_FACTOR_NEEDED' | 'SECOND_FACTOR_WRONG' | 'FOUR_EYES' | 'ROLE_ABOVE_OWN' | 'POSTING_UNBALANCED' | 'DATE_IN_FUTURE' | 'DATE_BEFORE_FIRST_DAY' | 'PERIOD_CLOSED' | 'BATCH_SHORT' | 'CASH_SHORT' | 'BATCH_MISMATCH' | 'PARTY_MISMATCH' | 'COMPANY_MISMATCH' | 'ORDER_STATUS' | 'DEAL_CLOSED' | 'STILL_IN_USE' | 'STAGE_UNKNOWN' | 'PARTY_REQUIRED' | 'LOST_REASON_REQUIRED' | 'ARTICLE_MISMATCH' | 'TAX_REGIME_MISSING' | 'NOTHING_TO_OFFSET' | 'ALREADY_REVERSED';
+
+export interface NotificationsReadInput {
+  all?: boolean | null;
+  ids?: string[] | null;
+}
+
 export type Role = 'DIRECTOR' | 'HEAD_OF_SALES' | 'MANAGER' | 'LOGISTICS' | 'PURCHASING' | 'WAREHOUSE' | 'TREASURER' | 'ACCOUNTANT' | 'PAYROLL_CLERK' | 'EMPLOYEE' | 'MARKETER' | 'INTEGRATION' | 'ADMINISTRATOR';
 
 export type Permission = 'SEE_REFERENCE' | 'SEE_PARTIES' | 'SEE_STOCK' | 'SEE_COST' | 'SEE_DEALS' | 'SEE_ORDERS' | 'SEE_PRICES' | 'SEE_MARGIN' | 'SEE_EXPENSES' | 'SEE_DOCUMENTS' | 'SEE_SETTLEMENTS' | 'SEE_PAYMENTS' | 'SEE_MONEY' | 'SEE_ENTRIES' | 'SEE_RESULTS' | 'SEE_FUNNEL' | 'SEE_USERS' | 'SEE_AUDIT' | 'EDIT_PARTIES' | 'DELETE_PARTIES' | 'EDIT_PRODUCTS' | 'EDIT_DEALS' | 'HAND_OVER_DEALS' | 'IMPORT_DEALS' | 'EDIT_ORDERS' | 'SHIP_ORDERS' | 'ADD_EXPENSES' | 'RECEIVE_GOODS' | 'RECORD_MONEY' | 'POST_BOOKS' | 'MANAGE_CHANNELS' | 'MANAGE_SETTINGS' | 'MANAGE_PEOPLE' | 'MANAGE_TOKENS';
 
 export type SecondFactor = 'OFF' | 'DUE' | 'ON';
-
-export type ErrorCode = 'NOT_FOUND' | 'INVALID_INPUT' | 'AMOUNT_NOT_POSITIVE' | 'VERSION_CONFLICT' | 'IDEMPOTENCY_CONFLICT' | 'ALREADY_EXISTS' | 'CREDENTIALS_WRONG' | 'TOO_MANY_ATTEMPTS' | 'SECOND_FACTOR_NEEDED' | 'SECOND_FACTOR_WRONG' | 'FOUR_EYES' | 'ROLE_ABOVE_OWN' | 'POSTING_UNBALANCED' | 'DATE_IN_FUTURE' | 'DATE_BEFORE_FIRST_DAY' | 'PERIOD_CLOSED' | 'BATCH_SHORT' | 'CASH_SHORT' | 'BATCH_MISMATCH' | 'PARTY_MISMATCH' | 'COMPANY_MISMATCH' | 'ORDER_STATUS' | 'DEAL_CLOSED' | 'STILL_IN_USE' | 'STAGE_UNKNOWN' | 'PARTY_REQUIRED' | 'LOST_REASON_REQUIRED' | 'ARTICLE_MISMATCH' | 'TAX_REGIME_MISSING' | 'NOTHING_TO_OFFSET' | 'ALREADY_REVERSED';
 
 export interface SessionCreateInput {
   code?: string | null;
@@ -71,6 +76,45 @@ export interface LedgerEntryFilter {
   partyId?: string | null;
   period?: PeriodInput | null;
   productId?: string | null;
+}
+
+/** api/bell.graphql */
+export type Unread = {
+  notificationsUnread: number;
+};
+
+export type UnreadVariables = Record<string, never>;
+
+/** api/bell.graphql */
+export type Told = {
+  notifications: {
+    nodes: {
+      id: string;
+      text: string;
+      createdAt: string;
+      readAt: string | null;
+      kind: {
+        title: string;
+      };
+    }[];
+  };
+  notificationsUnread: number;
+};
+
+export type ToldVariables = Record<string, never>;
+
+/** api/bell.graphql */
+export type NotificationsRead = {
+  notificationsRead: {
+    unread: number;
+    userErrors: {
+      code: ErrorCode;
+    }[];
+  };
+};
+
+export interface NotificationsReadVariables {
+  input: NotificationsReadInput;
 }
 
 /** api/choices.graphql */

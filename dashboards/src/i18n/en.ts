@@ -29,6 +29,11 @@ export const en: Dictionary = {
   'factor.done': 'Kept, go on',
   'login.lead': 'Profit, cash and deals from one ledger, exact to the kopeck.',
   'logout': 'Sign out',
+  'bell': 'Notifications',
+  'bell.unread': 'Notifications: {n} unread',
+  'bell.empty': 'Nothing to tell yet',
+  'bell.readAll': 'Mark all as read',
+  'bell.failed': 'The notifications cannot be read',
   'language': 'Language',
 
   'period': 'Period',

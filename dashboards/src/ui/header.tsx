@@ -1,6 +1,7 @@
 import { signOut, viewer } from '../api/session';
 import { moment } from '../format/date';
 import { lang, t, type Lang } from '../i18n';
+import { Bell } from './bell';
 import { Filters } from './filters';
 import { Freshness } from './freshness';
 import { Mark, SignOut } from './icons';
@@ -33,6 +34,7 @@ export function Header() {
       </div>
       <Freshness />
       <div class="top-user">
+        <Bell />
         <Language />
         <span class="who">{who?.employee?.name ?? who?.login}</span>
         <button type="button" class="quiet-button" aria-label={t('logout')} title={t('logout')} onClick={() => void signOut()}>

@@ -25,4 +25,5 @@ export const Calendar = () => <Icon path="M2.5 4h11v9.5h-11zM2.5 7h11M5.5 2.2v3M
 export const Funnel = () => <Icon path="M2 3h12l-4.7 5.6v4.2L6.7 14V8.6z" />;
 export const Check = () => <Icon path="m3 8.5 3.2 3.2L13 4.8" />;
 export const Cross = () => <Icon path="M8 4.4v4.4M8 11.3v.2M8 1.6 15 14H1z" />;
+export const Bell = () => <Icon path="M4 6.8a4 4 0 0 1 8 0c0 3.4 1.5 4.7 1.5 4.7h-11S4 10.2 4 6.8ZM6.6 13.8a1.6 1.6 0 0 0 2.8 0" />;
 export const SignOut = () => <Icon path="M9.5 2.5h-7v11h7M6.5 8h8M12 5.5 14.5 8 12 10.5" />;

@@ -12,9 +12,11 @@ pub mod duties;
 mod granted;
 pub mod password;
 mod permissions;
+mod scope;
 pub mod second_factor;
 pub mod sessions;
 pub mod store;
+pub mod teams;
 pub mod tokens;
 mod totp;
 mod vault;
@@ -24,6 +26,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Code, Error, Result};
 pub use granted::Permissions;
 pub use permissions::{GRANTS, Grant, Permission, Reach};
+pub use scope::Scope;
 pub use vault::{KEY_MIN, Vault};
 
 coded! {
@@ -99,6 +102,9 @@ pub struct User {
     /// Whether there is a second factor.
     #[serde(default)]
     pub second_factor: SecondFactor,
+    /// Employees whose deals the person works on besides the own ones, ascending (коллеги по отделу).
+    #[serde(default)]
+    pub colleagues: Vec<i64>,
 }
 
 /// Whether a login has a second factor (второй фактор).
@@ -125,8 +131,14 @@ const fn one() -> i32 {
 
 impl User {
     /// This user as the one who acts.
-    pub const fn actor(&self) -> Actor {
-        Actor { user_id: self.user_id, employee_id: self.employee_id, role: self.role, within: None }
+    pub fn actor(&self) -> Actor {
+        Actor {
+            user_id: self.user_id,
+            employee_id: self.employee_id,
+            role: self.role,
+            within: None,
+            colleagues: self.colleagues.clone(),
+        }
     }
 
     /// What the person has to do before anything else is open (что сначала).
@@ -159,12 +171,14 @@ pub struct Actor {
     pub role: Role,
     /// What a token leaves of what the role permits; `None` = a person, or the system itself.
     pub within: Option<Permissions>,
+    /// Employees whose deals the actor works on besides the own ones.
+    pub colleagues: Vec<i64>,
 }
 
 impl Actor {
     /// The system itself: demo, imports, command line.
     pub const fn system() -> Self {
-        Self { user_id: 0, employee_id: 0, role: Role::Director, within: None }
+        Self { user_id: 0, employee_id: 0, role: Role::Director, within: None, colleagues: Vec::new() }
     }
 }
 
@@ -173,7 +187,7 @@ impl Actor {
     pub fn scope(&self) -> Scope {
         match self.role.grant().reach {
             Reach::All => Scope::All,
-            Reach::Own => Scope::Employee(self.employee_id),
+            Reach::Own => Scope::of(self.employee_id, &self.colleagues),
         }
     }
 
@@ -209,24 +223,5 @@ impl Actor {
             format!("the role `{role}` may do more than this token; sign in with a password")
         };
         Err(Error::rejected(Code::RoleAboveOwn, message))
-    }
-}
-
-/// Whose rows a list or a report may show: the one argument that decides row visibility.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Scope {
-    /// Everything.
-    All,
-    /// Deals whose present manager is this employee, and what hangs on them.
-    Employee(i64),
-}
-
-impl Scope {
-    /// The employee to filter by, if any.
-    pub const fn employee_id(self) -> Option<i64> {
-        match self {
-            Self::All => None,
-            Self::Employee(id) => Some(id),
-        }
     }
 }

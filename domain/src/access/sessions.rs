@@ -160,23 +160,38 @@ struct Found {
     version: i32,
     must_change_password: bool,
     second_factor: SecondFactor,
+    colleagues: Vec<i64>,
 }
 
 impl From<Found> for User {
     fn from(row: Found) -> Self {
-        let Found { user_id, employee_id, name, login, role, version, must_change_password, second_factor, .. } = row;
-        Self { user_id, employee_id, name, login, role, active: true, version, must_change_password, second_factor }
+        Self {
+            user_id: row.user_id,
+            employee_id: row.employee_id,
+            name: row.name,
+            login: row.login,
+            role: row.role,
+            active: true,
+            version: row.version,
+            must_change_password: row.must_change_password,
+            second_factor: row.second_factor,
+            colleagues: row.colleagues,
+        }
     }
 }
 
-/// Asked for every request, so it says itself what `second_factor_of` would.
+/// Asked for every request, so it says itself what `second_factor_of` and `colleagues_of` would.
 async fn live(db: &Db, hashes: &[Vec<u8>], now: DateTime<Utc>) -> Result<Vec<Found>> {
     Ok(sqlx::query_as!(
         Found,
         r#"select s.token_hash, s.last_seen_at, u.user_id, u.employee_id, e.name, u.login, u.role as "role: Role", u.version,
                   u.must_change_password,
                   case when f.confirmed_at is not null then 'on' when r.second_factor_required then 'due' else 'off' end
-                      as "second_factor!: SecondFactor"
+                      as "second_factor!: SecondFactor",
+                  coalesce((select array_agg(distinct c.employee_id order by c.employee_id)
+                            from team_members own join team_members c using (team_id)
+                            where own.employee_id = u.employee_id and own.reach = 'team' and c.employee_id <> u.employee_id), '{}')
+                      as "colleagues!"
            from sessions s join users u on u.user_id = s.user_id join employees e on e.employee_id = u.employee_id
                left join second_factors f on f.user_id = u.user_id left join role_settings r on r.role = u.role
            where s.token_hash = any($1) and u.active and s.expires_at > $2 and s.last_seen_at > $3"#,

@@ -38,7 +38,8 @@ pub async fn list_users(db: &Db) -> Result<Vec<User>> {
     Ok(sqlx::query_as!(
         User,
         r#"select u.user_id, u.employee_id, e.name, u.login, u.role as "role: Role", u.active, u.version,
-                  u.must_change_password, second_factor_of(u.user_id, u.role) as "second_factor!: SecondFactor"
+                  u.must_change_password, second_factor_of(u.user_id, u.role) as "second_factor!: SecondFactor",
+                  colleagues_of(u.employee_id) as "colleagues!"
            from users u join employees e using (employee_id) order by u.user_id"#
     )
     .fetch_all(db)
@@ -50,7 +51,8 @@ pub async fn list_users_by_ids(db: &Db, user_ids: &[i64]) -> Result<Vec<User>> {
     Ok(sqlx::query_as!(
         User,
         r#"select u.user_id, u.employee_id, e.name, u.login, u.role as "role: Role", u.active, u.version,
-                  u.must_change_password, second_factor_of(u.user_id, u.role) as "second_factor!: SecondFactor"
+                  u.must_change_password, second_factor_of(u.user_id, u.role) as "second_factor!: SecondFactor",
+                  colleagues_of(u.employee_id) as "colleagues!"
            from users u join employees e using (employee_id) where u.user_id = any($1)"#,
         user_ids
     )
@@ -100,6 +102,7 @@ pub(super) async fn insert_user_in_tx(
         version: 1,
         must_change_password: false,
         second_factor: made.second_factor,
+        colleagues: Vec::new(),
     })
 }
 
@@ -114,7 +117,8 @@ pub(super) async fn get_user_in_tx(run: &mut Run<'_>, user_id: i64) -> Result<Us
     sqlx::query_as!(
         User,
         r#"select u.user_id, u.employee_id, e.name, u.login, u.role as "role: Role", u.active, u.version,
-                  u.must_change_password, second_factor_of(u.user_id, u.role) as "second_factor!: SecondFactor"
+                  u.must_change_password, second_factor_of(u.user_id, u.role) as "second_factor!: SecondFactor",
+                  colleagues_of(u.employee_id) as "colleagues!"
            from users u join employees e using (employee_id) where u.user_id = $1"#,
         user_id
     )

@@ -65,8 +65,10 @@ pub struct Create {
 /// Creates a deal. Errors: `NOT_FOUND`, `INVALID_INPUT`, `PARTY_MISMATCH`, `COMPANY_MISMATCH`.
 pub async fn create(db: &Db, ctx: &Ctx, mut input: Create) -> Result<Outcome<Deal>> {
     input.fields = input.fields.checked()?;
-    if let Scope::Employee(employee_id) = ctx.actor.scope() {
-        input.employee_id = employee_id;
+    if let Scope::Employees(managers) = ctx.actor.scope()
+        && !managers.contains(&input.employee_id)
+    {
+        input.employee_id = ctx.actor.employee_id;
     }
     command::run(db, ctx, "deals.create", Permission::EditDeals, &input, async |run, input| {
         companies::store::get_in_tx(run, input.company_id).await?;

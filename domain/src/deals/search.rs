@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::search::{Hit, Search};
 
 /// Deals in scope that fit, the best first, at most `limit`.
-pub async fn search(db: &Db, scope: Scope, wanted: &Search, limit: i64) -> Result<Vec<Hit>> {
+pub async fn search(db: &Db, scope: &Scope, wanted: &Search, limit: i64) -> Result<Vec<Hit>> {
     Ok(sqlx::query_as!(
         Hit,
         r#"select found.deal_id as "id!", max(found.rank) as "rank!"
@@ -19,11 +19,11 @@ pub async fn search(db: &Db, scope: Scope, wanted: &Search, limit: i64) -> Resul
              select deal_id, 1 from deals
              where $2 <> '' and search_digits(number) || ' ' || search_digits(contact_phone) like '%' || $2 || '%') found
            join deals using (deal_id)
-           where deleted_at is null and ($3::bigint is null or employee_id = $3)
+           where deleted_at is null and ($3::bigint[] is null or employee_id = any($3))
            group by 1 order by 2 desc, 1 desc limit $4"#,
         wanted.words,
         wanted.digits,
-        scope.employee_id(),
+        scope.employees(),
         limit
     )
     .fetch_all(db)

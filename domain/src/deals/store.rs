@@ -79,10 +79,10 @@ pub async fn list_by_ids(db: &Db, scope: &Scope, deal_ids: &[i64]) -> Result<Vec
                stage_entered_at, need_tonnes, need_gross, planned_margin, contact_name, contact_phone, lost_reason, opened_at,
                closed_at, external_id, version
            from deals
-           where deal_id = any($1) and deleted_at is null and ($2::bigint is null or employee_id = $2)
+           where deal_id = any($1) and deleted_at is null and ($2::bigint[] is null or employee_id = any($2))
            order by deal_id"#,
         deal_ids,
-        scope.employee_id()
+        scope.employees()
     )
     .fetch_all(db)
     .await?)
@@ -98,7 +98,7 @@ pub async fn list(db: &Db, scope: &Scope, filter: &Filter, after: Option<(DateTi
                closed_at, external_id, version
            from deals
            where deleted_at is null
-             and ($1::bigint is null or employee_id = $1)
+             and ($1::bigint[] is null or employee_id = any($1))
              and ($2::text is null or stage = $2)
              and ($3::bigint is null or party_id = $3)
              and ($4::bigint is null or channel_id = $4)
@@ -110,7 +110,7 @@ pub async fn list(db: &Db, scope: &Scope, filter: &Filter, after: Option<(DateTi
              and ($12::timestamptz is null or opened_at >= $12) and ($13::timestamptz is null or opened_at < $13)
              and ($14::numeric is null or need_gross >= $14) and ($15::numeric is null or need_gross <= $15)
            order by opened_at desc, deal_id desc limit $9"#,
-        scope.employee_id(),
+        scope.employees(),
         filter.stage.map(Stage::as_str),
         filter.party_id,
         filter.channel_id,
@@ -150,7 +150,7 @@ pub async fn list_by(
            cross join lateral (select case $16 when 'amount' then need_gross
                else -trunc(extract(epoch from stage_entered_at) * 1000000) end as key) sorted
            where deleted_at is null
-             and ($1::bigint is null or employee_id = $1)
+             and ($1::bigint[] is null or employee_id = any($1))
              and ($2::text is null or stage = $2)
              and ($3::bigint is null or party_id = $3)
              and ($4::bigint is null or channel_id = $4)
@@ -162,7 +162,7 @@ pub async fn list_by(
              and ($12::timestamptz is null or opened_at >= $12) and ($13::timestamptz is null or opened_at < $13)
              and ($14::numeric is null or need_gross >= $14) and ($15::numeric is null or need_gross <= $15)
            order by key desc, deal_id desc limit $9"#,
-        scope.employee_id(),
+        scope.employees(),
         filter.stage.map(Stage::as_str),
         filter.party_id,
         filter.channel_id,
@@ -189,25 +189,26 @@ pub async fn list_transitions(db: &Db, scope: &Scope, deal_ids: &[i64]) -> Resul
         Transition,
         r#"select t.transition_id, t.deal_id, t.from_stage, t.to_stage as "to_stage: Stage", t.at, t.actor_id
            from stage_transitions t join deals d on d.deal_id = t.deal_id
-           where t.deal_id = any($1) and d.deleted_at is null and ($2::bigint is null or d.employee_id = $2)
+           where t.deal_id = any($1) and d.deleted_at is null and ($2::bigint[] is null or d.employee_id = any($2))
            order by t.transition_id"#,
         deal_ids,
-        scope.employee_id()
+        scope.employees()
     )
     .fetch_all(db)
     .await?)
 }
 
-/// The deal, locked, or `NOT_FOUND`; a manager reaches only the own ones.
+/// The deal, locked, or `NOT_FOUND`; a manager reaches only the own ones and those of the team.
 pub async fn lock_in_tx(run: &mut Run<'_>, deal_id: i64) -> Result<Deal> {
+    let scope = run.ctx.actor.scope();
     sqlx::query_as!(
         Deal,
         r#"select deal_id, company_id, number, title, party_id, contract_id, employee_id, channel_id, stage as "stage: Stage",
                stage_entered_at, need_tonnes, need_gross, planned_margin, contact_name, contact_phone, lost_reason, opened_at,
                closed_at, external_id, version
-           from deals where deal_id = $1 and deleted_at is null and ($2::bigint is null or employee_id = $2) for update"#,
+           from deals where deal_id = $1 and deleted_at is null and ($2::bigint[] is null or employee_id = any($2)) for update"#,
         deal_id,
-        run.ctx.actor.scope().employee_id()
+        scope.employees()
     )
     .fetch_optional(&mut *run.tx)
     .await?

@@ -1,6 +1,6 @@
 //! SQL of documents for those who look at them.
 //!
-//! A manager sees the documents of the own deals; never receipts, which tell the cost, nor the rest of the treasury.
+//! A manager sees the documents of the own deals and the team's; never receipts, which tell the cost, nor the rest of the treasury.
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
@@ -51,19 +51,19 @@ pub struct Filter {
 }
 
 /// Documents in scope, newest first, after the row `(issued_on, document_id)`, at most `limit`.
-pub async fn list(db: &Db, scope: Scope, filter: &Filter, after: Option<(NaiveDate, i64)>, limit: i64) -> Result<Vec<Document>> {
+pub async fn list(db: &Db, scope: &Scope, filter: &Filter, after: Option<(NaiveDate, i64)>, limit: i64) -> Result<Vec<Document>> {
     let (after_on, after_id) = after.unzip();
     Ok(sqlx::query_as!(
         Document,
         r#"select c.document_id, c.company_id, c.kind as "kind: Kind", c.number, c.issued_on, c.party_id, c.subject_id, c.gross, c.note
            from documents c
-           where ($1::bigint is null
+           where ($1::bigint[] is null
                    or c.kind in ('shipment', 'order_expense') and exists (
-                       select from orders o join deals d using (deal_id) where o.order_id = c.subject_id and d.employee_id = $1)
+                       select from orders o join deals d using (deal_id) where o.order_id = c.subject_id and d.employee_id = any($1))
                    or c.kind in ('payment_in', 'payment_out') and exists (
-                       select from payments p join deals d using (deal_id) where p.payment_id = c.subject_id and d.employee_id = $1)
+                       select from payments p join deals d using (deal_id) where p.payment_id = c.subject_id and d.employee_id = any($1))
                    or c.kind = 'offset' and exists (
-                       select from settlement_items i join deals d using (deal_id) where i.item_id = c.subject_id and d.employee_id = $1))
+                       select from settlement_items i join deals d using (deal_id) where i.item_id = c.subject_id and d.employee_id = any($1)))
                and ($2::text is null or c.kind = $2)
                and ($3::bigint is null or c.company_id = $3)
                and ($4::bigint is null or c.party_id = $4)
@@ -72,7 +72,7 @@ pub async fn list(db: &Db, scope: Scope, filter: &Filter, after: Option<(NaiveDa
                and ($7 = '' or position(lower($7) in lower(c.number)) > 0)
                and ($8::date is null or (c.issued_on, c.document_id) < ($8, $9::bigint))
            order by c.issued_on desc, c.document_id desc limit $10"#,
-        scope.employee_id(),
+        scope.employees(),
         filter.kind.map(Kind::as_str),
         filter.company_id,
         filter.party_id,
@@ -88,20 +88,20 @@ pub async fn list(db: &Db, scope: Scope, filter: &Filter, after: Option<(NaiveDa
 }
 
 /// The documents of these ids that are in scope.
-pub async fn list_by_ids(db: &Db, scope: Scope, document_ids: &[i64]) -> Result<Vec<Document>> {
+pub async fn list_by_ids(db: &Db, scope: &Scope, document_ids: &[i64]) -> Result<Vec<Document>> {
     Ok(sqlx::query_as!(
         Document,
         r#"select c.document_id, c.company_id, c.kind as "kind: Kind", c.number, c.issued_on, c.party_id, c.subject_id, c.gross, c.note
            from documents c
            where c.document_id = any($2)
-               and ($1::bigint is null
+               and ($1::bigint[] is null
                    or c.kind in ('shipment', 'order_expense') and exists (
-                       select from orders o join deals d using (deal_id) where o.order_id = c.subject_id and d.employee_id = $1)
+                       select from orders o join deals d using (deal_id) where o.order_id = c.subject_id and d.employee_id = any($1))
                    or c.kind in ('payment_in', 'payment_out') and exists (
-                       select from payments p join deals d using (deal_id) where p.payment_id = c.subject_id and d.employee_id = $1)
+                       select from payments p join deals d using (deal_id) where p.payment_id = c.subject_id and d.employee_id = any($1))
                    or c.kind = 'offset' and exists (
-                       select from settlement_items i join deals d using (deal_id) where i.item_id = c.subject_id and d.employee_id = $1))"#,
-        scope.employee_id(),
+                       select from settlement_items i join deals d using (deal_id) where i.item_id = c.subject_id and d.employee_id = any($1)))"#,
+        scope.employees(),
         document_ids
     )
     .fetch_all(db)

@@ -65,14 +65,14 @@ pub async fn list(
                n.day, n.created_at, n.read_at
            from notifications n join notification_kinds k using (kind_id)
            where n.user_id = $1 and k.needs <@ $2::text[]
-               and ($3::bigint is null or not k.of_deal
-                   or exists (select from deals d where d.deal_id = n.deal_id and d.employee_id = $3 and d.deleted_at is null))
+               and ($3::bigint[] is null or not k.of_deal
+                   or exists (select from deals d where d.deal_id = n.deal_id and d.employee_id = any($3) and d.deleted_at is null))
                and (not $4 or n.read_at is null)
                and ($5::timestamptz is null or (n.created_at, n.notification_id) < ($5, $6::bigint))
            order by n.created_at desc, n.notification_id desc limit $7"#,
         actor.user_id,
         &permissions,
-        scope.employee_id(),
+        scope.employees(),
         unread,
         after_at,
         after_id,
@@ -90,11 +90,11 @@ pub async fn count_unread(db: &Db, actor: &Actor) -> Result<i64> {
         r#"select count(*) as "count!"
            from notifications n join notification_kinds k using (kind_id)
            where n.user_id = $1 and n.read_at is null and k.needs <@ $2::text[]
-               and ($3::bigint is null or not k.of_deal
-                   or exists (select from deals d where d.deal_id = n.deal_id and d.employee_id = $3 and d.deleted_at is null))"#,
+               and ($3::bigint[] is null or not k.of_deal
+                   or exists (select from deals d where d.deal_id = n.deal_id and d.employee_id = any($3) and d.deleted_at is null))"#,
         actor.user_id,
         &permissions,
-        scope.employee_id()
+        scope.employees()
     )
     .fetch_one(db)
     .await?)
@@ -113,7 +113,8 @@ pub async fn list_by_ids(db: &Db, notification_ids: &[i64]) -> Result<Vec<Notifi
                on r.code = u.role and k.needs <@ string_to_array(r.permissions, ' ')
            where n.notification_id = any ($1)
                and (not k.of_deal or not r.own
-                   or exists (select from deals d where d.deal_id = n.deal_id and d.employee_id = u.employee_id and d.deleted_at is null))
+                   or exists (select from deals d where d.deal_id = n.deal_id and d.deleted_at is null
+                       and (d.employee_id = u.employee_id or d.employee_id = any(colleagues_of(u.employee_id)))))
            order by n.notification_id"#,
         notification_ids,
         &roles.codes,

@@ -9,7 +9,7 @@ use crate::command::Run;
 use crate::db::{Db, Tx};
 use crate::error::{Error, Result};
 
-/// What the roles permit, as the arrays a statement takes: codes, permissions with spaces between, whether they see the own deals only.
+/// What the roles permit, as the arrays a statement takes: codes, permissions with spaces between, whether they see the own deals and those of the team only.
 pub(super) struct Roles {
     pub(super) codes: Vec<String>,
     pub(super) permissions: Vec<String>,
@@ -87,7 +87,8 @@ pub(super) async fn tell_all_in_tx(tx: &mut Tx<'_>, code: &str, facts: &[Fact], 
                join role r on r.code = u.role and k.needs <@ r.permissions
                where ((k.to_manager and u.employee_id = d.employee_id) or u.role = any (k.to_roles)
                        or k.to_permissions && r.permissions)
-                   and (not k.of_deal or not r.own or u.employee_id = d.employee_id)
+                   and (not k.of_deal or not r.own or d.employee_id = u.employee_id
+                       or d.employee_id = any(colleagues_of(u.employee_id)))
                    and not exists (
                        select from notifications n
                        where n.user_id = u.user_id and n.kind_id = k.kind_id and n.subject = f.subject

@@ -1,4 +1,4 @@
-//! SQL of orders for those who look at them; a manager sees the orders and expenses of the own deals.
+//! SQL of orders for those who look at them; a manager sees the orders and expenses of the own deals and the team's.
 
 use std::collections::HashMap;
 
@@ -76,7 +76,7 @@ impl Sort {
 /// Each comes with the moment it was created, which the next page begins after.
 pub async fn list(
     db: &Db,
-    scope: Scope,
+    scope: &Scope,
     filter: &Filter,
     after: Option<(DateTime<Utc>, i64)>,
     limit: i64,
@@ -87,7 +87,7 @@ pub async fn list(
         r#"select o.order_id, o.company_id, o.deal_id, o.contract_id, o.party_id, o.number, o.status as "status: Status", o.planned_on, o.shipped_on,
              o.delivered_on, o.vehicle, o.document_id, o.net, o.vat, o.gross, o.version, o.created_at
          from orders o join deals d using (deal_id)
-         where o.deleted_at is null and ($1::bigint is null or d.employee_id = $1)
+         where o.deleted_at is null and ($1::bigint[] is null or d.employee_id = any($1))
              and ($2::text is null or o.status = $2)
              and ($3::bigint is null or o.deal_id = $3)
              and ($4::bigint is null or o.party_id = $4)
@@ -101,7 +101,7 @@ pub async fn list(
              and ($14::date is null or o.shipped_on >= $14) and ($15::date is null or o.shipped_on <= $15)
              and ($16::numeric is null or o.gross >= $16) and ($17::numeric is null or o.gross <= $17)
          order by o.created_at desc, o.order_id desc limit $11"#,
-        scope.employee_id(),
+        scope.employees(),
         filter.status.map(Status::as_str),
         filter.deal_id,
         filter.party_id,
@@ -128,7 +128,7 @@ pub async fn list(
 /// The same sorted otherwise, after the row `(key, order_id)`; a statement of its own for the reason deals have one.
 pub async fn list_by(
     db: &Db,
-    scope: Scope,
+    scope: &Scope,
     filter: &Filter,
     sort: Sort,
     after: Option<(Decimal, i64)>,
@@ -141,7 +141,7 @@ pub async fn list_by(
              o.delivered_on, o.vehicle, o.document_id, o.net, o.vat, o.gross, o.version, o.created_at
          from orders o join deals d using (deal_id)
          cross join lateral (select case $18 when 'amount' then o.gross else (date '0001-01-01' - o.planned_on - 1)::numeric end as key) sorted
-         where o.deleted_at is null and ($1::bigint is null or d.employee_id = $1)
+         where o.deleted_at is null and ($1::bigint[] is null or d.employee_id = any($1))
              and ($2::text is null or o.status = $2)
              and ($3::bigint is null or o.deal_id = $3)
              and ($4::bigint is null or o.party_id = $4)
@@ -155,7 +155,7 @@ pub async fn list_by(
              and ($14::date is null or o.shipped_on >= $14) and ($15::date is null or o.shipped_on <= $15)
              and ($16::numeric is null or o.gross >= $16) and ($17::numeric is null or o.gross <= $17)
          order by key desc, o.order_id desc limit $11"#,
-        scope.employee_id(),
+        scope.employees(),
         filter.status.map(Status::as_str),
         filter.deal_id,
         filter.party_id,
@@ -180,15 +180,15 @@ pub async fn list_by(
 }
 
 /// The orders of these ids that are in scope.
-pub async fn list_by_ids(db: &Db, scope: Scope, order_ids: &[i64]) -> Result<Vec<Order>> {
+pub async fn list_by_ids(db: &Db, scope: &Scope, order_ids: &[i64]) -> Result<Vec<Order>> {
     let rows = sqlx::query_as!(
         Row,
         r#"select o.order_id, o.company_id, o.deal_id, o.contract_id, o.party_id, o.number, o.status as "status: Status", o.planned_on, o.shipped_on,
              o.delivered_on, o.vehicle, o.document_id, o.net, o.vat, o.gross, o.version, o.created_at
          from orders o join deals d using (deal_id)
-         where o.order_id = any($1) and o.deleted_at is null and ($2::bigint is null or d.employee_id = $2)"#,
+         where o.order_id = any($1) and o.deleted_at is null and ($2::bigint[] is null or d.employee_id = any($2))"#,
         order_ids,
-        scope.employee_id()
+        scope.employees()
     )
     .fetch_all(db)
     .await?;
@@ -196,16 +196,16 @@ pub async fn list_by_ids(db: &Db, scope: Scope, order_ids: &[i64]) -> Result<Vec
 }
 
 /// The orders of these deals as far as they are in scope, oldest first.
-pub async fn list_of_deals(db: &Db, scope: Scope, deal_ids: &[i64]) -> Result<Vec<Order>> {
+pub async fn list_of_deals(db: &Db, scope: &Scope, deal_ids: &[i64]) -> Result<Vec<Order>> {
     let rows = sqlx::query_as!(
         Row,
         r#"select o.order_id, o.company_id, o.deal_id, o.contract_id, o.party_id, o.number, o.status as "status: Status", o.planned_on, o.shipped_on,
              o.delivered_on, o.vehicle, o.document_id, o.net, o.vat, o.gross, o.version, o.created_at
          from orders o join deals d using (deal_id)
-         where o.deal_id = any($1) and o.deleted_at is null and ($2::bigint is null or d.employee_id = $2)
+         where o.deal_id = any($1) and o.deleted_at is null and ($2::bigint[] is null or d.employee_id = any($2))
          order by o.order_id"#,
         deal_ids,
-        scope.employee_id()
+        scope.employees()
     )
     .fetch_all(db)
     .await?;
@@ -234,28 +234,28 @@ pub struct Expense {
 }
 
 /// The direct expenses of these orders as far as they are in scope, oldest first.
-pub async fn list_expenses(db: &Db, scope: Scope, order_ids: &[i64]) -> Result<Vec<Expense>> {
+pub async fn list_expenses(db: &Db, scope: &Scope, order_ids: &[i64]) -> Result<Vec<Expense>> {
     Ok(sqlx::query_as!(
         Expense,
         "select e.order_expense_id, e.order_id, e.article_id, e.party_id, e.document_id, e.effective_on, e.net, e.vat
          from order_expenses e join orders o using (order_id) join deals d using (deal_id)
-         where e.order_id = any($1) and ($2::bigint is null or d.employee_id = $2) order by e.order_expense_id",
+         where e.order_id = any($1) and ($2::bigint[] is null or d.employee_id = any($2)) order by e.order_expense_id",
         order_ids,
-        scope.employee_id()
+        scope.employees()
     )
     .fetch_all(db)
     .await?)
 }
 
 /// The direct expenses of these ids that are in scope.
-pub async fn list_expenses_by_ids(db: &Db, scope: Scope, order_expense_ids: &[i64]) -> Result<Vec<Expense>> {
+pub async fn list_expenses_by_ids(db: &Db, scope: &Scope, order_expense_ids: &[i64]) -> Result<Vec<Expense>> {
     Ok(sqlx::query_as!(
         Expense,
         "select e.order_expense_id, e.order_id, e.article_id, e.party_id, e.document_id, e.effective_on, e.net, e.vat
          from order_expenses e join orders o using (order_id) join deals d using (deal_id)
-         where e.order_expense_id = any($1) and ($2::bigint is null or d.employee_id = $2)",
+         where e.order_expense_id = any($1) and ($2::bigint[] is null or d.employee_id = any($2))",
         order_expense_ids,
-        scope.employee_id()
+        scope.employees()
     )
     .fetch_all(db)
     .await?)

@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::search::{Hit, Search};
 
 /// Orders in scope that fit, the best first, at most `limit`.
-pub async fn search(db: &Db, scope: Scope, wanted: &Search, limit: i64) -> Result<Vec<Hit>> {
+pub async fn search(db: &Db, scope: &Scope, wanted: &Search, limit: i64) -> Result<Vec<Hit>> {
     Ok(sqlx::query_as!(
         Hit,
         r#"select found.order_id as "id!", max(found.rank) as "rank!"
@@ -16,11 +16,11 @@ pub async fn search(db: &Db, scope: Scope, wanted: &Search, limit: i64) -> Resul
              union all
              select order_id, 1 from orders where $2 <> '' and search_digits(number) like '%' || $2 || '%') found
            join orders using (order_id) join deals using (deal_id)
-           where orders.deleted_at is null and ($3::bigint is null or deals.employee_id = $3)
+           where orders.deleted_at is null and ($3::bigint[] is null or deals.employee_id = any($3))
            group by 1 order by 2 desc, 1 desc limit $4"#,
         wanted.words,
         wanted.digits,
-        scope.employee_id(),
+        scope.employees(),
         limit
     )
     .fetch_all(db)

@@ -19,13 +19,14 @@ pub struct OpenDeal {
     pub contract_id: i64,
 }
 
-/// The deal, held open until the command ends; a manager reaches only the own ones. Errors: `NOT_FOUND`, `DEAL_CLOSED`, `PARTY_REQUIRED`.
+/// The deal, held open until the command ends; a manager reaches only the own ones and those of the team. Errors: `NOT_FOUND`, `DEAL_CLOSED`, `PARTY_REQUIRED`.
 pub async fn open_deal_in_tx(run: &mut Run<'_>, deal_id: i64) -> Result<OpenDeal> {
+    let scope = run.ctx.actor.scope();
     let deal = sqlx::query!(
         "select company_id, party_id, contract_id, stage, number from deals
-         where deal_id = $1 and deleted_at is null and ($2::bigint is null or employee_id = $2) for share",
+         where deal_id = $1 and deleted_at is null and ($2::bigint[] is null or employee_id = any($2)) for share",
         deal_id,
-        run.ctx.actor.scope().employee_id()
+        scope.employees()
     )
     .fetch_optional(&mut *run.tx)
     .await?
@@ -231,27 +232,27 @@ pub async fn save_in_tx(run: &mut Run<'_>, order: &Order) -> Result<()> {
     Ok(())
 }
 
-/// Locks the order with its lines, or `NOT_FOUND`; a manager reaches only those of the own deals.
+/// Locks the order with its lines, or `NOT_FOUND`; a manager reaches only those of the own deals and the team's.
 pub async fn lock_in_tx(run: &mut Run<'_>, order_id: i64) -> Result<Order> {
     sqlx::query!("select order_id from orders where order_id = $1 for update", order_id).fetch_optional(&mut *run.tx).await?;
     let scope = run.ctx.actor.scope();
-    read_in_tx(&mut run.tx, order_id, scope).await?.ok_or_else(|| Error::not_found("order", order_id))
+    read_in_tx(&mut run.tx, order_id, &scope).await?.ok_or_else(|| Error::not_found("order", order_id))
 }
 
 /// The order with its lines, or `NOT_FOUND` (also outside the scope).
-pub async fn get(db: &Db, scope: Scope, order_id: i64) -> Result<Order> {
+pub async fn get(db: &Db, scope: &Scope, order_id: i64) -> Result<Order> {
     let mut tx = db.begin().await?;
     read_in_tx(&mut tx, order_id, scope).await?.ok_or_else(|| Error::not_found("order", order_id))
 }
 
-async fn read_in_tx(tx: &mut Tx<'_>, order_id: i64, scope: Scope) -> Result<Option<Order>> {
+async fn read_in_tx(tx: &mut Tx<'_>, order_id: i64, scope: &Scope) -> Result<Option<Order>> {
     let Some(row) = sqlx::query!(
         "select o.company_id, o.deal_id, o.contract_id, o.party_id, o.number, o.status, o.planned_on, o.shipped_on, o.delivered_on,
             o.vehicle, o.document_id, o.net, o.vat, o.gross, o.version
          from orders o join deals d using (deal_id)
-         where o.order_id = $1 and o.deleted_at is null and ($2::bigint is null or d.employee_id = $2)",
+         where o.order_id = $1 and o.deleted_at is null and ($2::bigint[] is null or d.employee_id = any($2))",
         order_id,
-        scope.employee_id()
+        scope.employees()
     )
     .fetch_optional(&mut **tx)
     .await?

@@ -1,4 +1,4 @@
-//! SQL of debts and advances for those who look at them; a manager sees those of the own deals.
+//! SQL of debts and advances for those who look at them; a manager sees those of the own deals and the team's.
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
@@ -71,14 +71,14 @@ impl Filter {
 }
 
 /// Debts and advances in scope, the first due first, after the row `(due_on, item_id)`, at most `limit`.
-pub async fn list(db: &Db, scope: Scope, filter: &Filter, after: Option<(NaiveDate, i64)>, limit: i64) -> Result<Vec<Standing>> {
+pub async fn list(db: &Db, scope: &Scope, filter: &Filter, after: Option<(NaiveDate, i64)>, limit: i64) -> Result<Vec<Standing>> {
     let (after_on, after_id) = after.unzip();
     Ok(sqlx::query_as!(
         Standing,
         r#"select i.item_id, i.company_id, i.account as "account: Account", i.party_id, i.contract_id, i.deal_id, i.order_id,
                i.document_id, i.opened_on, i.due_on, i.amount, i.open, i.vat, i.open_vat
            from settlement_items i
-           where ($1::bigint is null or exists (select from deals d where d.deal_id = i.deal_id and d.employee_id = $1))
+           where ($1::bigint[] is null or exists (select from deals d where d.deal_id = i.deal_id and d.employee_id = any($1)))
                and i.account = any($2)
                and ($3::bigint is null or i.company_id = $3)
                and ($4::bigint is null or i.party_id = $4)
@@ -86,7 +86,7 @@ pub async fn list(db: &Db, scope: Scope, filter: &Filter, after: Option<(NaiveDa
                and ($6::date is null or i.due_on < $6)
                and ($7::date is null or (i.due_on, i.item_id) > ($7, $8::bigint))
            order by i.due_on, i.item_id limit $9"#,
-        scope.employee_id(),
+        scope.employees(),
         &filter.accounts(),
         filter.company_id,
         filter.party_id,
@@ -101,48 +101,48 @@ pub async fn list(db: &Db, scope: Scope, filter: &Filter, after: Option<(NaiveDa
 }
 
 /// The debts and advances of these ids that are in scope.
-pub async fn list_by_ids(db: &Db, scope: Scope, item_ids: &[i64]) -> Result<Vec<Standing>> {
+pub async fn list_by_ids(db: &Db, scope: &Scope, item_ids: &[i64]) -> Result<Vec<Standing>> {
     Ok(sqlx::query_as!(
         Standing,
         r#"select i.item_id, i.company_id, i.account as "account: Account", i.party_id, i.contract_id, i.deal_id, i.order_id,
                i.document_id, i.opened_on, i.due_on, i.amount, i.open, i.vat, i.open_vat
            from settlement_items i
            where i.item_id = any($1)
-               and ($2::bigint is null or exists (select from deals d where d.deal_id = i.deal_id and d.employee_id = $2))"#,
+               and ($2::bigint[] is null or exists (select from deals d where d.deal_id = i.deal_id and d.employee_id = any($2)))"#,
         item_ids,
-        scope.employee_id()
+        scope.employees()
     )
     .fetch_all(db)
     .await?)
 }
 
 /// What is open for these deals and their orders, as far as they are in scope, the first due first.
-pub async fn list_open_of_deals(db: &Db, scope: Scope, deal_ids: &[i64]) -> Result<Vec<Standing>> {
+pub async fn list_open_of_deals(db: &Db, scope: &Scope, deal_ids: &[i64]) -> Result<Vec<Standing>> {
     Ok(sqlx::query_as!(
         Standing,
         r#"select i.item_id, i.company_id, i.account as "account: Account", i.party_id, i.contract_id, i.deal_id, i.order_id,
                i.document_id, i.opened_on, i.due_on, i.amount, i.open, i.vat, i.open_vat
            from settlement_items i join deals d using (deal_id)
-           where i.deal_id = any($1) and i.open > 0 and ($2::bigint is null or d.employee_id = $2)
+           where i.deal_id = any($1) and i.open > 0 and ($2::bigint[] is null or d.employee_id = any($2))
            order by i.due_on, i.item_id"#,
         deal_ids,
-        scope.employee_id()
+        scope.employees()
     )
     .fetch_all(db)
     .await?)
 }
 
 /// What is open for these orders, as far as they are in scope, the first due first.
-pub async fn list_open_of_orders(db: &Db, scope: Scope, order_ids: &[i64]) -> Result<Vec<Standing>> {
+pub async fn list_open_of_orders(db: &Db, scope: &Scope, order_ids: &[i64]) -> Result<Vec<Standing>> {
     Ok(sqlx::query_as!(
         Standing,
         r#"select i.item_id, i.company_id, i.account as "account: Account", i.party_id, i.contract_id, i.deal_id, i.order_id,
                i.document_id, i.opened_on, i.due_on, i.amount, i.open, i.vat, i.open_vat
            from settlement_items i join deals d using (deal_id)
-           where i.order_id = any($1) and i.open > 0 and ($2::bigint is null or d.employee_id = $2)
+           where i.order_id = any($1) and i.open > 0 and ($2::bigint[] is null or d.employee_id = any($2))
            order by i.due_on, i.item_id"#,
         order_ids,
-        scope.employee_id()
+        scope.employees()
     )
     .fetch_all(db)
     .await?)

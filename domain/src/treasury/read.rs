@@ -1,4 +1,4 @@
-//! SQL of accounts and payments for those who look at them; a manager sees the payments of the own deals.
+//! SQL of accounts and payments for those who look at them; a manager sees the payments of the own deals and the team's.
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
@@ -102,14 +102,14 @@ pub struct Filter {
 }
 
 /// Payments in scope, newest first, after the row `(paid_on, payment_id)`, at most `limit`.
-pub async fn list(db: &Db, scope: Scope, filter: &Filter, after: Option<(NaiveDate, i64)>, limit: i64) -> Result<Vec<Recorded>> {
+pub async fn list(db: &Db, scope: &Scope, filter: &Filter, after: Option<(NaiveDate, i64)>, limit: i64) -> Result<Vec<Recorded>> {
     let (after_on, after_id) = after.unzip();
     Ok(sqlx::query_as!(
         Recorded,
         r#"select p.payment_id, p.company_id, p.cash_account_id, p.direction as "direction: Direction", p.article_id, p.party_id, p.contract_id, p.deal_id,
              p.order_id, p.document_id, p.paid_on, p.amount, p.purpose
          from payments p
-         where ($1::bigint is null or exists (select from deals d where d.deal_id = p.deal_id and d.employee_id = $1))
+         where ($1::bigint[] is null or exists (select from deals d where d.deal_id = p.deal_id and d.employee_id = any($1)))
              and ($2::text is null or p.direction = $2)
              and ($3::bigint is null or p.company_id = $3)
              and ($4::bigint is null or p.cash_account_id = $4)
@@ -121,7 +121,7 @@ pub async fn list(db: &Db, scope: Scope, filter: &Filter, after: Option<(NaiveDa
              and ($12::numeric is null or p.amount >= $12) and ($13::numeric is null or p.amount <= $13)
              and ($14 = '' or position(lower($14) in lower(p.purpose)) > 0)
          order by p.paid_on desc, p.payment_id desc limit $10"#,
-        scope.employee_id(),
+        scope.employees(),
         filter.direction.map(Direction::as_str),
         filter.company_id,
         filter.cash_account_id,
@@ -141,48 +141,48 @@ pub async fn list(db: &Db, scope: Scope, filter: &Filter, after: Option<(NaiveDa
 }
 
 /// The payments of these ids that are in scope.
-pub async fn list_by_ids(db: &Db, scope: Scope, payment_ids: &[i64]) -> Result<Vec<Recorded>> {
+pub async fn list_by_ids(db: &Db, scope: &Scope, payment_ids: &[i64]) -> Result<Vec<Recorded>> {
     Ok(sqlx::query_as!(
         Recorded,
         r#"select p.payment_id, p.company_id, p.cash_account_id, p.direction as "direction: Direction", p.article_id, p.party_id, p.contract_id, p.deal_id,
              p.order_id, p.document_id, p.paid_on, p.amount, p.purpose
          from payments p
          where p.payment_id = any($1)
-             and ($2::bigint is null or exists (select from deals d where d.deal_id = p.deal_id and d.employee_id = $2))"#,
+             and ($2::bigint[] is null or exists (select from deals d where d.deal_id = p.deal_id and d.employee_id = any($2)))"#,
         payment_ids,
-        scope.employee_id()
+        scope.employees()
     )
     .fetch_all(db)
     .await?)
 }
 
 /// The payments allocated to these deals or to orders of them, as far as they are in scope, oldest first.
-pub async fn list_of_deals(db: &Db, scope: Scope, deal_ids: &[i64]) -> Result<Vec<Recorded>> {
+pub async fn list_of_deals(db: &Db, scope: &Scope, deal_ids: &[i64]) -> Result<Vec<Recorded>> {
     Ok(sqlx::query_as!(
         Recorded,
         r#"select p.payment_id, p.company_id, p.cash_account_id, p.direction as "direction: Direction", p.article_id, p.party_id, p.contract_id, p.deal_id,
              p.order_id, p.document_id, p.paid_on, p.amount, p.purpose
          from payments p join deals d using (deal_id)
-         where p.deal_id = any($1) and p.deal_id > 0 and ($2::bigint is null or d.employee_id = $2)
+         where p.deal_id = any($1) and p.deal_id > 0 and ($2::bigint[] is null or d.employee_id = any($2))
          order by p.paid_on, p.payment_id"#,
         deal_ids,
-        scope.employee_id()
+        scope.employees()
     )
     .fetch_all(db)
     .await?)
 }
 
 /// The payments allocated to these orders, as far as they are in scope, oldest first.
-pub async fn list_of_orders(db: &Db, scope: Scope, order_ids: &[i64]) -> Result<Vec<Recorded>> {
+pub async fn list_of_orders(db: &Db, scope: &Scope, order_ids: &[i64]) -> Result<Vec<Recorded>> {
     Ok(sqlx::query_as!(
         Recorded,
         r#"select p.payment_id, p.company_id, p.cash_account_id, p.direction as "direction: Direction", p.article_id, p.party_id, p.contract_id, p.deal_id,
              p.order_id, p.document_id, p.paid_on, p.amount, p.purpose
          from payments p join deals d using (deal_id)
-         where p.order_id = any($1) and p.order_id > 0 and ($2::bigint is null or d.employee_id = $2)
+         where p.order_id = any($1) and p.order_id > 0 and ($2::bigint[] is null or d.employee_id = any($2))
          order by p.paid_on, p.payment_id"#,
         order_ids,
-        scope.employee_id()
+        scope.employees()
     )
     .fetch_all(db)
     .await?)

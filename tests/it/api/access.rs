@@ -213,7 +213,7 @@ async fn ids_open_only_what_the_lists_do() {
         (Permission::SeeExpenses, "order_expense"),
         (Permission::SeePayments, "payment"),
         (Permission::SeeSettlements, "settlement_item"),
-        (Permission::SeeUsers, "user"),
+        (Permission::SeeUsers, "team user"),
         (Permission::ManageSettings, "notification_kind"),
     ];
     let mut kinds = BTreeSet::new();

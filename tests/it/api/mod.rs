@@ -18,6 +18,7 @@ mod scope;
 mod second_factor;
 mod sessions;
 mod subscriptions;
+mod teams;
 mod tokens;
 pub(crate) mod world;
 

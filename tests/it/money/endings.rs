@@ -112,8 +112,11 @@ async fn a_party_is_deleted_only_when_nothing_open_names_it() {
     let world = World::new().await;
     let db = world.db();
     let delete = Delete { party_id: world.customer_id, expected_version: 1 };
-    let manager =
-        Ctx::new(Actor { user_id: 9, employee_id: 9, role: Role::Manager, within: None }, now(), ctx("manager").command_id);
+    let manager = Ctx::new(
+        Actor { user_id: 9, employee_id: 9, role: Role::Manager, within: None, colleagues: Vec::new() },
+        now(),
+        ctx("manager").command_id,
+    );
     assert_eq!(code(parties::delete(db, &manager, delete.clone()).await), Code::Forbidden);
     let order = world.order("order", vec![world.service("1000")]).await;
     let still = async |key: &'static str, named: &'static str| {

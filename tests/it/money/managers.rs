@@ -16,7 +16,11 @@ use super::{World, d, day};
 
 /// A command of a manager who leads no deal.
 fn manager(key: &str) -> Ctx {
-    Ctx::new(Actor { user_id: 9, employee_id: 9, role: Role::Manager, within: None }, now(), ctx(key).command_id)
+    Ctx::new(
+        Actor { user_id: 9, employee_id: 9, role: Role::Manager, within: None, colleagues: Vec::new() },
+        now(),
+        ctx(key).command_id,
+    )
 }
 
 fn code<T: std::fmt::Debug>(result: Result<T, Error>) -> Code {

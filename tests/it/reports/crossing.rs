@@ -1,7 +1,7 @@
 //! Nobody who sees the own deals only gets at another's, on any path: ids, lists, what hangs on them, reports and the entries behind them.
 
 use serde_json::{Value, json};
-use shpunt_domain::access::{Role, User};
+use shpunt_domain::access::{Role, User, store};
 use shpunt_tests::db::TestDb;
 
 use super::office::reports;
@@ -230,6 +230,37 @@ async fn a_deal_handed_over_is_gone_from_both_databases() {
     assert_eq!(counts(&crossing.own).await, [0; 7]);
     let doubled: Vec<_> = other.iter().map(|count| count * 2).collect();
     assert_eq!(counts(&crossing.other).await, doubled);
+    crossing.work.stop().await;
+    crossing.rig.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lead_sees_the_deals_of_the_team_in_both_databases() {
+    let Some(crossing) = Crossing::new().await else { return };
+    let api = &crossing.world.api;
+    let third = api.manager("third").await;
+    crossing.world.shipped_deal(&third, "Третий причал", &crossing.batch, "76666.66", "999.00").await;
+    let member = |user: &User, reach: &str| json!({ "employeeId": format!("employee_{}", user.employee_id), "reach": reach });
+    let members = json!([member(&crossing.own, "TEAM"), member(&crossing.other, "OWN")]);
+    let team = api.mutate(&api.director, "teamCreate", json!({ "name": "Север", "members": members }), "team { id }").await;
+    let last = json!({ "name": "Последний", "isCustomer": true });
+    let last = api.mutate(&api.director, "partyCreate", last, "party { id }").await;
+    assert_eq!(team["userErrors"], json!([]));
+    crossing.seen(last["consistencyToken"].as_str().unwrap()).await;
+    let now = async |user: &User| store::list_users_by_ids(&api.test.db, &[user.user_id]).await.unwrap().pop().unwrap();
+    let (lead, other) = (now(&crossing.own).await, now(&crossing.other).await);
+    for query in crossing.attempts() {
+        let answer = api.ask(&lead, &query).await;
+        assert!(answer.codes().is_empty() && crossing.tells(&answer.json), "{query} shows nothing of the team: {}", answer.json);
+        assert!(!answer.json.to_string().contains("Третий"), "{query}: {}", answer.json);
+    }
+    let funnel =
+        "{ funnelReport(period: { from: \"2026-01-01\", to: \"2026-03-31\" }, groupBy: MANAGER) { leads groups { label } } }";
+    assert_eq!(api.get(&lead, funnel).await["funnelReport"]["leads"], 2);
+    assert_eq!(api.get(&other, funnel).await["funnelReport"], json!({ "leads": 1, "groups": [{ "label": "other" }] }));
+    for query in crossing.closed() {
+        assert_eq!(api.ask(&lead, &query).await.codes(), ["FORBIDDEN"], "{query}");
+    }
     crossing.work.stop().await;
     crossing.rig.stop().await;
 }

@@ -73,7 +73,7 @@ async fn what_makes_no_sense_is_refused_with_what_to_do() {
         let error = page(10, Some(cursor)).await;
         assert!(matches!(&error, Error::Invalid { path: "after", .. }), "{error:?}");
     }
-    let manager = Filter { scope: Scope::Employee(1), ..Filter::ALL };
+    let manager = Filter { scope: Scope::of(1, &[]), ..Filter::ALL };
     let error = reports.balance(&plain, &manager, day("2026-01-01")).await.unwrap_err();
     assert!(matches!(error, Error::Forbidden));
     let stale = Ask { after: Some("somewhere".to_owned()), ..Ask::default() };

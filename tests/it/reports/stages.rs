@@ -140,7 +140,7 @@ async fn groups_and_filters(office: &Office) {
         (Office::of_company(office.b), 2),
         (Filter { channel_id: Some(office.avito), ..Filter::ALL }, 4),
         (Filter { manager_id: Some(office.olga), ..Filter::ALL }, 3),
-        (Filter { scope: Scope::Employee(office.ivan), ..Filter::ALL }, 3),
+        (Filter { scope: Scope::of(office.ivan, &[]), ..Filter::ALL }, 3),
     ] {
         let funnel = ask(office, &filter, winter, Group::Manager).await;
         assert_eq!(funnel.leads, leads, "{filter:?}");

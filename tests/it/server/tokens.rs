@@ -215,6 +215,23 @@ async fn a_role_that_changes_closes_the_sockets_of_its_tokens() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_team_that_changes_closes_the_sockets_of_its_members() {
+    let test = TestDb::new().await;
+    let served = logged_in_within(&test, &[], Limits { check: Duration::from_millis(50), ..Limits::default() }).await;
+    let (_, token) = made(&served, &["SEE_REFERENCE"]).await;
+    let mut socket = opened(&served, &[("authorization", &token)]).await;
+    socket.begin().await.unwrap();
+    sqlx::raw_sql(
+        "insert into employees (name) values ('Коллега'); insert into teams (name) values ('Север');
+         insert into team_members select 1, employee_id, 'team' from employees",
+    )
+    .execute(&test.db)
+    .await
+    .unwrap();
+    assert_eq!(socket.hear().await.unwrap(), Heard::Closed(4403));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stream_of_events_ends_with_its_token() {
     let test = TestDb::new().await;
     let served = logged_in_within(&test, &[], Limits { check: Duration::from_millis(50), ..Limits::default() }).await;

@@ -58,7 +58,7 @@ const PEER: &str = r#"select json_build_object('data', json_build_object('deals'
         'contactPhone', nullif(d.contact_phone, ''), 'needTonnes', d.need_tonnes::text,
         'needAmount', json_build_object('amount', d.need_gross::text, 'currency', 'RUB')@)
         order by d.opened_at desc, d.deal_id desc), '[]'))))::text
-    from (select * from deals where deleted_at is null and ($1::bigint is null or employee_id = $1)
+    from (select * from deals where deleted_at is null and ($1::bigint[] is null or employee_id = any($1))
           order by opened_at desc, deal_id desc limit 20) d"#;
 
 const PEER_NESTED: &str = r",
@@ -232,8 +232,8 @@ async fn answer(State(db): State<Db>, headers: HeaderMap, statement: &'static st
         Ok(None) => return StatusCode::UNAUTHORIZED.into_response(),
         Err(_) => return StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     };
-    let scope = user.actor().scope().employee_id();
-    match sqlx::query_scalar::<_, String>(statement).bind(scope).fetch_one(&db).await {
+    let scope = user.actor().scope();
+    match sqlx::query_scalar::<_, String>(statement).bind(scope.employees()).fetch_one(&db).await {
         Ok(json) => ([(CONTENT_TYPE, "application/json")], json).into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }

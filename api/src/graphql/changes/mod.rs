@@ -110,13 +110,13 @@ impl Event {
     }
 
     /// The changed deals that `scope` may see; `None` when they are too many to tell.
-    async fn deals(&self, scope: Scope) -> Result<Option<Arc<HashMap<i64, Deal>>>, Error> {
-        self.deals.of(scope, &self.changes.deals, |ids| deals::by_ids(self.db.clone(), scope, ids)).await
+    async fn deals(&self, scope: &Scope) -> Result<Option<Arc<HashMap<i64, Deal>>>, Error> {
+        self.deals.of(scope, &self.changes.deals, |ids| deals::by_ids(self.db.clone(), scope.clone(), ids)).await
     }
 
     /// The changed orders that `scope` may see; `None` when they are too many to tell.
-    async fn orders(&self, scope: Scope) -> Result<Option<Arc<HashMap<i64, Order>>>, Error> {
-        self.orders.of(scope, &self.changes.orders, |ids| orders::by_ids(self.db.clone(), scope, ids)).await
+    async fn orders(&self, scope: &Scope) -> Result<Option<Arc<HashMap<i64, Order>>>, Error> {
+        self.orders.of(scope, &self.changes.orders, |ids| orders::by_ids(self.db.clone(), scope.clone(), ids)).await
     }
 }
 
@@ -135,7 +135,7 @@ impl<T> Default for Rows<T> {
 impl<T> Rows<T> {
     async fn of(
         &self,
-        scope: Scope,
+        scope: &Scope,
         ids: &Ids,
         read: impl FnOnce(Vec<i64>) -> BoxFuture<'static, Result<HashMap<i64, T>, Error>>,
     ) -> Result<Option<Read<T>>, Error> {
@@ -143,7 +143,7 @@ impl<T> Rows<T> {
         if ids.is_empty() {
             return Ok(Some(Read::default()));
         }
-        let cell = Arc::clone(self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(scope).or_default());
+        let cell = Arc::clone(self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(scope.clone()).or_default());
         let rows = cell.get_or_try_init(async || Ok::<_, Error>(Arc::new(read(ids.iter().copied().collect()).await?))).await?;
         Ok(Some(Arc::clone(rows)))
     }

@@ -100,11 +100,10 @@ impl ChangesSubscription {
         ctx: &Context<'_>,
         #[graphql(desc = "Only this one (сделка).")] id: Option<Id<Deal>>,
     ) -> Result<impl Stream<Item = DealChange>> {
-        let scope = scope(ctx)?;
-        let changes = heard(ctx).then(move |(event, missed)| async move {
+        let changes = heard(ctx)?.then(move |(event, missed, scope)| async move {
             let (consistency_token, committed_at) = when(&event);
             let of = |deal| DealChange { deal, consistency_token: consistency_token.clone(), committed_at };
-            let rows = if missed { None } else { told(event.deals(scope).await) };
+            let rows = if missed { None } else { told(event.deals(&scope).await) };
             let is_wanted = |number: i64| id.is_none_or(|id| id.number == number);
             match rows {
                 Some(rows) => {
@@ -116,18 +115,17 @@ impl ChangesSubscription {
         Ok(one_by_one(ctx, changes))
     }
 
-    /// Orders as they change (изменения заказов), one at a time; a manager hears of those of the own deals.
+    /// Orders as they change (изменения заказов), one at a time; a manager hears of those of the own deals and the team's.
     async fn order_changed(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Only this one (заказ).")] id: Option<Id<Order>>,
         #[graphql(desc = "Only those of this deal (сделка).")] deal_id: Option<Id<Deal>>,
     ) -> Result<impl Stream<Item = OrderChange>> {
-        let scope = scope(ctx)?;
-        let changes = heard(ctx).then(move |(event, missed)| async move {
+        let changes = heard(ctx)?.then(move |(event, missed, scope)| async move {
             let (consistency_token, committed_at) = when(&event);
             let of = |order| OrderChange { order, consistency_token: consistency_token.clone(), committed_at };
-            let rows = if missed { None } else { told(event.orders(scope).await) };
+            let rows = if missed { None } else { told(event.orders(&scope).await) };
             let is_wanted = |number: i64, order: &Order| {
                 id.is_none_or(|id| id.number == number) && deal_id.is_none_or(|deal| order.is_of(deal))
             };
@@ -141,7 +139,7 @@ impl ChangesSubscription {
         Ok(one_by_one(ctx, changes))
     }
 
-    /// Tells when a report may show something else (изменения отчёта); ask it again then. A manager is told of changes of the own deals.
+    /// Tells when a report may show something else (изменения отчёта); ask it again then. A manager is told of changes of the own deals and the team's.
     async fn report_changed(
         &self,
         ctx: &Context<'_>,
@@ -149,20 +147,22 @@ impl ChangesSubscription {
         #[graphql(desc = "Only what concerns this own company (организация).")] company_id: Option<Id<Company>>,
     ) -> Result<impl Stream<Item = ReportChange>> {
         permissions::check_field("Query", report.field(), caller(ctx).actor().as_ref())?;
-        let scope = scope(ctx)?;
         let (sources, company_id) = (reports::Report::from(report).sources(), company_id.map(|id| id.number));
-        Ok(heard(ctx).filter_map(move |(event, missed)| async move {
-            let concerns = missed || (event.changes.concern(sources, company_id) && is_seen(&event, scope).await);
+        Ok(heard(ctx)?.filter_map(move |(event, missed, scope)| async move {
+            let concerns = missed || (event.changes.concern(sources, company_id) && is_seen(&event, &scope).await);
             let (consistency_token, committed_at) = when(&event);
             concerns.then_some(ReportChange { report, consistency_token, committed_at })
         }))
     }
 }
 
-/// Every change from now on, and whether some before it were missed.
-fn heard(ctx: &Context<'_>) -> impl Stream<Item = (Arc<Event>, bool)> + Send + use<> {
-    let hub: &Hub = ctx.data_unchecked();
-    stream::unfold(hub.listen(), |mut listener| async move { Some((listener.next().await?, listener)) })
+/// Every change from now on, whether some before it were missed, and whose rows the listener may see.
+fn heard(ctx: &Context<'_>) -> Result<impl Stream<Item = (Arc<Event>, bool, Scope)> + Send + use<>> {
+    let (hub, scope) = (ctx.data_unchecked::<Hub>(), scope(ctx)?);
+    Ok(stream::unfold((hub.listen(), scope), |(mut listener, scope)| async move {
+        let (event, missed) = listener.next().await?;
+        Some(((event, missed, scope.clone()), (listener, scope)))
+    }))
 }
 
 /// The parts of every change; what hangs on one is read anew for each.
@@ -192,6 +192,6 @@ fn told<T>(rows: shpunt_domain::Result<Option<T>>) -> Option<T> {
 }
 
 /// Whether the change touches a deal that `scope` may see: of others not even that something happened is told.
-async fn is_seen(event: &Event, scope: Scope) -> bool {
-    scope == Scope::All || told(event.deals(scope).await).is_none_or(|deals| !deals.is_empty())
+async fn is_seen(event: &Event, scope: &Scope) -> bool {
+    *scope == Scope::All || told(event.deals(scope).await).is_none_or(|deals| !deals.is_empty())
 }

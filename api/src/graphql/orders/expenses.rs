@@ -71,10 +71,10 @@ impl OrderExpense {
 
 /// Expenses of the given ids that the caller may see.
 pub(crate) fn expenses_by_ids(db: Db, scope: Scope, ids: Vec<i64>) -> Rows<OrderExpense> {
-    Box::pin(async move { Ok(by_id(read::list_expenses_by_ids(&db, scope, &ids).await?, |row| row.order_expense_id)) })
+    Box::pin(async move { Ok(by_id(read::list_expenses_by_ids(&db, &scope, &ids).await?, |row| row.order_expense_id)) })
 }
 
 /// The expenses of the given orders.
 pub(crate) fn expenses_of_orders(db: Db, scope: Scope, ids: Vec<i64>) -> Rows<Vec<OrderExpense>> {
-    Box::pin(async move { Ok(grouped(read::list_expenses(&db, scope, &ids).await?, |row| row.order_id)) })
+    Box::pin(async move { Ok(grouped(read::list_expenses(&db, &scope, &ids).await?, |row| row.order_id)) })
 }

@@ -1,4 +1,4 @@
-//! Orders in the graph: one order is one truck of a deal; a manager sees those of the own deals.
+//! Orders in the graph: one order is one truck of a deal; a manager sees those of the own deals and the team's.
 
 mod expenses;
 mod mutations;
@@ -276,12 +276,12 @@ impl OrderLine {
 
 /// Orders of the given ids that the caller may see.
 pub(super) fn by_ids(db: Db, scope: Scope, ids: Vec<i64>) -> Rows<Order> {
-    Box::pin(async move { Ok(by_id(read::list_by_ids(&db, scope, &ids).await?, |row| row.order_id)) })
+    Box::pin(async move { Ok(by_id(read::list_by_ids(&db, &scope, &ids).await?, |row| row.order_id)) })
 }
 
 /// The orders of the given deals.
 pub(super) fn of_deals(db: Db, scope: Scope, ids: Vec<i64>) -> Rows<Vec<Order>> {
-    Box::pin(async move { Ok(grouped(read::list_of_deals(&db, scope, &ids).await?, |row| row.deal_id)) })
+    Box::pin(async move { Ok(grouped(read::list_of_deals(&db, &scope, &ids).await?, |row| row.deal_id)) })
 }
 
 /// Which orders a list shows (отбор заказов).
@@ -364,7 +364,7 @@ pub(crate) struct OrdersQuery;
 
 #[Object]
 impl OrdersQuery {
-    /// Orders (заказы), newest first unless another order is asked for; a manager sees those of the own deals.
+    /// Orders (заказы), newest first unless another order is asked for; a manager sees those of the own deals and the team's.
     #[graphql(complexity = "page::cost(first, child_complexity)")]
     async fn orders(
         &self,
@@ -381,11 +381,11 @@ impl OrdersQuery {
         let filter = filter.into();
         if let Some(sort) = sort.by() {
             let window = Window::sorted(sort, first, after.as_deref())?;
-            let rows = read::list_by(db(ctx), scope(ctx)?, &filter, sort, window.after_key(), window.limit()).await?;
+            let rows = read::list_by(db(ctx), &scope(ctx)?, &filter, sort, window.after_key(), window.limit()).await?;
             return Ok(Planned(window.page(rows, |row| (sort, sort.key(row), row.order_id))));
         }
         let window = Window::new(first, after.as_deref())?;
-        let rows = read::list(db(ctx), scope(ctx)?, &filter, window.after, window.limit()).await?;
+        let rows = read::list(db(ctx), &scope(ctx)?, &filter, window.after, window.limit()).await?;
         Ok(Planned(window.page(rows, |(created_at, row)| (*created_at, row.order_id))))
     }
 

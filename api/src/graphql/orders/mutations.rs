@@ -1,4 +1,4 @@
-//! Changes of orders; a manager reaches those of the own deals.
+//! Changes of orders; a manager reaches those of the own deals and the team's.
 
 use async_graphql::{Context, InputObject, Object};
 use rust_decimal::Decimal;

@@ -134,7 +134,7 @@ pub(crate) struct EntriesQuery;
 #[Object]
 impl EntriesQuery {
     /// The ledger entries behind a number (проводки): those of its filter sum to it. A manager sees those of
-    /// the own deals; without the permission `SEE_COST`, only those of sales accounts.
+    /// the own deals and the team's; without the permission `SEE_COST`, only those of sales accounts.
     #[graphql(complexity = "page::cost(first, child_complexity)")]
     async fn ledger_entries(
         &self,

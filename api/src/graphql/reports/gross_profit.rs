@@ -114,7 +114,7 @@ pub(crate) struct GrossProfitQuery;
 
 #[Object]
 impl GrossProfitQuery {
-    /// Gross profit by deal, order, batch, product, customer, manager or month (валовая прибыль); a manager sees the own deals.
+    /// Gross profit by deal, order, batch, product, customer, manager or month (валовая прибыль); a manager sees the own deals and the team's.
     #[expect(clippy::too_many_arguments, reason = "they are the arguments of the field")]
     async fn gross_profit_report(
         &self,

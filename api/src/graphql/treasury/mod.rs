@@ -1,4 +1,4 @@
-//! Money in the graph: accounts and payments. A manager sees the payments of the own deals.
+//! Money in the graph: accounts and payments. A manager sees the payments of the own deals and the team's.
 
 mod mutations;
 mod steps;
@@ -190,17 +190,17 @@ pub(super) fn cash_accounts(db: Db, _: Scope, ids: Vec<i64>) -> Rows<CashAccount
 
 /// Payments of the given ids that the caller may see.
 pub(super) fn by_ids(db: Db, scope: Scope, ids: Vec<i64>) -> Rows<Payment> {
-    Box::pin(async move { Ok(by_id(read::list_by_ids(&db, scope, &ids).await?, |row| row.payment_id)) })
+    Box::pin(async move { Ok(by_id(read::list_by_ids(&db, &scope, &ids).await?, |row| row.payment_id)) })
 }
 
 /// The payments of the given deals and of their orders.
 pub(super) fn of_deals(db: Db, scope: Scope, ids: Vec<i64>) -> Rows<Vec<Payment>> {
-    Box::pin(async move { Ok(grouped(read::list_of_deals(&db, scope, &ids).await?, |row| row.deal_id)) })
+    Box::pin(async move { Ok(grouped(read::list_of_deals(&db, &scope, &ids).await?, |row| row.deal_id)) })
 }
 
 /// The payments of the given orders.
 pub(super) fn of_orders(db: Db, scope: Scope, ids: Vec<i64>) -> Rows<Vec<Payment>> {
-    Box::pin(async move { Ok(grouped(read::list_of_orders(&db, scope, &ids).await?, |row| row.order_id)) })
+    Box::pin(async move { Ok(grouped(read::list_of_orders(&db, &scope, &ids).await?, |row| row.order_id)) })
 }
 
 /// Which payments a list shows (отбор платежей).
@@ -258,7 +258,7 @@ impl TreasuryQuery {
         Ok(read::list_accounts(db(ctx)).await?.into_iter().map(CashAccount::from).collect())
     }
 
-    /// Payments (платежи), newest first. A manager sees those of the own deals.
+    /// Payments (платежи), newest first. A manager sees those of the own deals and the team's.
     #[graphql(complexity = "page::cost(first, child_complexity)")]
     async fn payments(
         &self,
@@ -268,7 +268,7 @@ impl TreasuryQuery {
         #[graphql(desc = "After this cursor (после курсора).")] after: Option<String>,
     ) -> Result<Planned<Page<Payment>>> {
         let window = Window::new(first, after.as_deref())?;
-        let rows = read::list(db(ctx), scope(ctx)?, &filter.into(), window.after, window.limit()).await?;
+        let rows = read::list(db(ctx), &scope(ctx)?, &filter.into(), window.after, window.limit()).await?;
         Ok(Planned(window.page(rows, |row| (row.paid_on, row.payment_id))))
     }
 }

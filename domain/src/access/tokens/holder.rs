@@ -26,7 +26,7 @@ pub struct Holder {
 
 impl Holder {
     /// The user as the one who acts, within the token.
-    pub const fn actor(&self) -> Actor {
+    pub fn actor(&self) -> Actor {
         Actor { within: Some(self.within), ..self.user.actor() }
     }
 }
@@ -48,6 +48,7 @@ struct Found {
     version: i32,
     must_change_password: bool,
     second_factor: SecondFactor,
+    colleagues: Vec<i64>,
 }
 
 impl Found {
@@ -66,8 +67,18 @@ impl Found {
 
 impl From<Found> for Holder {
     fn from(row: Found) -> Self {
-        let Found { user_id, employee_id, name, login, role, active, version, must_change_password, second_factor, .. } = row;
-        let user = User { user_id, employee_id, name, login, role, active, version, must_change_password, second_factor };
+        let user = User {
+            user_id: row.user_id,
+            employee_id: row.employee_id,
+            name: row.name,
+            login: row.login,
+            role: row.role,
+            active: row.active,
+            version: row.version,
+            must_change_password: row.must_change_password,
+            second_factor: row.second_factor,
+            colleagues: row.colleagues,
+        };
         Self { token_id: row.token_id, user, within: row.permissions }
     }
 }
@@ -77,7 +88,8 @@ async fn read(db: &Db, token_ids: &[i64]) -> Result<Vec<Found>> {
         Found,
         r#"select t.token_id, t.secret_hash, t.permissions as "permissions: Vec<String>", t.expires_at, t.last_used_at, t.revoked_at,
                u.user_id, u.employee_id, e.name, u.login, u.role as "role: Role", u.active, u.version,
-               u.must_change_password, second_factor_of(u.user_id, u.role) as "second_factor!: SecondFactor"
+               u.must_change_password, second_factor_of(u.user_id, u.role) as "second_factor!: SecondFactor",
+               colleagues_of(u.employee_id) as "colleagues!"
            from api_tokens t join users u on u.user_id = t.user_id join employees e on e.employee_id = u.employee_id
            where t.token_id = any($1)"#,
         token_ids

@@ -135,6 +135,7 @@ mod tests {
             version: 1,
             must_change_password: false,
             second_factor: SecondFactor::Off,
+            colleagues: Vec::new(),
         }
     }
 
