@@ -68,6 +68,11 @@ impl From<tokens::Holder> for Identity {
 }
 
 impl Sender {
+    /// Whose allowance is used: that of `identity`, of a stranger that of the address.
+    pub(super) fn who(&self, identity: Option<&Identity>) -> Who {
+        identity.map_or(self.address, Identity::who)
+    }
+
     /// From the headers of a request. Refuses a session that a page of another site uses, and a request that shows both a session and a
     /// token: whose rights would count should not be guessed.
     pub(super) fn of(app: &App, headers: &HeaderMap, Peer(peer): Peer) -> Result<Self, Refusal> {

@@ -2,6 +2,7 @@
 //!
 //! Invariant: an unknown login costs as much time as a wrong password, so logins cannot be guessed by the clock.
 
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use std::time::Duration;
@@ -24,6 +25,9 @@ const TURN_WAIT: Duration = Duration::from_secs(10);
 /// Shortest password.
 pub const MIN_LENGTH: usize = 8;
 
+/// Different characters in it: eight spaces are no secret.
+const DISTINCT: usize = 4;
+
 /// Longest password: hashing costs as much as it is long.
 pub const MAX_LENGTH: usize = 200;
 
@@ -33,6 +37,10 @@ pub fn hash(password: &str, salt: Option<Uuid>) -> Result<String> {
     if !(MIN_LENGTH..=MAX_LENGTH).contains(&length) {
         let message =
             format!("the password must have {MIN_LENGTH} to {MAX_LENGTH} characters, this has {length}; choose another");
+        return Err(Error::invalid("password", message));
+    }
+    if password.chars().collect::<BTreeSet<_>>().len() < DISTINCT {
+        let message = format!("the password repeats itself; use at least {DISTINCT} different characters");
         return Err(Error::invalid("password", message));
     }
     let (argon2, password) = (Argon2::default(), password.as_bytes());
@@ -112,7 +120,9 @@ mod tests {
         assert!(stored.starts_with("$argon2id$"));
         assert!(verify("correct horse", &stored));
         assert!(!verify("correct horsf", &stored));
-        assert!(hash("short", None).is_err());
+        for weak in ["short", "        ", "abababababab"] {
+            assert!(hash(weak, None).is_err(), "{weak:?}");
+        }
         let again = || hash("correct horse", Some(Uuid::from_u128(7))).unwrap();
         assert!(again() == again() && again() != stored && verify("correct horse", &again()));
     }

@@ -142,7 +142,8 @@ pub(super) async fn save_user_in_tx(run: &mut Run<'_>, user: &User) -> Result<()
     Ok(())
 }
 
-/// Saves the hash of a password given by somebody else; the login's sessions end, and its misses are forgotten.
+/// Saves the hash of a password given by somebody else; the login's sessions and tokens end, and its misses are forgotten: whoever had the old
+/// password could have made those tokens.
 pub(super) async fn save_password_in_tx(run: &mut Run<'_>, user: &User, hash: &str) -> Result<()> {
     sqlx::query!(
         "update users set password_hash = $2, must_change_password = $3, version = $4 where user_id = $1",
@@ -154,6 +155,9 @@ pub(super) async fn save_password_in_tx(run: &mut Run<'_>, user: &User, hash: &s
     .execute(&mut *run.tx)
     .await?;
     sqlx::query!("delete from sessions where user_id = $1", user.user_id).execute(&mut *run.tx).await?;
+    sqlx::query!("update api_tokens set revoked_at = $2 where user_id = $1 and revoked_at is null", user.user_id, run.ctx.now)
+        .execute(&mut *run.tx)
+        .await?;
     sqlx::query!("delete from login_attempts where login = $1", user.login).execute(&mut *run.tx).await?;
     Ok(())
 }

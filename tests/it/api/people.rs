@@ -21,6 +21,9 @@ async fn a_password_given_by_another_opens_only_its_change() {
     let api = Api::new().await;
     let manager = api.manager("anna").await;
     let before = come_in(&api, "anna", PASSWORD).await.cookie.unwrap();
+    let add = "insert into api_tokens (name, user_id, secret_hash, permissions, expires_at, created_at, created_by)
+        values ('Отчёт', $1, sha256('x'), '{see_deals}', '2026-06-01', '2026-03-01', $1)";
+    sqlx::query(add).bind(manager.user_id).execute(&api.test.db).await.unwrap();
     for _ in 0..10 {
         come_in(&api, "anna", "incorrect horse").await;
     }
@@ -43,6 +46,8 @@ async fn a_password_given_by_another_opens_only_its_change() {
     assert!(!logged.contains(given) && !logged.contains(hash.rsplit('$').next().unwrap()) && logged.contains("password_reset"));
 
     assert_eq!(as_session(&api, &before, "{ sessions { id } }", json!({})).await.codes(), ["UNAUTHENTICATED"]);
+    let ended = api.get(&api.director, "{ apiTokens(alsoOver: true) { name revokedAt } }").await;
+    assert_eq!(ended["apiTokens"], json!([{ "name": "Отчёт", "revokedAt": "2026-03-02T09:00:00Z" }]));
     assert_eq!(come_in(&api, "anna", PASSWORD).await.cookie, None);
     let session = come_in(&api, "anna", given).await.cookie.expect("the misses of before are forgotten");
     for closed in ["{ sessions { id } }", "{ deals { nodes { id } } }", "{ viewer { login } node(id: \"deal_1\") { id } }"] {

@@ -66,7 +66,7 @@ pub(crate) struct DealsBulkMutation;
 #[Object]
 impl DealsBulkMutation {
     /// Gives many deals to another manager (передать сделки); each as `dealHandOver` does, with errors of its own.
-    #[graphql(complexity = "input.deal_ids.len() * child_complexity")]
+    #[graphql(complexity = "input.deal_ids.len() * (1 + child_complexity)")]
     async fn deals_hand_over(
         &self,
         ctx: &Context<'_>,
@@ -85,7 +85,7 @@ impl DealsBulkMutation {
     }
 
     /// Moves many deals to another stage (перевести сделки на этап); each as `dealStageMove` does, with errors of its own.
-    #[graphql(complexity = "input.deal_ids.len() * child_complexity")]
+    #[graphql(complexity = "input.deal_ids.len() * (1 + child_complexity)")]
     async fn deals_stage_move(
         &self,
         ctx: &Context<'_>,

@@ -14,7 +14,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, Interval};
 
 use super::operation::answers;
-use super::room;
+use super::room::{Seat, room};
 use super::sessions::Standing;
 use crate::graphql;
 use crate::server::App;
@@ -33,6 +33,7 @@ pub(crate) fn open(
     identity: Option<Identity>,
     request_id: String,
 ) -> Result<Response, Refusal> {
+    let seat = app.live.seats.take(sender.who(identity.as_ref()))?;
     let room = room(&app.live.streams)?;
     let session = identity.as_ref().and_then(|identity| app.live.sessions.watch(sender, identity));
     let over = {
@@ -52,7 +53,7 @@ pub(crate) fn open(
     let ping = app.live.limits.ping;
     let alive = tokio::time::interval_at(Instant::now() + ping, ping);
     let answers = answers(app, call, sender, identity, request_id);
-    let stream = Stream { answers, over, alive, is_complete: false, _room: room };
+    let stream = Stream { answers, over, alive, is_complete: false, _room: (room, seat) };
     let events = stream::unfold(stream, async |stream| stream.next().await);
     let mut response = Response::new(Body::from_stream(events.map(Ok::<_, Infallible>)));
     let headers = response.headers_mut();
@@ -69,7 +70,7 @@ struct Stream {
     over: BoxFuture<'static, Option<async_graphql::Response>>,
     alive: Interval,
     is_complete: bool,
-    _room: OwnedSemaphorePermit,
+    _room: (OwnedSemaphorePermit, Seat),
 }
 
 impl Stream {

@@ -7,6 +7,7 @@ mod connection;
 pub(super) mod events;
 mod message;
 mod operation;
+mod room;
 mod sessions;
 pub(super) mod socket;
 
@@ -14,10 +15,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use shpunt_domain::Db;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{Semaphore, watch};
 
-use super::refusal::Refusal;
 use crate::graphql::Clock;
+use room::{Seats, room};
 use sessions::Sessions;
 
 /// Sockets at once; more are refused.
@@ -52,6 +53,7 @@ pub struct Live {
     sessions: Sessions,
     sockets: Arc<Semaphore>,
     streams: Arc<Semaphore>,
+    seats: Arc<Seats>,
     closing: watch::Sender<bool>,
 }
 
@@ -62,6 +64,7 @@ impl Live {
             sessions: Sessions::start(db, clock, limits.check),
             sockets: Arc::new(Semaphore::new(SOCKETS as usize)),
             streams: Arc::new(Semaphore::new(STREAMS)),
+            seats: Arc::default(),
             closing: watch::Sender::new(false),
         }
     }
@@ -89,11 +92,4 @@ impl Live {
     pub(super) fn open(&self) -> usize {
         SOCKETS as usize - self.sockets.available_permits() + STREAMS - self.streams.available_permits()
     }
-}
-
-/// Room for one more, until it is dropped.
-fn room(of: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Refusal> {
-    Arc::clone(of)
-        .try_acquire_owned()
-        .map_err(|_| Refusal::too_many("too many connections are open; close some, or try again later"))
 }
