@@ -28,6 +28,8 @@ enum Name {
     Graphql,
     /// The six reports on the demo business, at the API
     Reports,
+    /// Placing, confirming and shipping orders of five lines at the API, on batches that all take from
+    Ship,
     /// Placing orders of five lines at the API, over the same statements without it
     Write,
     /// 2,000 idle listeners: their memory, and how soon a change reaches them all
@@ -41,6 +43,7 @@ impl Bench {
             Name::Freshness => "bench_freshness",
             Name::Graphql => "bench_graphql",
             Name::Reports => "bench_reports",
+            Name::Ship => "bench_ship",
             Name::Write => "bench_write",
             Name::Subscribers => "bench_subscribers",
         };

@@ -223,7 +223,7 @@ impl Script {
         let statement = |part: &str| sqlx::query(AssertSqlSafe(self.texts[part].as_str()));
         let now: DateTime<Utc> = SystemTime::now().into();
         let id = Uuid::from_u128(rand::random());
-        let nobody: Option<i64> = None;
+        let nobody: Option<Vec<i64>> = None;
         let session = statement(ONCE[0]).bind(vec![self.token.clone()]).bind(now).bind(now - TimeDelta::hours(12));
         session.fetch_all(&mut *connection).await?;
         let mut tx = connection.begin().await?;
