@@ -17,6 +17,7 @@ mod documents;
 mod duties;
 mod error;
 mod gate;
+mod identities;
 mod ids;
 mod ledger;
 mod limits;
@@ -58,6 +59,7 @@ use changes::{ChangesSubscription, Hub};
 pub use cost::{Costs, Purse};
 use error::Fault;
 pub use error::FaultCode;
+pub(crate) use identities::SIGN_IN_PATH;
 use loaders::Reading;
 pub use permissions::{Need, declarations, stale_declarations};
 pub use written::json;
@@ -74,6 +76,7 @@ pub struct Query(
     duties::DutiesQuery,
     sessions::SessionsQuery,
     tokens::TokensQuery,
+    identities::IdentitiesQuery,
     notifications::NotificationsQuery,
     second_factor::SecondFactorQuery,
     companies::CompaniesQuery,
@@ -96,6 +99,7 @@ pub struct Mutation(
     access::AccessMutation,
     sessions::SessionsMutation,
     tokens::TokensMutation,
+    identities::IdentitiesMutation,
     notifications::NotificationsMutation,
     second_factor::SecondFactorMutation,
     duties::DutiesMutation,

@@ -68,6 +68,7 @@ impl Api {
             clock: Arc::new(now),
             cookies: CookiePolicy::default(),
             vault: Arc::default(),
+            provider: None,
         };
         let director = add_user(&test, "director", Role::Director).await;
         Self { test, schema: graphql::schema(services), director }
