@@ -6,7 +6,11 @@ export type Permission = 'SEE_REFERENCE' | 'SEE_PARTIES' | 'SEE_STOCK' | 'SEE_CO
 
 export type SecondFactor = 'OFF' | 'DUE' | 'ON';
 
-export type ErrorCode = 'NOT_FOUND' | 'INVALID_INPUT' | 'AMOUNT_NOT_POSITIVE' | 'VERSION_CONFLICT' | 'IDEMPOTENCY_CONFLICT' | 'ALREADY_EXISTS' | 'CREDENTIALS_WRONG' | 'TOO_MANY_ATTEMPTS' | 'SECOND_FACTOR_NEEDED' | 'SECOND_FACTOR_WRONG' | 'FOUR_EYES' | 'ROLE_ABOVE_OWN' | 'POSTING_UNBALANCED' | 'DATE_IN_FUTURE' | 'DATE_BEFORE_FIRST_DAY' | 'PERIOD_CLOSED' | 'BATCH_SHORT' | 'CASH_SHORT' | 'BATCH_MISMATCH' | 'PARTY_MISMATCH' | 'COMPANY_MISMATCH' | 'ORDER_STATUS' | 'DEAL_CLOSED' | 'STILL_IN_USE' | 'STAGE_UNKNOWN' | 'PARTY_REQUIRED' | 'LOST_REASON_REQUIRED' | 'ARTICLE_MISMATCH' | 'TAX_REGIME_MISSING' | 'NOTHING_TO_OFFSET' | 'ALREADY_REVERSED';
+export type ErrorCode = 'NOT_FOUND' | 'INVALID_INPUT' | 'AMOUNT_NOT_POSITIVE' | 'VERSION_CONFLICT' | 'IDEMPOTENCY_CONFLICT' | 'ALREADY_EXISTS' | 'CREDENTIALS_WRONG' | 'TOO_MANY_ATTEMPTS' | 'SECOND_FACTOR_NEEDED' | 'SECOND_FACTOR_WRONG' | 'SIGN_IN_EXPIRED' | 'FOUR_EYES' | 'ROLE_ABOVE_OWN' | 'POSTING_UNBALANCED' | 'DATE_IN_FUTURE' | 'DATE_BEFORE_FIRST_DAY' | 'PERIOD_CLOSED' | 'BATCH_SHORT' | 'CASH_SHORT' | 'BATCH_MISMATCH' | 'PARTY_MISMATCH' | 'COMPANY_MISMATCH' | 'ORDER_STATUS' | 'DEAL_CLOSED' | 'STILL_IN_USE' | 'STAGE_UNKNOWN' | 'PARTY_REQUIRED' | 'LOST_REASON_REQUIRED' | 'ARTICLE_MISMATCH' | 'TAX_REGIME_MISSING' | 'NOTHING_TO_OFFSET' | 'ALREADY_REVERSED';
+
+export interface SessionContinueInput {
+  code: string;
+}
 
 export interface SessionCreateInput {
   code?: string | null;
@@ -114,9 +118,36 @@ export type CurrentViewer = {
       name: string;
     };
   } | null;
+  signInProvider: {
+    label: string;
+    path: string;
+  } | null;
 };
 
 export type CurrentViewerVariables = Record<string, never>;
+
+/** api/session.graphql */
+export type SessionContinue = {
+  sessionContinue: {
+    viewer: {
+      login: string;
+      role: Role;
+      permissions: Permission[];
+      mustChangePassword: boolean;
+      secondFactor: SecondFactor;
+      employee: {
+        name: string;
+      };
+    } | null;
+    userErrors: {
+      code: ErrorCode;
+    }[];
+  };
+};
+
+export interface SessionContinueVariables {
+  input: SessionContinueInput;
+}
 
 /** api/session.graphql */
 export type SessionCreate = {

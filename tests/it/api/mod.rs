@@ -6,6 +6,7 @@ mod bad_input;
 mod conventions;
 mod faults;
 mod four_eyes;
+mod identities;
 mod lists;
 mod matrix;
 mod nested;
