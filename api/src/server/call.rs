@@ -181,7 +181,7 @@ impl Call {
             Credential::None | Credential::Token(_) => None,
         };
         let sign_in = sender.sign_in.clone();
-        let caller = Caller { token, within, purse, sign_in, ..Caller::new(user, sender.language, request_id) };
+        let caller = Caller { token, sign_in, within, purse, ..Caller::new(user, sender.language, request_id) };
         (self.request, caller, operation)
     }
 }

@@ -107,7 +107,7 @@ impl Known {
         }
         if was_kept && known.asked_again.is_none_or(|at| at.elapsed() > AGAIN) {
             known.asked_again = Some(Instant::now());
-            if let Some(key) = choose(&*known.ask(wire, place).await?, header) {
+            if let Some(key) = choose(&known.ask(wire, place).await?, header) {
                 return Ok(key.clone());
             }
         }

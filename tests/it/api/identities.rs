@@ -12,7 +12,7 @@ use super::{Api, PASSWORD, refusal};
 const ISSUER: &str = "https://id.example.com";
 const LINK: &str = "userIdentity { id user { login } issuer subject email createdAt usedAt }";
 
-fn of(user: &User, person: Value) -> Value {
+fn of(user: &User, person: &Value) -> Value {
     let mut input = json!({ "userId": format!("user_{}", user.user_id), "issuer": ISSUER });
     input.as_object_mut().unwrap().extend(person.as_object().unwrap().clone());
     input
@@ -27,7 +27,7 @@ async fn enter(api: &Api, subject: &str, email: Option<&str>) -> Entry {
 async fn a_link_is_made_listed_and_removed() {
     let api = Api::new().await;
     let anna = api.manager("anna").await;
-    let made = api.mutate(&api.director, "userIdentityAdd", of(&anna, json!({ "email": " Anna@Example.com " })), LINK).await;
+    let made = api.mutate(&api.director, "userIdentityAdd", of(&anna, &json!({ "email": " Anna@Example.com " })), LINK).await;
     let link = json!({
         "id": "user_identity_1", "user": { "login": "anna" }, "issuer": ISSUER, "subject": null, "email": "anna@example.com",
         "createdAt": "2026-03-02T09:00:00Z", "usedAt": null,
@@ -58,12 +58,12 @@ async fn one_person_opens_one_login() {
     let api = Api::new().await;
     let (anna, boris) = (api.manager("anna").await, api.manager("boris").await);
     for person in [json!({ "email": "anna@example.com" }), json!({ "subject": "1001" })] {
-        api.done("userIdentityAdd", of(&anna, person.clone()), "userIdentity", "id").await;
-        let again = api.mutate(&api.director, "userIdentityAdd", of(&boris, person), "userIdentity { id }").await;
+        api.done("userIdentityAdd", of(&anna, &person), "userIdentity", "id").await;
+        let again = api.mutate(&api.director, "userIdentityAdd", of(&boris, &person), "userIdentity { id }").await;
         assert_eq!(refusal(&again), "ALREADY_EXISTS");
     }
     // At another provider it is somebody else.
-    let mut elsewhere = of(&boris, json!({ "subject": "1001" }));
+    let mut elsewhere = of(&boris, &json!({ "subject": "1001" }));
     elsewhere["issuer"] = json!("https://other.example.com");
     api.done("userIdentityAdd", elsewhere, "userIdentity", "id").await;
     let Entry::In(session) = enter(&api, "1001", None).await else { panic!("not let in") };
@@ -87,7 +87,7 @@ async fn a_link_names_somebody_in_one_way() {
         (json!({ "subject": "1001", "issuer": null }), "issuer"),
         (json!({ "subject": "1001", "issuer": "" }), "issuer"),
     ] {
-        let refused = api.mutate(&api.director, "userIdentityAdd", of(&anna, person.clone()), "userIdentity { id }").await;
+        let refused = api.mutate(&api.director, "userIdentityAdd", of(&anna, &person), "userIdentity { id }").await;
         assert_eq!(refused["userErrors"][0]["path"], json!(["input", path]), "{person}: {refused}");
     }
     let nobody = json!({ "userId": "user_404", "issuer": ISSUER, "subject": "1001" });
@@ -98,17 +98,18 @@ async fn a_link_names_somebody_in_one_way() {
 async fn nobody_opens_a_login_that_may_do_more() {
     let api = Api::new().await;
     let (keeper, anna) = (api.user("keeper", Role::Administrator).await, api.manager("anna").await);
-    let above = api.mutate(&keeper, "userIdentityAdd", of(&api.director, json!({ "subject": "1" })), "userIdentity { id }").await;
+    let above =
+        api.mutate(&keeper, "userIdentityAdd", of(&api.director, &json!({ "subject": "1" })), "userIdentity { id }").await;
     assert_eq!(refusal(&above), "ROLE_ABOVE_OWN");
-    let below = api.mutate(&keeper, "userIdentityAdd", of(&anna, json!({ "subject": "1" })), "userIdentity { id }").await;
+    let below = api.mutate(&keeper, "userIdentityAdd", of(&anna, &json!({ "subject": "1" })), "userIdentity { id }").await;
     assert_eq!(below["userErrors"], json!([]));
-    api.done("userIdentityAdd", of(&api.director, json!({ "subject": "2" })), "userIdentity", "id").await;
+    api.done("userIdentityAdd", of(&api.director, &json!({ "subject": "2" })), "userIdentity", "id").await;
     let remove = json!({ "userIdentityId": "user_identity_2" });
     let above = api.mutate(&keeper, "userIdentityRemove", remove.clone(), "userIdentity { id }").await;
     assert_eq!(refusal(&above), "ROLE_ABOVE_OWN", "{above}");
     let Entry::In(session) = enter(&api, "2", None).await else { panic!("the link is not there any more") };
     assert_eq!(session.user, api.director);
-    for (field, input) in [("userIdentityAdd", of(&anna, json!({ "subject": "3" }))), ("userIdentityRemove", remove)] {
+    for (field, input) in [("userIdentityAdd", of(&anna, &json!({ "subject": "3" }))), ("userIdentityRemove", remove)] {
         let answer = api.try_mutate(&anna, field, input, "userIdentity { id }").await;
         assert_eq!(answer.codes(), ["FORBIDDEN"], "{field}");
     }

@@ -18,7 +18,7 @@ pub enum Need {
     Public,
     /// A session or a token (вход).
     Login,
-    /// A session, that is a person who typed a password (вход по паролю).
+    /// A session, that is a person who signed in (вход человека).
     Session,
     /// A permission of the user's role (право).
     Of(Permission),
