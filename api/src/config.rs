@@ -1,4 +1,4 @@
-//! What can be configured, by flag or by environment variable: one place, about twenty fields.
+//! What can be configured, by flag or by environment variable: one place, about thirty fields.
 //!
 //! Invariant: an address that may hold a password is a [`Secret`], which cannot be printed or logged by accident.
 
@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use shpunt_domain::access::Vault;
+use shpunt_ingest::oidc::{self, Provider};
 
 /// Text that must not be shown: it has neither `Debug` nor `Display`.
 #[derive(Clone, PartialEq, Eq)]
@@ -119,9 +120,51 @@ pub struct Http {
     /// Most connections to PostgreSQL
     #[arg(long, env = "SHPUNT_CONNECTIONS", default_value_t = 16, value_name = "N", value_parser = clap::value_parser!(u32).range(4..=1000))]
     pub connections: u32,
+
+    /// Where people may sign in besides.
+    #[command(flatten)]
+    pub oidc: Oidc,
+}
+
+/// The OpenID Connect provider people may sign in at; none unless its issuer is named.
+#[derive(clap::Args, Clone, Default)]
+#[command(next_help_heading = "Sign-in at an OpenID Connect provider")]
+pub struct Oidc {
+    /// Issuer, letter by letter as the provider calls itself: https://id.example.com/realms/office
+    ///
+    /// Needs --oidc-client-id and --origin; the provider must be told to send people back to ORIGIN/login/oidc/callback.
+    #[arg(long, env = "SHPUNT_OIDC_ISSUER", value_name = "URL", requires_all = ["oidc_client_id", "origin"])]
+    pub oidc_issuer: Option<oidc::Address>,
+
+    /// Id of this server at the provider
+    #[arg(long, env = "SHPUNT_OIDC_CLIENT_ID", value_name = "ID", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub oidc_client_id: Option<String>,
+
+    /// Secret of this server at the provider; a public client has none
+    ///
+    /// Better given by the environment: arguments can be read by everybody on the machine.
+    #[arg(long, env = "SHPUNT_OIDC_CLIENT_SECRET", hide_env_values = true, value_name = "SECRET")]
+    pub oidc_client_secret: Option<Secret>,
+
+    /// What people call the provider, on the button of the page [default: its host]
+    #[arg(long, env = "SHPUNT_OIDC_LABEL", value_name = "NAME")]
+    pub oidc_label: Option<String>,
 }
 
 impl Http {
+    /// The provider people may sign in at.
+    pub fn provider(&self) -> Option<Provider> {
+        let Oidc { oidc_issuer, oidc_client_id, oidc_client_secret, oidc_label } = self.oidc.clone();
+        let (issuer, client_id, origin) = (oidc_issuer?, oidc_client_id?, self.origin.as_deref()?);
+        Some(Provider::new(oidc::Settings {
+            issuer,
+            client_id,
+            client_secret: oidc_client_secret.map(|secret| secret.expose().to_owned()).filter(|secret| !secret.is_empty()),
+            redirect_uri: format!("{origin}/login/oidc/callback"),
+            label: oidc_label.filter(|label| !label.trim().is_empty()),
+        }))
+    }
+
     /// Under what the secrets of second factors are kept.
     pub fn vault(&self) -> Vault {
         // The key was held against the rule when it was parsed.
@@ -189,6 +232,23 @@ mod tests {
         for wrong in ["-1", "1000001", "many"] {
             assert!(Arguments::try_parse_from(["test", "--requests-per-second", wrong]).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_provider_is_named_in_full_or_not_at_all() {
+        assert!(Arguments::parse_from(["test"]).http.provider().is_none());
+        let issuer = ["test", "--oidc-issuer", "https://id.example.com/a/"];
+        let rest = ["--oidc-client-id", "shpunt", "--origin", "https://crm.example.com"];
+        let all: Vec<_> = issuer.iter().chain(&rest).copied().collect();
+        let provider = Arguments::parse_from(&all).http.provider().unwrap();
+        assert_eq!((provider.issuer(), provider.label()), ("https://id.example.com/a/", "id.example.com"));
+        let named = Arguments::parse_from(all.iter().chain(&["--oidc-label", "Офис"])).http.provider().unwrap();
+        assert_eq!(named.label(), "Офис");
+        for missing in [&rest[..2], &rest[2..], &[]] {
+            assert!(Arguments::try_parse_from(issuer.iter().chain(missing)).is_err(), "{missing:?}");
+        }
+        let plain = ["test", "--oidc-issuer", "http://id.example.com"];
+        assert!(Arguments::try_parse_from(plain.iter().chain(&rest)).is_err());
     }
 
     #[test]

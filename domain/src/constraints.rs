@@ -58,6 +58,8 @@ pub(crate) fn refused(db: &(dyn DatabaseError + 'static)) -> Option<Error> {
 fn taken(constraint: &str) -> &'static str {
     match constraint {
         "users_login_unique" => "this login is taken; choose another",
+        "user_identities_subject_unique" => "this person of the provider opens a login already; remove that link first",
+        "user_identities_email_unique" => "this address opens a login already; remove that link first",
         "companies_inn_unique" => "an own company with this ИНН exists already; use it, or correct the ИНН",
         "company_tax_regimes_pkey" => "the company has a tax regime from this day already; choose another day",
         "departments_name_unique" => "a department of this name exists already; use it, or choose another name",

@@ -31,6 +31,8 @@ pub enum Code {
     SecondFactorNeeded,
     /// The code of the second factor is wrong, too old or used.
     SecondFactorWrong,
+    /// The sign-in at the provider is over, used, or of another browser.
+    SignInExpired,
     /// The actor took an earlier step on the same thing that does not go with this one.
     FourEyes,
     /// The login or the role may do more than the actor, who manages people too.
@@ -81,7 +83,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, for documentation and the test that all are documented.
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 36] = [
         Self::NotFound,
         Self::InvalidInput,
         Self::AmountNotPositive,
@@ -94,6 +96,7 @@ impl Code {
         Self::TooManyAttempts,
         Self::SecondFactorNeeded,
         Self::SecondFactorWrong,
+        Self::SignInExpired,
         Self::FourEyes,
         Self::RoleAboveOwn,
         Self::PostingUnbalanced,
@@ -134,6 +137,7 @@ impl Code {
             Self::TooManyAttempts => "TOO_MANY_ATTEMPTS",
             Self::SecondFactorNeeded => "SECOND_FACTOR_NEEDED",
             Self::SecondFactorWrong => "SECOND_FACTOR_WRONG",
+            Self::SignInExpired => "SIGN_IN_EXPIRED",
             Self::FourEyes => "FOUR_EYES",
             Self::RoleAboveOwn => "ROLE_ABOVE_OWN",
             Self::PostingUnbalanced => "POSTING_UNBALANCED",

@@ -1,4 +1,4 @@
-//! `shpunt user`: a login for a person, and another password for one nobody else can help.
+//! `shpunt user`: a login for a person, a person at a provider for a login, and another password for one nobody else can help.
 
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::process::ExitCode;
@@ -6,13 +6,16 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result, ensure};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use nix::sys::termios::{self, LocalFlags, SetArg};
+use shpunt_domain::Db;
 use shpunt_domain::access::commands::{PasswordReset, UserAdd, password_reset, user_add};
+use shpunt_domain::access::identities::{self, IdentityAdd};
 use shpunt_domain::access::second_factor::{SecondFactorRemove, remove_of};
 use shpunt_domain::access::{self, Role, SecondFactor, store};
 
 use super::teller::Teller;
 use crate::config::Place;
 use crate::databases::{Databases, Need, Urls};
+use shpunt_ingest::oidc::Address;
 
 /// The password, where nobody can be asked.
 const PASSWORD: &str = "SHPUNT_PASSWORD";
@@ -35,6 +38,11 @@ enum UserVerb {
     ///
     /// For the day nobody can come in who may do it. Asks for the password as `add` does. Everybody with that login is signed out.
     Password(Password),
+    /// Lets a person at the OpenID Connect provider open a login
+    ///
+    /// By an address the provider must have verified, or by the provider's own id of the person, which the log names when somebody unknown
+    /// signs in.
+    Link(Link),
 }
 
 #[derive(clap::Args)]
@@ -67,6 +75,28 @@ struct Password {
     place: Place,
 }
 
+#[derive(clap::Args)]
+#[command(group = clap::ArgGroup::new("person").required(true))]
+struct Link {
+    /// What the person logs in with
+    login: String,
+
+    /// Address of the person
+    #[arg(long, group = "person")]
+    email: Option<String>,
+
+    /// Id of the person at the provider (the claim `sub`)
+    #[arg(long, group = "person")]
+    subject: Option<String>,
+
+    /// The provider, as `shpunt serve` knows it
+    #[arg(long = "oidc-issuer", env = "SHPUNT_OIDC_ISSUER", value_name = "URL")]
+    issuer: Address,
+
+    #[command(flatten)]
+    place: Place,
+}
+
 /// The roles of the domain, in the spelling of the command line.
 fn roles() -> impl TypedValueParser<Value = Role> {
     let spelt = |role: Role| role.as_str().replace('_', "-");
@@ -80,6 +110,7 @@ impl User {
         match self.verb {
             UserVerb::Add(add) => add.run().await,
             UserVerb::Password(other) => other.run().await,
+            UserVerb::Link(link) => link.run().await,
         }
     }
 }
@@ -111,9 +142,7 @@ impl Password {
 
     async fn reset(&self, urls: &Urls, password: String) -> Result<access::User> {
         let db = urls.migrate_postgres(2).await?;
-        let login = self.login.trim().to_lowercase();
-        let known = store::list_users(&db).await?.into_iter().find(|user| user.login == login);
-        let user_id = known.with_context(|| format!("there is no login {login}"))?.user_id;
+        let user_id = find(&db, &self.login).await?.user_id;
         let mut user = password_reset(&db, &super::system_ctx(), PasswordReset { user_id, password }).await?.value;
         if self.without_second_factor && user.second_factor == SecondFactor::On {
             user = remove_of(&db, &super::system_ctx(), SecondFactorRemove { user_id }).await?.value;
@@ -121,6 +150,32 @@ impl Password {
         db.close().await;
         Ok(user)
     }
+}
+
+impl Link {
+    async fn run(self) -> Result<ExitCode> {
+        let databases = Databases::find(&self.place, Need::Postgres, &Teller::new(false).progress_of_engines()).await?;
+        let done = self.link(&databases.urls).await;
+        databases.stop().await;
+        let user = done?;
+        println!("{} can sign in as {} at {}", user.name, user.login, self.issuer.as_str());
+        Ok(ExitCode::SUCCESS)
+    }
+
+    async fn link(&self, urls: &Urls) -> Result<access::User> {
+        let db = urls.migrate_postgres(2).await?;
+        let user = find(&db, &self.login).await?;
+        let (issuer, email, subject) = (self.issuer.as_str().to_owned(), self.email.clone(), self.subject.clone());
+        identities::add(&db, &super::system_ctx(), IdentityAdd { user_id: user.user_id, issuer, email, subject }).await?;
+        db.close().await;
+        Ok(user)
+    }
+}
+
+async fn find(db: &Db, login: &str) -> Result<access::User> {
+    let login = login.trim().to_lowercase();
+    let known = store::list_users(db).await?.into_iter().find(|user| user.login == login);
+    known.with_context(|| format!("there is no login {login}"))
 }
 
 async fn add_user(urls: &Urls, add: &Add, password: String) -> Result<access::User> {

@@ -7,8 +7,10 @@ use async_graphql::Context;
 use chrono::{DateTime, TimeDelta, Utc};
 use shpunt_analytics::reports::{Language, Reports};
 use shpunt_domain::Db;
+use shpunt_domain::access::identities::LIFE;
 use shpunt_domain::access::{Actor, Due, Permission, Permissions, Scope, User, Vault};
 use shpunt_domain::command::Ctx;
+use shpunt_ingest::oidc::Provider;
 use uuid::Uuid;
 
 use super::cost::Purse;
@@ -31,6 +33,8 @@ pub struct Services {
     pub cookies: CookiePolicy,
     /// Under what the secrets of second factors are kept.
     pub vault: Arc<Vault>,
+    /// Where people may sign in besides.
+    pub provider: Option<Arc<Provider>>,
 }
 
 /// How the cookie of a session is named and sent.
@@ -60,6 +64,26 @@ impl CookiePolicy {
     pub fn clear(self) -> String {
         self.set("", TimeDelta::zero())
     }
+
+    /// The name of the cookie that holds the secret of a sign-in at the provider.
+    pub const fn sign_in_name(self) -> &'static str {
+        if self.secure { "__Host-shpunt_sign_in" } else { "shpunt_sign_in" }
+    }
+
+    /// `Set-Cookie` that keeps the secret of a sign-in. Lax: the provider's page leads back here.
+    pub fn set_sign_in(self, secret: &str) -> String {
+        self.sign_in(secret, LIFE)
+    }
+
+    /// `Set-Cookie` that makes the browser forget it.
+    pub fn clear_sign_in(self) -> String {
+        self.sign_in("", TimeDelta::zero())
+    }
+
+    fn sign_in(self, secret: &str, lives: TimeDelta) -> String {
+        let (name, secure) = (self.sign_in_name(), if self.secure { "; Secure" } else { "" });
+        format!("{name}={secret}; Path=/; HttpOnly; SameSite=Lax; Max-Age={}{secure}", lives.num_seconds())
+    }
 }
 
 /// Who sent a request.
@@ -69,6 +93,8 @@ pub struct Caller {
     pub user: Option<User>,
     /// The token of the session.
     pub token: Option<String>,
+    /// The secret of a sign-in at the provider that is under way in this browser.
+    pub sign_in: Option<String>,
     /// What the token of a program leaves of the user's permissions; `None` = there is a session, or nobody.
     pub within: Option<Permissions>,
     /// What the request is paid from; `None` = it is free.
@@ -82,7 +108,7 @@ pub struct Caller {
 impl Caller {
     /// Somebody who came by a session, or nobody.
     pub fn new(user: Option<User>, language: Language, request_id: impl Into<String>) -> Self {
-        Self { user, token: None, within: None, purse: None, language, request_id: request_id.into() }
+        Self { user, token: None, sign_in: None, within: None, purse: None, language, request_id: request_id.into() }
     }
 
     /// What has to be done first by whoever came by a session; a token was given by somebody else, who answers for it.
@@ -161,5 +187,7 @@ mod tests {
         let secure = CookiePolicy { secure: true };
         assert!(secure.set("T", TimeDelta::days(1)).starts_with("__Host-shpunt_session=T; Path=/;"));
         assert!(secure.clear().ends_with("; Secure"));
+        assert_eq!(plain.set_sign_in("S"), "shpunt_sign_in=S; Path=/; HttpOnly; SameSite=Lax; Max-Age=600");
+        assert_eq!(secure.clear_sign_in(), "__Host-shpunt_sign_in=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0; Secure");
     }
 }

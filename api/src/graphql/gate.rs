@@ -94,7 +94,10 @@ fn is_one_field(selection: &SelectionSet) -> bool {
 pub(super) fn passwords(document: &ExecutableDocument, operation: &OperationDefinition) -> usize {
     let mut roots = Vec::new();
     root_fields(document, &operation.selection_set.node, &mut roots, &mut Vec::new());
-    roots.iter().filter(|name| ["sessionCreate", "passwordChange", "totpEnrol", "totpRemove"].contains(name)).count()
+    roots
+        .iter()
+        .filter(|name| ["sessionCreate", "sessionContinue", "passwordChange", "totpEnrol", "totpRemove"].contains(name))
+        .count()
 }
 
 /// The names of the root fields, through fragments.

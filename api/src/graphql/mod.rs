@@ -17,6 +17,7 @@ mod documents;
 mod duties;
 mod error;
 mod gate;
+mod identities;
 mod ids;
 mod ledger;
 mod limits;
@@ -59,6 +60,7 @@ use changes::{ChangesSubscription, Hub};
 pub use cost::{Costs, Purse};
 use error::Fault;
 pub use error::FaultCode;
+pub(crate) use identities::SIGN_IN_PATH;
 use loaders::Reading;
 pub use permissions::{Need, declarations, stale_declarations};
 pub use written::json;
@@ -76,6 +78,7 @@ pub struct Query(
     sessions::SessionsQuery,
     teams::TeamsQuery,
     tokens::TokensQuery,
+    identities::IdentitiesQuery,
     notifications::NotificationsQuery,
     second_factor::SecondFactorQuery,
     companies::CompaniesQuery,
@@ -99,6 +102,7 @@ pub struct Mutation(
     sessions::SessionsMutation,
     teams::TeamsMutation,
     tokens::TokensMutation,
+    identities::IdentitiesMutation,
     notifications::NotificationsMutation,
     second_factor::SecondFactorMutation,
     duties::DutiesMutation,

@@ -31,6 +31,8 @@ pub(crate) enum ErrorCode {
     SecondFactorNeeded,
     /// The code is wrong, too old or used (неверный код второго фактора).
     SecondFactorWrong,
+    /// The sign-in at the provider is over, used, or of another browser; begin it again (вход через провайдера устарел).
+    SignInExpired,
     /// You took an earlier step on the same document or order that does not go with this one; ask somebody else (четыре глаза).
     FourEyes,
     /// The login or the role may do more than you, and manages people too (роль выше собственной).
@@ -89,6 +91,7 @@ impl ErrorCode {
             Code::TooManyAttempts => Self::TooManyAttempts,
             Code::SecondFactorNeeded => Self::SecondFactorNeeded,
             Code::SecondFactorWrong => Self::SecondFactorWrong,
+            Code::SignInExpired => Self::SignInExpired,
             Code::FourEyes => Self::FourEyes,
             Code::RoleAboveOwn => Self::RoleAboveOwn,
             Code::PostingUnbalanced => Self::PostingUnbalanced,

@@ -38,6 +38,8 @@ pub(super) struct Sender {
     language: Language,
     address: Who,
     shows_cost: bool,
+    /// The secret of a sign-in at the provider that is under way in this browser.
+    sign_in: Option<String>,
 }
 
 /// The user a session or a token was found to stand for.
@@ -81,6 +83,8 @@ impl Sender {
             let message = "this session may be used from its own page only; set --origin if a proxy serves the page";
             return Err(Refusal::new(StatusCode::FORBIDDEN, "FORBIDDEN", message));
         }
+        let sign_in = cookie::sign_in(headers, app.cookies).filter(|_| origin::may_use_cookie(headers, app.origin.as_deref()));
+        let sign_in = sign_in.map(str::to_owned);
         let credential = match (session, Bearer::of(headers)?) {
             (None, None) => Credential::None,
             (Some(session), None) => Credential::Session(session),
@@ -88,7 +92,7 @@ impl Sender {
             (Some(_), Some(_)) => return Err(Refusal::bad(BOTH)),
         };
         let shows_cost = headers.get(COST).is_some_and(|value| value == "1");
-        Ok(Self { credential, language: language(headers), address: app.rates.stranger(headers, peer), shows_cost })
+        Ok(Self { credential, language: language(headers), address: app.rates.stranger(headers, peer), shows_cost, sign_in })
     }
 
     /// The same with a token that came later. Refuses what shows two.
@@ -181,7 +185,8 @@ impl Call {
             Credential::Session(token) => Some(token.clone()),
             Credential::None | Credential::Token(_) => None,
         };
-        let caller = Caller { token, within, purse, ..Caller::new(user, sender.language, request_id) };
+        let sign_in = sender.sign_in.clone();
+        let caller = Caller { token, sign_in, within, purse, ..Caller::new(user, sender.language, request_id) };
         (self.request, caller, operation)
     }
 }

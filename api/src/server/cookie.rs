@@ -1,4 +1,4 @@
-//! The session token of a request, from the one cookie the policy names.
+//! What a request keeps in cookies: the session token, and the secret of a sign-in under way, from those the policy names.
 
 use axum::http::HeaderMap;
 use axum::http::header::COOKIE;
@@ -7,9 +7,18 @@ use crate::graphql::CookiePolicy;
 
 /// The session token, if the request bears one.
 pub(super) fn session(headers: &HeaderMap, policy: CookiePolicy) -> Option<&str> {
+    named(headers, policy.name())
+}
+
+/// The secret of a sign-in at the provider, if the browser began one.
+pub(super) fn sign_in(headers: &HeaderMap, policy: CookiePolicy) -> Option<&str> {
+    named(headers, policy.sign_in_name())
+}
+
+fn named<'a>(headers: &'a HeaderMap, wanted: &str) -> Option<&'a str> {
     let pairs = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(';'));
     let mut pairs = pairs.filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(name, token)| *name == policy.name() && !token.is_empty()).map(|(_, token)| token)
+    pairs.find(|(name, token)| *name == wanted && !token.is_empty()).map(|(_, token)| token)
 }
 
 #[cfg(test)]

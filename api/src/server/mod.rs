@@ -2,7 +2,7 @@
 //!
 //! Invariants: every answer carries a request id; no panic and no internal text reaches a client; a request ends in
 //! [`observe::REQUEST`] at most; only `POST /graphql` with a JSON body can change anything, or a socket opened by our own page
-//! or by a program with a token.
+//! or by a program with a token; by GET somebody comes in only whom a provider sends back to the browser that went there.
 
 mod accept;
 mod answer;
@@ -15,6 +15,7 @@ mod listen;
 mod live;
 mod metrics;
 mod observe;
+mod oidc;
 mod origin;
 mod page;
 mod parse;
@@ -34,6 +35,7 @@ use shpunt_analytics::Client;
 use shpunt_analytics::frontier::Frontier;
 use shpunt_analytics::reports::Reports;
 use shpunt_domain::Db;
+use shpunt_ingest::oidc::Provider;
 use tower_http::compression::CompressionLayer;
 
 pub use health::{Health, Part};
@@ -75,6 +77,8 @@ pub struct App {
     pub cdc: Option<Watched>,
     /// Further processes of ours, by name.
     pub processes: Vec<(&'static str, PidWatch)>,
+    /// Where people may sign in besides.
+    pub provider: Option<Arc<Provider>>,
     /// The address of the page where a proxy hides it: `https://crm.example.com`.
     pub origin: Option<String>,
     /// Documents that stand for their hashes.
@@ -102,7 +106,15 @@ impl App {
         let frontier = Arc::new(Frontier::start(db.clone()));
         let reports = Reports::new(clickhouse.clone(), Arc::clone(&frontier));
         let cookies = CookiePolicy { secure: http.secure_cookies };
-        let services = Services { db: db.clone(), reports, clock: Arc::clone(&clock), cookies, vault: Arc::new(http.vault()) };
+        let provider = http.provider().map(Arc::new);
+        let services = Services {
+            db: db.clone(),
+            reports,
+            clock: Arc::clone(&clock),
+            cookies,
+            vault: Arc::new(http.vault()),
+            provider: provider.clone(),
+        };
         Self {
             schema: graphql::schema(services),
             live: Live::start(db.clone(), Arc::clone(&clock), limits),
@@ -112,6 +124,7 @@ impl App {
             clock,
             cookies,
             cdc: None,
+            provider,
             processes: Vec::new(),
             origin: http.origin.clone(),
             dev: http.dev,
@@ -132,6 +145,8 @@ fn router(app: Arc<App>) -> Router {
     };
     developing
         .route("/graphql", get(answer::answer).post(answer::answer).fallback(other_method).layer(DefaultBodyLimit::max(BODY)))
+        .route(oidc::THERE, get(oidc::there))
+        .route(oidc::BACK, get(oidc::back))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .route("/metrics", get(metrics::show))

@@ -14,6 +14,7 @@ use shpunt_domain::access::User;
 use tracing::Instrument as _;
 
 use super::App;
+use super::oidc::{BACK, THERE};
 use super::refusal::Refusal;
 
 /// A request takes this long at most.
@@ -103,7 +104,10 @@ async fn guarded(answer: impl Future<Output = Response>, RequestId(id): &Request
 
 /// The path as one of a few, so that a stranger cannot make up series.
 fn route(path: &str) -> &'static str {
-    ["/graphql", "/health/live", "/health/ready", "/metrics"].into_iter().find(|known| *known == path).unwrap_or("page")
+    ["/graphql", "/health/live", "/health/ready", "/metrics", THERE, BACK]
+        .into_iter()
+        .find(|known| *known == path)
+        .unwrap_or("page")
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 // Derived from the *.graphql documents and the SDL by `npm run codegen`; not edited by hand.
 
-export type ErrorCode = 'NOT_FOUND' | 'INVALID_INPUT' | 'AMOUNT_NOT_POSITIVE' | 'VERSION_CONFLICT' | 'IDEMPOTENCY_CONFLICT' | 'ALREADY_EXISTS' | 'CREDENTIALS_WRONG' | 'TOO_MANY_ATTEMPTS' | 'SECOND_FACTOR_NEEDED' | 'SECOND_FACTOR_WRONG' | 'FOUR_EYES' | 'ROLE_ABOVE_OWN' | 'POSTING_UNBALANCED' | 'DATE_IN_FUTURE' | 'DATE_BEFORE_FIRST_DAY' | 'PERIOD_CLOSED' | 'BATCH_SHORT' | 'CASH_SHORT' | 'BATCH_MISMATCH' | 'PARTY_MISMATCH' | 'COMPANY_MISMATCH' | 'ORDER_STATUS' | 'DEAL_CLOSED' | 'STILL_IN_USE' | 'STAGE_UNKNOWN' | 'PARTY_REQUIRED' | 'LOST_REASON_REQUIRED' | 'ARTICLE_MISMATCH' | 'TAX_REGIME_MISSING' | 'NOTHING_TO_OFFSET' | 'ALREADY_REVERSED';
+export type ErrorCode = 'NOT_FOUND' | 'INVALID_INPUT' | 'AMOUNT_NOT_POSITIVE' | 'VERSION_CONFLICT' | 'IDEMPOTENCY_CONFLICT' | 'ALREADY_EXISTS' | 'CREDENTIALS_WRONG' | 'TOO_MANY_ATTEMPTS' | 'SECOND_FACTOR_NEEDED' | 'SECOND_FACTOR_WRONG' | 'SIGN_IN_EXPIRED' | 'FOUR_EYES' | 'ROLE_ABOVE_OWN' | 'POSTING_UNBALANCED' | 'DATE_IN_FUTURE' | 'DATE_BEFORE_FIRST_DAY' | 'PERIOD_CLOSED' | 'BATCH_SHORT' | 'CASH_SHORT' | 'BATCH_MISMATCH' | 'PARTY_MISMATCH' | 'COMPANY_MISMATCH' | 'ORDER_STATUS' | 'DEAL_CLOSED' | 'STILL_IN_USE' | 'STAGE_UNKNOWN' | 'PARTY_REQUIRED' | 'LOST_REASON_REQUIRED' | 'ARTICLE_MISMATCH' | 'TAX_REGIME_MISSING' | 'NOTHING_TO_OFFSET' | 'ALREADY_REVERSED';
 
 export interface NotificationsReadInput {
   all?: boolean | null;
@@ -12,6 +12,10 @@ export type Role = 'DIRECTOR' | 'HEAD_OF_SALES' | 'MANAGER' | 'LOGISTICS' | 'PUR
 export type Permission = 'SEE_REFERENCE' | 'SEE_PARTIES' | 'SEE_STOCK' | 'SEE_COST' | 'SEE_DEALS' | 'SEE_ORDERS' | 'SEE_PRICES' | 'SEE_MARGIN' | 'SEE_EXPENSES' | 'SEE_DOCUMENTS' | 'SEE_SETTLEMENTS' | 'SEE_PAYMENTS' | 'SEE_MONEY' | 'SEE_ENTRIES' | 'SEE_RESULTS' | 'SEE_FUNNEL' | 'SEE_USERS' | 'SEE_AUDIT' | 'EDIT_PARTIES' | 'DELETE_PARTIES' | 'EDIT_PRODUCTS' | 'EDIT_DEALS' | 'HAND_OVER_DEALS' | 'IMPORT_DEALS' | 'EDIT_ORDERS' | 'SHIP_ORDERS' | 'ADD_EXPENSES' | 'RECEIVE_GOODS' | 'RECORD_MONEY' | 'POST_BOOKS' | 'MANAGE_CHANNELS' | 'MANAGE_SETTINGS' | 'MANAGE_PEOPLE' | 'MANAGE_TOKENS';
 
 export type SecondFactor = 'OFF' | 'DUE' | 'ON';
+
+export interface SessionContinueInput {
+  code: string;
+}
 
 export interface SessionCreateInput {
   code?: string | null;
@@ -158,9 +162,36 @@ export type CurrentViewer = {
       name: string;
     };
   } | null;
+  signInProvider: {
+    label: string;
+    path: string;
+  } | null;
 };
 
 export type CurrentViewerVariables = Record<string, never>;
+
+/** api/session.graphql */
+export type SessionContinue = {
+  sessionContinue: {
+    viewer: {
+      login: string;
+      role: Role;
+      permissions: Permission[];
+      mustChangePassword: boolean;
+      secondFactor: SecondFactor;
+      employee: {
+        name: string;
+      };
+    } | null;
+    userErrors: {
+      code: ErrorCode;
+    }[];
+  };
+};
+
+export interface SessionContinueVariables {
+  input: SessionContinueInput;
+}
 
 /** api/session.graphql */
 export type SessionCreate = {

@@ -3,7 +3,7 @@ import { signal } from '@preact/signals';
 import documents from './session.graphql?raw';
 import { send, whenSignedOut } from './client';
 import type {
-  CurrentViewer, ErrorCode, PasswordChange, PasswordChangeVariables, Permission, SessionCreate, SessionCreateVariables, SessionDelete,
+  CurrentViewer, ErrorCode, PasswordChange, PasswordChangeVariables, Permission, SessionContinue, SessionContinueVariables, SessionCreate, SessionCreateVariables, SessionDelete,
   TotpConfirm, TotpConfirmVariables, TotpEnrol, TotpEnrolVariables,
 } from './operations';
 
@@ -12,12 +12,20 @@ export type Viewer = NonNullable<CurrentViewer['viewer']>;
 export const viewer = signal<Viewer | null | undefined>(undefined);
 whenSignedOut(() => (viewer.value = null));
 
+/** Where people may sign in without a password of ours; `null` when there is no such provider. */
+export const provider = signal<CurrentViewer['signInProvider']>(null);
+
+/** What became of a sign-in there. Read while the page loads: the view then writes the address anew, without it. */
+export const cameBack: string | null = new URLSearchParams(location.search).get('signIn');
+
 /** What the server would refuse is not asked for and not shown. */
 export const may = (permission: Permission): boolean => viewer.value?.permissions.includes(permission) ?? false;
 
 export async function resume(): Promise<void> {
   try {
-    viewer.value = (await send<CurrentViewer>(documents, {}, { operationName: 'CurrentViewer' })).viewer;
+    const current = await send<CurrentViewer>(documents, {}, { operationName: 'CurrentViewer' });
+    provider.value = current.signInProvider;
+    viewer.value = current.viewer;
   } catch {
     viewer.value = null;
   }
@@ -32,6 +40,15 @@ export async function signIn(login: string, password: string, code: string | nul
   const { sessionCreate } = await send<SessionCreate>(documents, variables, { operationName: 'SessionCreate' });
   if (!sessionCreate.viewer) return refusal(sessionCreate.userErrors);
   viewer.value = sessionCreate.viewer;
+  return null;
+}
+
+/** The same for whom the provider let in and whose second factor is still to be shown. */
+export async function continueSignIn(code: string): Promise<ErrorCode | null> {
+  const variables: SessionContinueVariables = { input: { code } };
+  const { sessionContinue } = await send<SessionContinue>(documents, variables, { operationName: 'SessionContinue' });
+  if (!sessionContinue.viewer) return refusal(sessionContinue.userErrors);
+  viewer.value = sessionContinue.viewer;
   return null;
 }
 

@@ -1,11 +1,30 @@
 import { useState } from 'preact/hooks';
-import { signIn } from '../api/session';
-import { t } from '../i18n';
+import { cameBack, continueSignIn, provider, signIn } from '../api/session';
+import { known, t } from '../i18n';
 import { Door, DoorField, problemOf } from './door';
 
+/** Why the provider's way in led back here, in words. */
+function lostWay(): string {
+  const key = `login.provider.${cameBack ?? ''}`;
+  return known(key) ? t(key) : '';
+}
+
 export function Login() {
+  const [proven, setProven] = useState(cameBack === 'SECOND_FACTOR_NEEDED');
+  const [lost, setLost] = useState('');
+  if (proven) {
+    const leave = (why: string) => {
+      setLost(why);
+      setProven(false);
+    };
+    return <ProvenLogin onLeave={leave} />;
+  }
+  return <PasswordLogin problem={lost || lostWay()} />;
+}
+
+function PasswordLogin({ problem: first }: { problem: string }) {
   const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState('');
+  const [problem, setProblem] = useState(first);
   const [asksCode, setAsksCode] = useState(false);
 
   const submit = async (fields: FormData) => {
@@ -36,6 +55,43 @@ export function Login() {
       {asksCode && <DoorField label={t('login.code')} name="code" autocomplete="one-time-code" autofocus />}
       <button type="submit" class="button is-primary" disabled={busy}>
         {t(busy ? 'login.busy' : 'login.submit')}
+      </button>
+      {provider.value && (
+        <a class="button login-provider" href={provider.value.path}>
+          {t('login.provider', { label: provider.value.label })}
+        </a>
+      )}
+    </Door>
+  );
+}
+
+/** The provider let somebody in whose login has a second factor. */
+function ProvenLogin({ onLeave }: { onLeave: (why: string) => void }) {
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState('');
+
+  const submit = async (fields: FormData) => {
+    setBusy(true);
+    setProblem('');
+    try {
+      const refused = await continueSignIn(String(fields.get('code')));
+      if (refused === 'SIGN_IN_EXPIRED') onLeave(t('login.provider.SIGN_IN_EXPIRED'));
+      else if (refused) setProblem(t(refused === 'TOO_MANY_ATTEMPTS' ? 'login.wait' : 'login.code.wrong'));
+    } catch (cause) {
+      setProblem(problemOf(cause));
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  return (
+    <Door lead={t('login.provider.lead')} problem={problem} onSubmit={submit}>
+      <DoorField label={t('login.code')} name="code" autocomplete="one-time-code" autofocus />
+      <button type="submit" class="button is-primary" disabled={busy}>
+        {t(busy ? 'login.busy' : 'login.submit')}
+      </button>
+      <button type="button" class="button login-provider" onClick={() => onLeave('')}>
+        {t('login.provider.back')}
       </button>
     </Door>
   );

@@ -5,6 +5,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
+use super::User;
 use crate::db::{Db, Tx};
 use crate::error::Result;
 
@@ -228,6 +229,21 @@ pub(super) async fn record_in_tx(tx: &mut Tx<'_>, kind: Kind, actor_id: i64, log
         actor_id,
         kind.as_str(),
         login
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Records that somebody came in whom a provider proved.
+pub(super) async fn record_proven_in_tx(tx: &mut Tx<'_>, user: &User, issuer: &str, now: DateTime<Utc>) -> Result<()> {
+    sqlx::query!(
+        "insert into access_log (at, actor_id, kind, name, input) values ($1, $2, $3, $4, jsonb_build_object('issuer', $5::text))",
+        now,
+        user.user_id,
+        Kind::SignedIn.as_str(),
+        user.login,
+        issuer
     )
     .execute(&mut **tx)
     .await?;

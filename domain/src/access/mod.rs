@@ -10,6 +10,7 @@ mod coded;
 pub mod commands;
 pub mod duties;
 mod granted;
+pub mod identities;
 pub mod password;
 mod permissions;
 mod scope;

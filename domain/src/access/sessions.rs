@@ -9,7 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Duration, Utc};
 use sha2::{Digest as _, Sha256};
 
-use super::{Role, SecondFactor, User, Vault, attempts, audit, password, second_factor, store};
+use super::{Role, SecondFactor, User, Vault, attempts, audit, identities, password, second_factor, store};
 use crate::db::{Db, Tx};
 use crate::error::{Code, Error, Result};
 
@@ -133,7 +133,8 @@ fn wrong() -> Error {
     Error::Forbidden { code: Code::CredentialsWrong, message: "wrong login or password; check both".to_owned() }
 }
 
-async fn begin_in_tx(tx: &mut Tx<'_>, user: User, entropy: [u8; 32], now: DateTime<Utc>) -> Result<Session> {
+/// Begins a session of somebody who showed all that is asked for.
+pub(super) async fn begin_in_tx(tx: &mut Tx<'_>, user: User, entropy: [u8; 32], now: DateTime<Utc>) -> Result<Session> {
     let token = URL_SAFE_NO_PAD.encode(entropy);
     let expires_at = now + ABSOLUTE;
     sqlx::query!(
@@ -255,9 +256,11 @@ pub async fn sweep(db: &Db, now: DateTime<Utc>) -> Result<u64> {
     let done =
         sqlx::query!("delete from sessions where expires_at <= $1 or last_seen_at <= $2", now, now - IDLE).execute(db).await?;
     attempts::sweep(db, now).await?;
+    identities::sweep(db, now).await?;
     Ok(done.rows_affected())
 }
 
-fn hashed(token: &str) -> Vec<u8> {
+/// What is kept of a random secret.
+pub(super) fn hashed(token: &str) -> Vec<u8> {
     Sha256::digest(token.as_bytes()).to_vec()
 }

@@ -6,6 +6,7 @@ mod bad_input;
 mod conventions;
 mod faults;
 mod four_eyes;
+mod identities;
 mod lists;
 mod matrix;
 mod nested;
@@ -69,6 +70,7 @@ impl Api {
             clock: Arc::new(now),
             cookies: CookiePolicy::default(),
             vault: Arc::default(),
+            provider: None,
         };
         let director = add_user(&test, "director", Role::Director).await;
         Self { test, schema: graphql::schema(services), director }

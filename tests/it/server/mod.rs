@@ -8,6 +8,7 @@ mod engines_gone;
 mod graphql_get;
 mod graphql_http;
 mod notifications;
+mod oidc;
 mod page;
 mod persisted;
 mod rates;

@@ -17,12 +17,13 @@ const MAY_USE: [(&str, &[&str]); 7] = [
 ];
 
 /// Where an outside library may be a dependency. Tests may use everything.
-const HOMES: [(&str, &[&str]); 9] = [
+const HOMES: [(&str, &[&str]); 10] = [
     ("sqlx", &["shpunt-domain", "shpunt-analytics"]),
     ("clickhouse", &["shpunt-analytics"]),
     ("pgwire-replication", &["shpunt-analytics"]),
     ("async-graphql", &["shpunt-api"]),
     ("async-graphql-value", &["shpunt-api"]),
+    ("jsonwebtoken", &["shpunt-ingest"]),
     ("reqwest", &["shpunt-ingest"]),
     ("libloading", &["shpunt-engines"]),
     ("ring", &["shpunt-domain"]),

@@ -72,6 +72,7 @@ impl Served {
             proxies: 0,
             connections: CONNECTIONS,
             secret_key: None,
+            oidc: config::Oidc::default(),
         };
         let app = App::new(db.clone(), Client::new(&nowhere), Arc::new(|| SystemTime::now().into()), &http);
         let listening = server::bind(http.host, http.port).await?;

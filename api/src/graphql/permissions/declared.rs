@@ -18,7 +18,7 @@ pub enum Need {
     Public,
     /// A session or a token (вход).
     Login,
-    /// A session, that is a person who typed a password (вход по паролю).
+    /// A session, that is a person who signed in (вход человека).
     Session,
     /// A permission of the user's role (право).
     Of(Permission),
@@ -34,7 +34,8 @@ pub(super) const TYPES: &[(Need, &str)] = &[
         Login,
         "SessionCreatePayload SessionDeletePayload UserAddPayload UserUpdatePayload UserPasswordResetPayload EmployeeAddPayload",
     ),
-    (Login, "Session SessionRevokePayload PasswordChangePayload"),
+    (Login, "Session SessionRevokePayload PasswordChangePayload SessionContinuePayload SignInProvider"),
+    (Login, "UserIdentityAddPayload UserIdentityRemovePayload"),
     (Session, "ApiTokenCreatePayload ApiTokenRevokePayload"),
     (Of(ManageTokens), "ApiToken"),
     // What people are told is for themselves, not for their programs.
@@ -44,7 +45,7 @@ pub(super) const TYPES: &[(Need, &str)] = &[
         Login,
         "TotpEnrolPayload TotpConfirmPayload TotpRemovePayload UserTotpRemovePayload RoleSettingUpdatePayload DutyConflictUpdatePayload",
     ),
-    (Of(SeeUsers), "RoleSetting DutyConflict Team TeamMember"),
+    (Of(SeeUsers), "RoleSetting DutyConflict Team TeamMember UserIdentity"),
     (Login, "TeamCreatePayload TeamUpdatePayload TeamDeletePayload"),
     (Of(SeeAudit), "AuditRecord AuditRecordConnection AuditRecordEdge"),
     (Login, "CompanyCreatePayload CompanyRegimeAddPayload WarehouseCreatePayload ChannelCreatePayload ProductCreatePayload"),
@@ -82,13 +83,13 @@ pub(super) const AUDITED_TYPES: &str = "Contact";
 
 /// The root fields that are open to a person who has something else to do first.
 pub(super) const OPEN_WHILE_DUE: &[(Due, &str)] = &[
-    (Due::PasswordChange, "viewer passwordChange sessionDelete"),
-    (Due::SecondFactor, "viewer totpEnrol totpConfirm passwordChange sessionDelete"),
+    (Due::PasswordChange, "viewer signInProvider passwordChange sessionDelete"),
+    (Due::SecondFactor, "viewer signInProvider totpEnrol totpConfirm passwordChange sessionDelete"),
 ];
 
 /// The need of single fields, which stands in place of their type's.
 pub(super) const FIELDS: &[(Need, &str, &str)] = &[
-    (Public, "Query", "viewer"),
+    (Public, "Query", "signInProvider viewer"),
     (Login, "Query", "frontier"),
     (Session, "Query", "sessions"),
     // One's own, each as far as one may see what it tells of.
@@ -109,10 +110,10 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (Of(SeeResults), "Query", "balanceReport incomeExpenseReport"),
     (Of(SeeFunnel), "Query", "funnelReport"),
     (Of(SeeMargin), "Query", "grossProfitReport"),
-    (Of(SeeUsers), "Query", "dutyConflicts roleSettings teams users"),
+    (Of(SeeUsers), "Query", "dutyConflicts roleSettings teams userIdentities users"),
     (Of(SeeAudit), "Query", "auditLog"),
     (Of(ManageTokens), "Query", "apiTokens"),
-    (Public, "Mutation", "sessionCreate"),
+    (Public, "Mutation", "sessionContinue sessionCreate"),
     (Session, "Mutation", "passwordChange sessionDelete sessionRevoke totpConfirm totpEnrol totpRemove"),
     (Session, "Mutation", "notificationsRead"),
     (Of(DeleteParties), "Mutation", "partyDelete"),
@@ -132,7 +133,7 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (
         Of(ManagePeople),
         "Mutation",
-        "dutyConflictUpdate employeeAdd roleSettingUpdate teamCreate teamDelete teamUpdate userAdd userPasswordReset userTotpRemove userUpdate",
+        "dutyConflictUpdate employeeAdd roleSettingUpdate teamCreate teamDelete teamUpdate userAdd userIdentityAdd userIdentityRemove userPasswordReset userTotpRemove userUpdate",
     ),
     (Of(SeeDeals), "Subscription", "dealChanged"),
     (Of(SeeOrders), "Subscription", "orderChanged"),
