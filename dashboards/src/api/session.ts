@@ -15,8 +15,15 @@ whenSignedOut(() => (viewer.value = null));
 /** Where people may sign in without a password of ours; `null` when there is no such provider. */
 export const provider = signal<CurrentViewer['signInProvider']>(null);
 
-/** What became of a sign-in there. Read while the page loads: the view then writes the address anew, without it. */
-export const cameBack: string | null = new URLSearchParams(location.search).get('signIn');
+/** Read while the page loads: the view then writes the address anew, without it. */
+let cameBack = new URLSearchParams(location.search).get('signIn');
+
+/** What became of a sign-in there; told once, so that whoever signs out later does not read it again. */
+export function takeCameBack(): string | null {
+  const code = cameBack;
+  cameBack = null;
+  return code;
+}
 
 /** What the server would refuse is not asked for and not shown. */
 export const may = (permission: Permission): boolean => viewer.value?.permissions.includes(permission) ?? false;

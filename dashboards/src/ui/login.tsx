@@ -1,17 +1,18 @@
 import { useState } from 'preact/hooks';
-import { cameBack, continueSignIn, provider, signIn } from '../api/session';
+import { continueSignIn, provider, signIn, takeCameBack } from '../api/session';
 import { known, t } from '../i18n';
 import { Door, DoorField, problemOf } from './door';
 
 /** Why the provider's way in led back here, in words. */
-function lostWay(): string {
-  const key = `login.provider.${cameBack ?? ''}`;
+function lostWay(code: string | null): string {
+  const key = `login.provider.${code ?? ''}`;
   return known(key) ? t(key) : '';
 }
 
 export function Login() {
+  const [cameBack] = useState(takeCameBack);
   const [proven, setProven] = useState(cameBack === 'SECOND_FACTOR_NEEDED');
-  const [lost, setLost] = useState('');
+  const [lost, setLost] = useState(() => lostWay(cameBack));
   if (proven) {
     const leave = (why: string) => {
       setLost(why);
@@ -19,7 +20,7 @@ export function Login() {
     };
     return <ProvenLogin onLeave={leave} />;
   }
-  return <PasswordLogin problem={lost || lostWay()} />;
+  return <PasswordLogin problem={lost} />;
 }
 
 function PasswordLogin({ problem: first }: { problem: string }) {
