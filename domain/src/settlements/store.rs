@@ -325,7 +325,11 @@ pub(super) async fn lock_debts_in_tx(run: &mut Run<'_>, side: Side, company_id: 
 }
 
 /// The debt or the advance a document of no deal opened for `of`, with its account, locked.
-pub(super) async fn lock_opened_in_tx(run: &mut Run<'_>, document_id: i64, of: Settlement) -> Result<Option<(String, Withdrawn)>> {
+pub(super) async fn lock_opened_in_tx(
+    run: &mut Run<'_>,
+    document_id: i64,
+    of: Settlement,
+) -> Result<Option<(String, Withdrawn)>> {
     let row = sqlx::query!(
         "select item_id, account, opened_on, amount, open from settlement_items
          where deal_id = 0 and party_id = $1 and document_id = $2 for update",

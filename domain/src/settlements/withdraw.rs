@@ -54,10 +54,8 @@ pub async fn withdraw_in_tx(run: &mut Run<'_>, side: Side, by: By, of: Settlemen
     if settled > Decimal::ZERO {
         let left = Item { open: settled, ..opened };
         // The storno turned the account of the item by the whole; what was settled of it stands on the other side.
-        entries.extend([
-            Entry::debit(side.advance(), settled).settlement(of),
-            Entry::credit(side.debt(), settled).settlement(of),
-        ]);
+        entries
+            .extend([Entry::debit(side.advance(), settled).settlement(of), Entry::credit(side.debt(), settled).settlement(of)]);
         entries.extend(if is_debt {
             let debts = lock_debts_in_tx(run, side, by.company_id, of).await?;
             meet_in_tx(run, side, by_then, left, &debts).await?

@@ -140,9 +140,7 @@ pub fn against(target: Target, article: &Article) -> Result<Against> {
                     | Account::FixedAssets
                     | Account::Inventory,
                 ),
-            ) => {
-                Ok(Against::Settlement(Side::Supplier))
-            }
+            ) => Ok(Against::Settlement(Side::Supplier)),
             _ => mismatch("this article settles no debt; record the payment without an order, deal, contract or party"),
         };
     }

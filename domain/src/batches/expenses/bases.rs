@@ -47,7 +47,9 @@ pub(super) fn check(basis: Basis, targets: &[Target]) -> Result<()> {
         let path = format!("targets.{index}.share");
         match (basis, target.share) {
             (Basis::Manual, None) => return Err(Error::invalid(path, "give each batch its share, 0 for none")),
-            (Basis::Manual, Some(share)) if share < Decimal::ZERO || share > SHARE_MAX || share.normalize().scale() > SHARE_SCALE => {
+            (Basis::Manual, Some(share))
+                if share < Decimal::ZERO || share > SHARE_MAX || share.normalize().scale() > SHARE_SCALE =>
+            {
                 let message = format!("a share is 0 to {SHARE_MAX} with at most {SHARE_SCALE} decimal places");
                 return Err(Error::invalid(path, message));
             }
@@ -60,7 +62,8 @@ pub(super) fn check(basis: Basis, targets: &[Target]) -> Result<()> {
 
 /// What each bearer is counted by.
 pub(super) fn of(basis: Basis, targets: &[Target], bearers: &[Bearer]) -> Vec<Decimal> {
-    let share = |bearer: &Bearer| targets.iter().find(|target| target.batch_id == bearer.batch_id).and_then(|target| target.share);
+    let share =
+        |bearer: &Bearer| targets.iter().find(|target| target.batch_id == bearer.batch_id).and_then(|target| target.share);
     let base = |bearer: &Bearer| match basis {
         Basis::Tonnes => bearer.tonnes_theoretical,
         Basis::Pieces => Decimal::from(bearer.pieces),

@@ -30,8 +30,19 @@ pub(super) struct Place {
 /// What makes two places the same.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Key {
-    Line { batch_id: i64, order_line_id: i64 },
-    Other { batch_id: i64, account: Account, party_id: i64, employee_id: i64, article_id: i64, department_id: i64, origin_on: NaiveDate },
+    Line {
+        batch_id: i64,
+        order_line_id: i64,
+    },
+    Other {
+        batch_id: i64,
+        account: Account,
+        party_id: i64,
+        employee_id: i64,
+        article_id: i64,
+        department_id: i64,
+        origin_on: NaiveDate,
+    },
 }
 
 impl Place {

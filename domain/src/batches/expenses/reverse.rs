@@ -84,7 +84,13 @@ async fn reverse_in_tx(run: &mut Run<'_>, input: &ReverseExpense) -> Result<Addi
 }
 
 /// What must be posted beside the exact negative, because goods moved since; lowers the balance by both together.
-fn batch(balance: &mut Balance, stock: Amount, worth: Decimal, gone: &[&Gone], posted: &HashMap<Key, Amount>) -> Result<Vec<Entry>> {
+fn batch(
+    balance: &mut Balance,
+    stock: Amount,
+    worth: Decimal,
+    gone: &[&Gone],
+    posted: &HashMap<Key, Amount>,
+) -> Result<Vec<Entry>> {
     let places: Vec<Placed> = gone
         .iter()
         .map(|gone| Placed {
@@ -97,8 +103,7 @@ fn batch(balance: &mut Balance, stock: Amount, worth: Decimal, gone: &[&Gone], p
     balance.value -= now.stock.value;
     balance.vat -= now.stock.vat;
     let moved = |was: Amount, is: Amount| (was != is).then_some(was - is);
-    let in_stock =
-        moved(stock, now.stock).map(|of| commands::in_stock(balance, of, Some(CostElement::Late)));
+    let in_stock = moved(stock, now.stock).map(|of| commands::in_stock(balance, of, Some(CostElement::Late)));
     let elsewhere = gone.iter().zip(places.iter().zip(&now.left));
     let elsewhere = elsewhere.filter_map(|(gone, (was, is))| Some(gone.place.entry(moved(was.posted, *is)?)));
     Ok(in_stock.into_iter().chain(elsewhere).collect())

@@ -17,7 +17,8 @@ pub(super) async fn element_in_tx(run: &mut Run<'_>, article_id: i64) -> Result<
         .await?
         .ok_or_else(|| Error::not_found("article", article_id))?;
     CostElement::parse(&element).ok_or_else(|| {
-        let message = "this article is no part of the cost of goods; choose freight to the warehouse, unloading, customs or the like";
+        let message =
+            "this article is no part of the cost of goods; choose freight to the warehouse, unloading, customs or the like";
         Error::rejected(Code::ArticleMismatch, message)
     })
 }
