@@ -137,7 +137,8 @@ async fn post_in_tx(run: &mut Run<'_>, input: &PostExpense) -> Result<Additional
         reversed_on: None,
         reversal_document_id: 0,
     };
-    let expense = store::insert_in_tx(run, expense, &store::Shares { batch_ids, bases, shares, stock: spread.stock }).await?;
+    let expense =
+        store::insert_in_tx(run, expense, &store::Shares { batch_ids, bases, whole: shares, stock: spread.stock }).await?;
     documents::store::subject_in_tx(run, document_id, expense.additional_expense_id).await?;
     documents::store::number_in_tx(run, document_id, &document).await?;
     Ok(expense)

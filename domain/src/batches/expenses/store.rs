@@ -78,7 +78,7 @@ pub(super) async fn worth_in_tx(run: &mut Run<'_>, batch_id: i64, on: NaiveDate)
 pub(super) struct Shares {
     pub(super) batch_ids: Vec<i64>,
     pub(super) bases: Vec<Decimal>,
-    pub(super) shares: Vec<Amount>,
+    pub(super) whole: Vec<Amount>,
     pub(super) stock: Vec<Amount>,
 }
 
@@ -114,8 +114,8 @@ pub(super) async fn insert_in_tx(run: &mut Run<'_>, mut new: AdditionalExpense, 
         new.additional_expense_id,
         &of.batch_ids,
         &of.bases,
-        &column(&of.shares, |amount| amount.value),
-        &column(&of.shares, |amount| amount.vat),
+        &column(&of.whole, |amount| amount.value),
+        &column(&of.whole, |amount| amount.vat),
         &column(&of.stock, |amount| amount.value),
         &column(&of.stock, |amount| amount.vat)
     )
