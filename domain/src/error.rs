@@ -75,6 +75,12 @@ pub enum Code {
     NothingToOffset,
     /// The transaction has been reversed already.
     AlreadyReversed,
+    /// Every base of an allocation is zero.
+    NothingToAllocate,
+    /// The business date lies before the batch was received.
+    DateBeforeReceipt,
+    /// The batch is worth less than what shall be taken from it, now or on a later date.
+    BatchValueShort,
     /// Something unexpected inside; the cause is in the log under the request id.
     Internal,
     /// The database or another engine does not answer, or its disk is full; repeat the command under the same idempotency key.
@@ -83,7 +89,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, for documentation and the test that all are documented.
-    pub const ALL: [Self; 36] = [
+    pub const ALL: [Self; 39] = [
         Self::NotFound,
         Self::InvalidInput,
         Self::AmountNotPositive,
@@ -118,6 +124,9 @@ impl Code {
         Self::TaxRegimeMissing,
         Self::NothingToOffset,
         Self::AlreadyReversed,
+        Self::NothingToAllocate,
+        Self::DateBeforeReceipt,
+        Self::BatchValueShort,
         Self::Internal,
         Self::Unavailable,
     ];
@@ -159,6 +168,9 @@ impl Code {
             Self::TaxRegimeMissing => "TAX_REGIME_MISSING",
             Self::NothingToOffset => "NOTHING_TO_OFFSET",
             Self::AlreadyReversed => "ALREADY_REVERSED",
+            Self::NothingToAllocate => "NOTHING_TO_ALLOCATE",
+            Self::DateBeforeReceipt => "DATE_BEFORE_RECEIPT",
+            Self::BatchValueShort => "BATCH_VALUE_SHORT",
             Self::Internal => "INTERNAL_SERVER_ERROR",
             Self::Unavailable => "UNAVAILABLE",
         }

@@ -59,32 +59,57 @@ pub fn share(amount: Decimal, part: Decimal, whole: Decimal) -> Decimal {
 
 /// Splits `amount` over `bases` by the largest remainder in kopecks, so that the parts sum to `amount` exactly.
 ///
-/// Ties go to the larger base, then to the earlier one. A negative amount is the exact mirror of the positive one, so a storno with the
-/// same bases negates it to the kopeck. Errors: no bases, a negative base, all bases zero.
+/// Ties go to the larger base, then to the earlier one; a base of zero gets nothing. A negative amount is the exact mirror of the positive
+/// one, so a storno with the same bases negates it to the kopeck. Whole numbers throughout and linear in the number of bases.
+///
+/// Errors: `NOTHING_TO_ALLOCATE` when there are no bases or all are zero; `INVALID_INPUT` for a negative base or more digits than fit.
 pub fn allocate(amount: Decimal, bases: &[Decimal]) -> Result<Vec<Decimal>> {
-    let total: Decimal = bases.iter().copied().sum();
-    if bases.iter().any(Decimal::is_sign_negative) || total.is_zero() {
-        return Err(Error::rejected(Code::InvalidInput, "an allocation needs bases that are not negative and not all zero"));
-    }
     if amount.is_sign_negative() {
         return Ok(allocate(-amount, bases)?.into_iter().map(|part| -part).collect());
     }
-    let exact: Vec<Decimal> = bases.iter().map(|base| amount * base / total).collect();
-    let mut parts: Vec<Decimal> = exact.iter().map(|part| part.round_dp_with_strategy(SCALE, RoundingStrategy::ToZero)).collect();
-    let kopeck = Decimal::new(1, SCALE);
-    let mut order: Vec<usize> = (0..bases.len()).collect();
-    order.sort_by(|&a, &b| (exact[b] - parts[b]).cmp(&(exact[a] - parts[a])).then(bases[b].cmp(&bases[a])).then(a.cmp(&b)));
-    let mut rest = amount - parts.iter().copied().sum::<Decimal>();
-    for &index in order.iter().cycle() {
-        if rest < kopeck {
-            break;
-        }
-        parts[index] += kopeck;
-        rest -= kopeck;
+    let weights = whole(bases)?;
+    let total: i128 = weights.iter().sum();
+    if total == 0 {
+        let message = "there is nothing to divide by: every base is zero; choose another basis or other targets";
+        return Err(Error::rejected(Code::NothingToAllocate, message));
     }
-    // A sub-kopeck rest cannot appear for amounts in kopecks; keep the sum exact for any input.
-    parts[order[0]] += rest;
-    Ok(parts)
+    let kopecks = round(amount.trunc_with_scale(SCALE)).mantissa();
+    let mut parts = Vec::with_capacity(weights.len());
+    let mut rests = Vec::with_capacity(weights.len());
+    for weight in &weights {
+        let product = kopecks.checked_mul(*weight).ok_or_else(too_many_digits)?;
+        parts.push(product / total);
+        rests.push(product % total);
+    }
+    // Fewer kopecks are left than there are bases with a rest, so that nobody gets two.
+    let left = usize::try_from(kopecks - parts.iter().sum::<i128>()).map_err(|_| Error::internal("an allocation went wrong"))?;
+    let mut order: Vec<usize> = (0..weights.len()).collect();
+    let first = |a: &usize, b: &usize| rests[*b].cmp(&rests[*a]).then(weights[*b].cmp(&weights[*a])).then(a.cmp(b));
+    if left > 0 {
+        order.select_nth_unstable_by(left - 1, first);
+        for index in &order[..left] {
+            parts[*index] += 1;
+        }
+    }
+    Ok(parts.into_iter().map(|part| Decimal::from_i128_with_scale(part, SCALE)).collect())
+}
+
+/// The bases as whole numbers of one unit.
+fn whole(bases: &[Decimal]) -> Result<Vec<i128>> {
+    let scale = bases.iter().map(Decimal::scale).max().unwrap_or_default();
+    let whole = |base: &Decimal| {
+        if *base < Decimal::ZERO {
+            return Err(Error::rejected(Code::InvalidInput, "an allocation needs bases that are not negative"));
+        }
+        let mut base = *base;
+        base.rescale(scale);
+        if base.scale() == scale { Ok(base.mantissa()) } else { Err(too_many_digits()) }
+    };
+    bases.iter().map(whole).collect()
+}
+
+fn too_many_digits() -> Error {
+    Error::rejected(Code::InvalidInput, "the bases of an allocation have too many digits; round them")
 }
 
 /// Refuses zero and negative amounts, and fractions of a kopeck.

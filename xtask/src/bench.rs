@@ -26,6 +26,8 @@ enum Name {
     Freshness,
     /// A nested and a flat list at the API, over a handler written by hand
     Graphql,
+    /// One freight bill over thirty batches and all that was sold of them
+    LateCost,
     /// The six reports on the demo business, at the API
     Reports,
     /// Placing, confirming and shipping orders of five lines at the API, on batches that all take from
@@ -42,6 +44,7 @@ impl Bench {
             Name::Cdc => "bench_cdc",
             Name::Freshness => "bench_freshness",
             Name::Graphql => "bench_graphql",
+            Name::LateCost => "bench_late_cost",
             Name::Reports => "bench_reports",
             Name::Ship => "bench_ship",
             Name::Write => "bench_write",

@@ -141,18 +141,28 @@ struct Source {
 impl Source {
     /// The mart for whole months; single entries where days or booking times matter.
     fn of(period: Period, basis: Basis, moment: &Moment) -> Self {
-        let by_month = period.is_whole_months() && moment.known_at.is_none();
-        let day = match (by_month, basis) {
-            (true, Basis::Posted) => "month",
-            (true, Basis::Shipped) => "origin_month",
-            (false, Basis::Posted) => "effective_on",
-            (false, Basis::Shipped) => "origin_on",
-        };
+        let by_month = is_by_month(period, moment);
+        let day = day_of(basis, by_month);
         if by_month {
             Self { table: "mart_margin_month", day, conditions: Conditions::default() }
         } else {
             Self { table: "raw_ledger_entry", day, conditions: moment.entries() }
         }
+    }
+}
+
+/// Whether the mart answers.
+pub(super) fn is_by_month(period: Period, moment: &Moment) -> bool {
+    period.is_whole_months() && moment.known_at.is_none()
+}
+
+/// The column of a basis, in the mart or in the entries.
+pub(super) const fn day_of(basis: Basis, by_month: bool) -> &'static str {
+    match (by_month, basis) {
+        (true, Basis::Posted) => "month",
+        (true, Basis::Shipped) => "origin_month",
+        (false, Basis::Posted) => "effective_on",
+        (false, Basis::Shipped) => "origin_on",
     }
 }
 

@@ -6,6 +6,7 @@
 pub mod active_deals;
 mod ask;
 pub mod balance;
+pub mod bridge;
 pub mod cash_flow;
 pub mod entries;
 mod error;

@@ -45,6 +45,8 @@ pub(crate) enum DocumentKind {
     Storno,
     /// Balances at the beginning (ввод остатков).
     Opening,
+    /// An additional expense of batches (дополнительный расход).
+    AdditionalExpense,
 }
 
 /// A document of the register (документ): every posting has one.
@@ -127,7 +129,7 @@ impl Document {
             Kind::Receipt => loaders.batches.find(id).await?.map(DocumentSubject::Batch),
             Kind::PaymentIn | Kind::PaymentOut => loaders.payments.find(id).await?.map(DocumentSubject::Payment),
             Kind::Offset => loaders.settlements.find(id).await?.map(DocumentSubject::SettlementItem),
-            Kind::Transfer | Kind::Expense | Kind::Payroll | Kind::Storno | Kind::Opening => None,
+            Kind::Transfer | Kind::Expense | Kind::Payroll | Kind::Storno | Kind::Opening | Kind::AdditionalExpense => None,
         })
     }
 }

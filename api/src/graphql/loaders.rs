@@ -30,6 +30,7 @@ pub(super) type Fetch<T> = fn(Db, Scope, Vec<i64>) -> Batch<T>;
 
 /// One loader for each way from a row to others.
 pub(super) struct Loaders {
+    pub(super) additional_expenses: Loader<batches::AdditionalExpense>,
     pub(super) articles: Loader<ledger::Article>,
     pub(super) balances: Loader<batches::BatchBalance>,
     pub(super) batches: Loader<batches::Batch>,
@@ -57,6 +58,8 @@ pub(super) struct Loaders {
     pub(super) settlements: Loader<settlements::SettlementItem>,
     pub(super) settlements_of_deals: Loader<Vec<settlements::SettlementItem>>,
     pub(super) settlements_of_orders: Loader<Vec<settlements::SettlementItem>>,
+    pub(super) shares_of_batches: Loader<Vec<batches::AdditionalExpenseShare>>,
+    pub(super) shares_of_expenses: Loader<Vec<batches::AdditionalExpenseShare>>,
     pub(super) stage_logs: Loader<Vec<deals::StageMove>>,
     pub(super) teams: Loader<teams::Team>,
     pub(super) users: Loader<access::User>,
@@ -66,6 +69,7 @@ pub(super) struct Loaders {
 impl Loaders {
     fn new(db: &Db, scope: &Scope) -> Self {
         Self {
+            additional_expenses: Loader::new(db, scope, batches::expenses_by_ids),
             articles: Loader::new(db, scope, ledger::articles_by_ids),
             balances: Loader::new(db, scope, batches::balances),
             batches: Loader::new(db, scope, batches::by_ids),
@@ -93,6 +97,8 @@ impl Loaders {
             settlements: Loader::new(db, scope, settlements::by_ids),
             settlements_of_deals: Loader::new(db, scope, settlements::of_deals),
             settlements_of_orders: Loader::new(db, scope, settlements::of_orders),
+            shares_of_batches: Loader::new(db, scope, batches::shares_of_batches),
+            shares_of_expenses: Loader::new(db, scope, batches::shares_of_expenses),
             stage_logs: Loader::new(db, scope, deals::stage_logs),
             teams: Loader::new(db, scope, teams::by_ids),
             users: Loader::new(db, scope, access::users),

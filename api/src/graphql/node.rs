@@ -4,7 +4,7 @@ use async_graphql::{Context, ID, Interface, Object};
 use shpunt_domain::access::Permission;
 
 use super::access::{Employee, User};
-use super::batches::{Batch, Warehouse};
+use super::batches::{AdditionalExpense, Batch, Warehouse};
 use super::caller::{actor, require};
 use super::catalog::Product;
 use super::companies::Company;
@@ -30,6 +30,8 @@ const IDS_MAX: usize = 100;
 #[derive(Interface)]
 #[graphql(field(name = "id", ty = "&Key", desc = "Id (идентификатор), unique over all types."))]
 pub(crate) enum Node {
+    /// An additional expense of batches.
+    AdditionalExpense(AdditionalExpense),
     /// An article.
     Article(Article),
     /// A batch.
@@ -81,6 +83,7 @@ fn needed(prefix: &str) -> Option<Need> {
             Permission::SeeReference
         }
         Contract::PREFIX | Party::PREFIX => Permission::SeeParties,
+        AdditionalExpense::PREFIX => Permission::SeeCost,
         Batch::PREFIX => Permission::SeeStock,
         CashAccount::PREFIX => Permission::SeeMoney,
         Deal::PREFIX => Permission::SeeDeals,
@@ -107,6 +110,7 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
     }
     let loaders = loaders(ctx);
     Ok(match prefix {
+        AdditionalExpense::PREFIX => loaders.additional_expenses.find(number).await?.map(Node::from),
         Article::PREFIX => loaders.articles.find(number).await?.map(Node::from),
         Batch::PREFIX => loaders.batches.find(number).await?.map(Node::from),
         CashAccount::PREFIX => loaders.cash_accounts.find(number).await?.map(Node::from),

@@ -75,6 +75,12 @@ pub(crate) enum ErrorCode {
     NothingToOffset,
     /// The transaction has been reversed already (уже сторнировано).
     AlreadyReversed,
+    /// Every base of an allocation is zero: choose another basis (не по чему распределить).
+    NothingToAllocate,
+    /// The business date lies before the batch was received (дата до поступления серии).
+    DateBeforeReceipt,
+    /// The batch is worth less than what shall be taken from it, now or on a later date (стоимости серии недостаточно).
+    BatchValueShort,
 }
 
 impl ErrorCode {
@@ -113,6 +119,9 @@ impl ErrorCode {
             Code::TaxRegimeMissing => Self::TaxRegimeMissing,
             Code::NothingToOffset => Self::NothingToOffset,
             Code::AlreadyReversed => Self::AlreadyReversed,
+            Code::NothingToAllocate => Self::NothingToAllocate,
+            Code::DateBeforeReceipt => Self::DateBeforeReceipt,
+            Code::BatchValueShort => Self::BatchValueShort,
             Code::Forbidden | Code::Unauthenticated | Code::Internal | Code::Unavailable => return None,
         })
     }

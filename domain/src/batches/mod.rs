@@ -5,6 +5,8 @@
 //! the scales leave over goes with the last piece as a difference of weight, without value.
 
 pub mod commands;
+pub mod expenses;
+mod later;
 pub mod read;
 pub mod store;
 
@@ -15,6 +17,8 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Code, Error, Result};
 use crate::ledger::{CostElement, Stock};
 use crate::money;
+use expenses::split::Amount;
+pub use later::Later;
 
 /// Decimal places of tonnes.
 const TONNE_SCALE: u32 = 6;
@@ -135,7 +139,7 @@ pub struct Balance {
 }
 
 /// What leaves a batch, with its cost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Issue {
     /// The goods, measures positive.
     pub stock: Stock,
@@ -145,6 +149,16 @@ pub struct Issue {
     pub vat: Decimal,
     /// What the scales left over when the last piece is gone (разница веса), tonnes; it has no value.
     pub weight_left: Decimal,
+    /// What of the cost was not there yet on the day of the goods, and leaves later; by day.
+    pub later: Vec<Later>,
+}
+
+impl Issue {
+    /// What of the cost leaves with the goods.
+    pub fn on_the_day(&self) -> Amount {
+        let whole = Amount { value: self.value, vat: self.vat };
+        whole - self.later.iter().map(|part| Amount { value: part.value, vat: part.vat }).sum()
+    }
 }
 
 impl Balance {
@@ -182,7 +196,7 @@ impl Balance {
             tonnes_theoretical: tonnes,
             tonnes_weighed,
         };
-        Ok(Issue { stock, value, vat, weight_left })
+        Ok(Issue { stock, value, vat, weight_left, later: Vec::new() })
     }
 }
 

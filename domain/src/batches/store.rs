@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::commands::Receive;
-use super::{Balance, Batch, Issue, Warehouse};
+use super::{Balance, Batch, Issue, Warehouse, later};
 use crate::command::Run;
 use crate::error::{Code, Error, Result};
 use crate::parties;
@@ -32,21 +32,25 @@ pub async fn check_supplier_in_tx(run: &mut Run<'_>, input: &Receive) -> Result<
         let message = format!("{} is not a supplier; mark the party as one (partyUpdate), or choose another", party.name);
         return Err(Error::rejected(Code::PartyMismatch, message));
     }
-    if input.contract_id == 0 {
+    check_contract_in_tx(run, input.company_id, input.party_id, input.contract_id).await
+}
+
+/// The contract, if one is named, is the party's and the company's; returns its days of payment.
+pub(super) async fn check_contract_in_tx(run: &mut Run<'_>, company_id: i64, party_id: i64, contract_id: i64) -> Result<i64> {
+    if contract_id == 0 {
         return Ok(0);
     }
-    let contract =
-        sqlx::query!("select company_id, party_id, payment_days from contracts where contract_id = $1", input.contract_id)
-            .fetch_optional(&mut *run.tx)
-            .await?
-            .ok_or_else(|| Error::not_found("contract", input.contract_id))?;
-    if contract.party_id != input.party_id {
+    let contract = sqlx::query!("select company_id, party_id, payment_days from contracts where contract_id = $1", contract_id)
+        .fetch_optional(&mut *run.tx)
+        .await?
+        .ok_or_else(|| Error::not_found("contract", contract_id))?;
+    if contract.party_id != party_id {
         return Err(Error::rejected(
             Code::PartyMismatch,
             "the contract belongs to another party; choose a contract of this supplier",
         ));
     }
-    if contract.company_id != input.company_id {
+    if contract.company_id != company_id {
         return Err(Error::rejected(
             Code::CompanyMismatch,
             "the contract belongs to another company; choose one of this company",
@@ -130,13 +134,15 @@ pub async fn issue_in_tx(run: &mut Run<'_>, company_id: i64, on: NaiveDate, take
     }
     for balance in &balances {
         let out: i64 = takes.iter().filter(|take| take.batch_id == balance.batch_id).map(|take| take.pieces).sum();
-        check_dates_in_tx(run, balance.batch_id, on, out).await?;
+        let worth = check_dates_in_tx(run, balance.batch_id, on, out).await?;
+        later::mark_in_tx(run, balance.batch_id, on, worth, &mut issues).await?;
         save_in_tx(run, balance).await?;
     }
     Ok(issues)
 }
 
-async fn lock_balances_in_tx(run: &mut Run<'_>, company_id: i64, ids: &[i64]) -> Result<Vec<Balance>> {
+/// Locks balances of the company's batches, in the order of their ids; those that do not exist are left out. Errors: `COMPANY_MISMATCH`.
+pub(super) async fn lock_balances_in_tx(run: &mut Run<'_>, company_id: i64, ids: &[i64]) -> Result<Vec<Balance>> {
     let foreign =
         sqlx::query_scalar!("select number from batches where batch_id = any($1) and company_id <> $2 limit 1", ids, company_id)
             .fetch_optional(&mut *run.tx)
@@ -159,21 +165,21 @@ async fn lock_balances_in_tx(run: &mut Run<'_>, company_id: i64, ids: &[i64]) ->
     .await?)
 }
 
-/// The batch must hold `out` pieces on every date from `on`: goods cannot leave before they came.
-async fn check_dates_in_tx(run: &mut Run<'_>, batch_id: i64, on: NaiveDate, out: i64) -> Result<()> {
-    let least = sqlx::query_scalar!(
-        r#"select min(held)::bigint from (
-            select effective_on, sum(sum(pieces)) over (order by effective_on) as held
-            from (select effective_on, pieces from ledger_entry where account = 'inventory' and batch_id = $1
-                  union all select $2::date, 0) e
-            group by effective_on) d
+/// The batch must hold `out` pieces on every date from `on`: goods cannot leave before they came. Returns what it is worth at least.
+async fn check_dates_in_tx(run: &mut Run<'_>, batch_id: i64, on: NaiveDate, out: i64) -> Result<Decimal> {
+    let lowest = sqlx::query!(
+        r#"select coalesce(min(held), 0)::bigint as "held!", coalesce(min(worth), 0) as "worth!" from (
+            select effective_on, sum(sum(pieces)) over d as held, sum(sum(amount)) over d as worth
+            from (select effective_on, pieces, amount from ledger_entry where account = 'inventory' and batch_id = $1
+                  union all select $2::date, 0, 0) e
+            group by effective_on window d as (order by effective_on)) d
            where effective_on >= $2"#,
         batch_id,
         on
     )
     .fetch_one(&mut *run.tx)
-    .await?
-    .unwrap_or_default();
+    .await?;
+    let least = lowest.held;
     if least < out {
         return Err(Error::rejected(
             Code::BatchShort,
@@ -182,10 +188,10 @@ async fn check_dates_in_tx(run: &mut Run<'_>, batch_id: i64, on: NaiveDate, out:
             ),
         ));
     }
-    Ok(())
+    Ok(lowest.worth)
 }
 
-async fn save_in_tx(run: &mut Run<'_>, balance: &Balance) -> Result<()> {
+pub(super) async fn save_in_tx(run: &mut Run<'_>, balance: &Balance) -> Result<()> {
     sqlx::query!(
         "update batch_balances set pieces = $2, metres = $3, tonnes_theoretical = $4, tonnes_weighed = $5, value = $6, vat = $7
          where batch_id = $1",

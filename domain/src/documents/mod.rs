@@ -32,6 +32,8 @@ pub enum Kind {
     Storno,
     /// Ввод остатков.
     Opening,
+    /// Дополнительный расход на серии.
+    AdditionalExpense,
 }
 
 impl Kind {
@@ -58,6 +60,7 @@ impl Kind {
             Self::Offset => ("offset", "ЗЧ"),
             Self::Storno => ("storno", "СТ"),
             Self::Opening => ("opening", "ОС"),
+            Self::AdditionalExpense => ("additional_expense", "ДР"),
         }
     }
 }

@@ -39,6 +39,10 @@ pub enum CostElement {
     Cutting,
     /// Таможня.
     Customs,
+    /// Хранение.
+    Storage,
+    /// Прочее.
+    Other,
     /// Расход, узнанный после продажи.
     Late,
     /// Разница веса.
@@ -46,6 +50,24 @@ pub enum CostElement {
 }
 
 impl CostElement {
+    /// All that goods may cost.
+    const ALL: [Self; 9] = [
+        Self::Purchase,
+        Self::FreightIn,
+        Self::Unloading,
+        Self::Cutting,
+        Self::Customs,
+        Self::Storage,
+        Self::Other,
+        Self::Late,
+        Self::Weight,
+    ];
+
+    /// The element of a stored code.
+    pub fn parse(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|element| element.as_str() == code)
+    }
+
     /// The code stored in the ledger.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -54,6 +76,8 @@ impl CostElement {
             Self::Unloading => "unloading",
             Self::Cutting => "cutting",
             Self::Customs => "customs",
+            Self::Storage => "storage",
+            Self::Other => "other",
             Self::Late => "late",
             Self::Weight => "weight",
         }

@@ -40,6 +40,8 @@ pub enum Kind {
     Storno,
     /// Ввод остатков.
     Opening,
+    /// Дополнительный расход на серии.
+    AdditionalExpense,
 }
 
 impl Kind {
@@ -56,6 +58,7 @@ impl Kind {
             Self::Offset => "offset",
             Self::Storno => "storno",
             Self::Opening => "opening",
+            Self::AdditionalExpense => "additional_expense",
         }
     }
 }

@@ -41,6 +41,26 @@ pub async fn check_date_in_tx(run: &mut Run<'_>, company_id: i64, on: NaiveDate)
     Ok(())
 }
 
+/// The first day, not before `on`, whose month is open (первый открытый день): a late document belongs to it.
+pub async fn first_open_day_in_tx(run: &mut Run<'_>, company_id: i64, on: NaiveDate) -> Result<NaiveDate> {
+    let month = on.with_day(1).unwrap_or(on);
+    let closed = sqlx::query_scalar!(
+        "select month from periods where company_id = $1 and month >= $2 and closed_at is not null order by month",
+        company_id,
+        month
+    )
+    .fetch_all(&mut *run.tx)
+    .await?;
+    let mut day = on;
+    for month in closed {
+        if day.with_day(1) != Some(month) {
+            break;
+        }
+        day = month.checked_add_months(chrono::Months::new(1)).unwrap_or(day);
+    }
+    Ok(day)
+}
+
 /// `for share`: many postings at once, but closing (`for update`) waits for them. Returns whether the month is closed.
 async fn lock_period_in_tx(run: &mut Run<'_>, company_id: i64, on: NaiveDate) -> Result<bool> {
     let month = on.with_day(1).unwrap_or(on);

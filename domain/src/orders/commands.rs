@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use super::{Line, Order, Price, Status, Unit, margin, shipment, store};
+use super::{Line, Order, Price, Status, Unit, later, margin, shipment, store};
 use crate::access::{Permission, duties};
 use crate::batches::{self, Measured, countable, measure, store::Take};
 use crate::command::{self, Ctx, Outcome, Run};
@@ -204,12 +204,17 @@ async fn ship_in_tx(run: &mut Run<'_>, input: &Ship) -> Result<Order> {
     let of = order.settlement();
     let by = By { company_id: order.company_id, document_id: order.document_id, on };
     let due_on = on + chrono::Duration::days(terms.payment_days);
-    let mut entries = shipment(&order, sale(&order, &terms), &issues);
+    let sale = sale(&order, &terms);
+    let mut entries = shipment(&order, sale, &issues);
     if order.gross > Decimal::ZERO {
         entries.extend(settlements::store::open_debt_in_tx(run, Side::Customer, by, of, order.gross, due_on).await?);
     }
     let posting = Posting::try_new(Kind::Shipment, order.company_id, order.document_id, on, entries)?;
     ledger::store::post_in_tx(run, &posting).await?;
+    for (day, entries) in later(&order, sale, &issues, on) {
+        let posting = Posting::try_new(Kind::Shipment, order.company_id, order.document_id, day, entries)?;
+        ledger::store::post_in_tx(run, &posting).await?;
+    }
     margin::tell_in_tx(run, &order, &issues).await?;
     documents::store::number_in_tx(run, order.document_id, &document).await?;
     Ok(order)

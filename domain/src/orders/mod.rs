@@ -18,7 +18,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use posting::shipment;
+pub(crate) use posting::{later, shipment};
 
 use crate::batches::Measured;
 use crate::command::same_version;

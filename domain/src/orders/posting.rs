@@ -1,5 +1,8 @@
 //! What shipping an order posts.
 
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::{Line, Order};
@@ -20,12 +23,31 @@ pub(crate) fn shipment(order: &Order, sale: Sale, issues: &[Issue]) -> Vec<Entry
         entries.push(Entry::credit(Account::Revenue, line.net).vat(-line.vat).sale(sale).stock(sold.negated()));
         entries.push(Entry::credit(Account::VatOutput, line.vat).settlement(of));
         if let Some(issue) = issue {
-            entries.push(Entry::debit(Account::Cogs, issue.value).vat(issue.vat).sale(sale).stock(issue.stock));
-            entries.push(Entry::credit(Account::Inventory, issue.value).vat(-issue.vat).sale(sale).stock(issue.stock.negated()));
+            let cost = issue.on_the_day();
+            entries.push(Entry::debit(Account::Cogs, cost.value).vat(cost.vat).sale(sale).stock(issue.stock));
+            entries.push(Entry::credit(Account::Inventory, cost.value).vat(-cost.vat).sale(sale).stock(issue.stock.negated()));
             entries.push(Entry::credit(Account::Inventory, Decimal::ZERO).sale(sale).stock(weight_left(issue)));
         }
     }
     entries
+}
+
+/// What of the cost was there only after the order left on `shipped_on` (позднее задним числом): Dr COGS, Cr inventory, by day.
+pub(crate) fn later(order: &Order, sale: Sale, issues: &[Issue], shipped_on: NaiveDate) -> BTreeMap<NaiveDate, Vec<Entry>> {
+    let mut days: BTreeMap<NaiveDate, Vec<Entry>> = BTreeMap::new();
+    for (line, issue) in order.lines.iter().filter(|line| line.is_goods()).zip(issues) {
+        let sale = Sale { order_line_id: line.order_line_id, product_id: line.product_id, ..sale };
+        let Stock { batch_id, product_id, warehouse_id, .. } = issue.stock;
+        let cost_element = Some(CostElement::Late);
+        let stock = Stock { batch_id, product_id, warehouse_id, cost_element, ..Stock::default() };
+        for part in &issue.later {
+            days.entry(part.on).or_default().extend([
+                Entry::debit(Account::Cogs, part.value).vat(part.vat).sale(sale).stock(stock).origin_on(shipped_on),
+                Entry::credit(Account::Inventory, part.value).vat(-part.vat).sale(sale).stock(stock).origin_on(shipped_on),
+            ]);
+        }
+    }
+    days
 }
 
 /// What was sold: the goods of the line at the measures of the sale, without a cost element.
@@ -119,7 +141,7 @@ mod tests {
             pieces: 1,
             ..Stock::default()
         };
-        let issue = Issue { stock, value: d("60000"), vat: Decimal::ZERO, weight_left: Decimal::ZERO };
+        let issue = Issue { stock, value: d("60000"), vat: Decimal::ZERO, weight_left: Decimal::ZERO, later: Vec::new() };
         let entries = shipment(&order, Sale::default(), &[issue]);
         assert_eq!(entries.iter().map(Entry::amount).sum::<Decimal>(), Decimal::ZERO);
         (order, entries)

@@ -9,6 +9,7 @@ mod four_eyes;
 pub mod overdue;
 pub mod read;
 pub mod store;
+pub mod withdraw;
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
+use super::withdraw::Withdrawn;
 use super::{Item, Part, Side, four_eyes, offset, pay, refund, take};
 use crate::command::Run;
 use crate::error::{Code, Error, Result};
@@ -203,7 +204,7 @@ pub async fn leave_to_deal_in_tx(run: &mut Run<'_>, by: By, of: Settlement) -> R
 }
 
 /// Offsets an advance against debts, in their order, as far as it goes; returns the entries as [`offset_in_tx`].
-async fn meet_in_tx(run: &mut Run<'_>, side: Side, by: By, mut advance: Item, debts: &[Item]) -> Result<Vec<Entry>> {
+pub(super) async fn meet_in_tx(run: &mut Run<'_>, side: Side, by: By, mut advance: Item, debts: &[Item]) -> Result<Vec<Entry>> {
     let mut entries = Vec::new();
     for debt in debts {
         let (parts, _) = take(&[advance], debt.open);
@@ -215,7 +216,7 @@ async fn meet_in_tx(run: &mut Run<'_>, side: Side, by: By, mut advance: Item, de
 
 /// Offsets parts of advances against a debt, each on the day both are there; returns the entries of the document's own day, those of later
 /// days are posted.
-async fn offset_in_tx(run: &mut Run<'_>, side: Side, by: By, debt: Item, parts: &[Part]) -> Result<Vec<Entry>> {
+pub(super) async fn offset_in_tx(run: &mut Run<'_>, side: Side, by: By, debt: Item, parts: &[Part]) -> Result<Vec<Entry>> {
     let mut days: BTreeMap<NaiveDate, Vec<Entry>> = BTreeMap::new();
     for part in parts {
         let on = by.on.max(debt.opened_on).max(part.item.opened_on);
@@ -232,7 +233,7 @@ async fn offset_in_tx(run: &mut Run<'_>, side: Side, by: By, debt: Item, parts: 
     Ok(present)
 }
 
-async fn insert_in_tx(
+pub(super) async fn insert_in_tx(
     run: &mut Run<'_>,
     account: &str,
     by: By,
@@ -281,7 +282,7 @@ impl From<Row> for Item {
     }
 }
 
-async fn lock_advances_in_tx(run: &mut Run<'_>, side: Side, company_id: i64, of: Settlement) -> Result<Vec<Item>> {
+pub(super) async fn lock_advances_in_tx(run: &mut Run<'_>, side: Side, company_id: i64, of: Settlement) -> Result<Vec<Item>> {
     let rows = sqlx::query_as!(
         Row,
         "select item_id, party_id, contract_id, deal_id, order_id, opened_on, open, open_vat from settlement_items
@@ -301,7 +302,7 @@ async fn lock_advances_in_tx(run: &mut Run<'_>, side: Side, company_id: i64, of:
     Ok(rows.into_iter().map(Item::from).collect())
 }
 
-async fn lock_debts_in_tx(run: &mut Run<'_>, side: Side, company_id: i64, of: Settlement) -> Result<Vec<Item>> {
+pub(super) async fn lock_debts_in_tx(run: &mut Run<'_>, side: Side, company_id: i64, of: Settlement) -> Result<Vec<Item>> {
     let rows = sqlx::query_as!(
         Row,
         "select item_id, party_id, contract_id, deal_id, order_id, opened_on, open, open_vat from settlement_items
@@ -323,11 +324,38 @@ async fn lock_debts_in_tx(run: &mut Run<'_>, side: Side, company_id: i64, of: Se
     Ok(rows.into_iter().map(Item::from).collect())
 }
 
+/// The debt or the advance a document of no deal opened for `of`, with its account, locked.
+pub(super) async fn lock_opened_in_tx(
+    run: &mut Run<'_>,
+    document_id: i64,
+    of: Settlement,
+) -> Result<Option<(String, Withdrawn)>> {
+    let row = sqlx::query!(
+        "select item_id, account, opened_on, amount, open from settlement_items
+         where deal_id = 0 and party_id = $1 and document_id = $2 for update",
+        of.party_id,
+        document_id
+    )
+    .fetch_optional(&mut *run.tx)
+    .await?;
+    Ok(row.map(|row| {
+        let item = Item { item_id: row.item_id, of, opened_on: row.opened_on, open: row.open, open_vat: Decimal::ZERO };
+        (row.account, Withdrawn { amount: row.amount, item })
+    }))
+}
+
+/// The last day something was settled with this item.
+pub(super) async fn settled_until_in_tx(run: &mut Run<'_>, item_id: i64) -> Result<Option<NaiveDate>> {
+    Ok(sqlx::query_scalar!("select max(effective_on) from settlement_offsets where debt_id = $1 or advance_id = $1", item_id)
+        .fetch_one(&mut *run.tx)
+        .await?)
+}
+
 async fn close_in_tx(run: &mut Run<'_>, part: Part) -> Result<()> {
     lower_in_tx(run, part.item.item_id, part.amount, part.vat).await
 }
 
-async fn lower_in_tx(run: &mut Run<'_>, item_id: i64, amount: Decimal, vat: Decimal) -> Result<()> {
+pub(super) async fn lower_in_tx(run: &mut Run<'_>, item_id: i64, amount: Decimal, vat: Decimal) -> Result<()> {
     sqlx::query!(
         "update settlement_items set open = open - $2, open_vat = open_vat - $3, version = version + 1 where item_id = $1 and $2::numeric > 0",
         item_id,
@@ -339,7 +367,7 @@ async fn lower_in_tx(run: &mut Run<'_>, item_id: i64, amount: Decimal, vat: Deci
     Ok(())
 }
 
-async fn log_in_tx(run: &mut Run<'_>, by: By, debt_id: i64, advance_id: i64, amount: Decimal) -> Result<()> {
+pub(super) async fn log_in_tx(run: &mut Run<'_>, by: By, debt_id: i64, advance_id: i64, amount: Decimal) -> Result<()> {
     sqlx::query!(
         "insert into settlement_offsets (debt_id, advance_id, document_id, effective_on, amount) values ($1, $2, $3, $4, $5)",
         debt_id,

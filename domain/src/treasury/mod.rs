@@ -131,9 +131,16 @@ pub fn against(target: Target, article: &Article) -> Result<Against> {
         return match (article.code.as_str(), account) {
             (OF_CUSTOMERS, _) => Ok(Against::Settlement(Side::Customer)),
             (OF_SUPPLIERS, _)
-            | (_, Some(Account::OrderExpenses | Account::Overheads | Account::Advertising | Account::FixedAssets)) => {
-                Ok(Against::Settlement(Side::Supplier))
-            }
+            | (
+                _,
+                Some(
+                    Account::OrderExpenses
+                    | Account::Overheads
+                    | Account::Advertising
+                    | Account::FixedAssets
+                    | Account::Inventory,
+                ),
+            ) => Ok(Against::Settlement(Side::Supplier)),
             _ => mismatch("this article settles no debt; record the payment without an order, deal, contract or party"),
         };
     }
@@ -141,6 +148,9 @@ pub fn against(target: Target, article: &Article) -> Result<Against> {
         None => mismatch("this article settles a debt or an advance; name the order, deal, contract or party it is for"),
         Some(Account::OrderExpenses) => {
             mismatch("this article is an expense of an order; record the expense, then pay the party for that order")
+        }
+        Some(Account::Inventory) => {
+            mismatch("this article belongs to the cost of goods; record the additional expense, then pay the party")
         }
         Some(Account::CashInTransit) => mismatch("this article is money on its way between own accounts; record a transfer"),
         Some(account) => Ok(Against::Account(account)),
@@ -162,6 +172,7 @@ mod tests {
             ("customer_payment", "", Some(Side::Customer), None),
             ("supplier_payment", "", Some(Side::Supplier), None),
             ("freight", "order_expenses", Some(Side::Supplier), None),
+            ("freight_in", "inventory", Some(Side::Supplier), None),
             ("rent", "overheads", Some(Side::Supplier), Some(Account::Overheads)),
             ("equipment", "fixed_assets", Some(Side::Supplier), Some(Account::FixedAssets)),
             ("salary", "payroll_payable", None, Some(Account::PayrollPayable)),

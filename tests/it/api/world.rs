@@ -153,6 +153,8 @@ impl World {
             "settlement_items",
             "settlement_offsets",
             "batches",
+            "additional_expenses",
+            "additional_expense_shares",
             "deals",
             "stage_transitions",
             "orders",

@@ -3,7 +3,7 @@
 use shpunt_domain::Db;
 
 /// A rule, and a statement that counts its breaches.
-const RULES: [(&str, &str); 14] = [
+const RULES: [(&str, &str); 17] = [
     (
         "every transaction balances",
         "select count(*) from (select 1 from ledger_entry group by transaction_id having sum(amount) <> 0) t",
@@ -35,6 +35,24 @@ const RULES: [(&str, &str); 14] = [
         "a sold-out batch is worth nothing and weighs nothing",
         "select count(*) from batch_balances
          where pieces = 0 and (metres, tonnes_theoretical, tonnes_weighed, value, vat) <> (0, 0, 0, 0, 0)",
+    ),
+    (
+        "what was paid for goods is what they are worth and what they were sold for",
+        "select count(*) from batches b
+         where cost + coalesce((select sum(s.amount) from additional_expense_shares s join additional_expenses e using (additional_expense_id)
+                where s.batch_id = b.batch_id and e.reversed_on is null), 0)
+            <> coalesce((select sum(amount) from ledger_entry l where l.batch_id = b.batch_id and account <> 'revenue'), 0)",
+    ),
+    (
+        "an additional expense is its shares and its entries",
+        "select count(*) from additional_expenses e
+         where cost <> (select sum(amount) from additional_expense_shares s where s.additional_expense_id = e.additional_expense_id)
+            or cost <> (select sum(amount) from ledger_entry l where l.transaction_id = e.transaction_id and l.batch_id > 0)",
+    ),
+    (
+        "by shipment and by posting goods cost the same",
+        "select count(*) from (
+            select order_line_id from ledger_entry where account = 'cogs' group by order_line_id having count(distinct origin_on) > 1) t",
     ),
     (
         "open items are the settlement accounts",

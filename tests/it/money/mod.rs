@@ -5,6 +5,7 @@ mod booking;
 pub(crate) mod books;
 mod dated;
 mod endings;
+mod late_cost;
 mod managers;
 mod measures;
 mod races;

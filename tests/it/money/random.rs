@@ -4,6 +4,8 @@ use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use rust_decimal::Decimal;
 use shpunt_domain::batches::commands::{Receive, receive};
+use shpunt_domain::batches::expenses::commands::{PostExpense, Target as Bearer, post_expense};
+use shpunt_domain::batches::expenses::{Basis, Kind, ReverseExpense, reverse_expense};
 use shpunt_domain::command::{Ctx, Outcome};
 use shpunt_domain::orders::cancel::cancel;
 use shpunt_domain::orders::commands::{self as orders, Create, Move, Revise, Ship};
@@ -31,6 +33,8 @@ enum Wish {
     Offset(Offset),
     Expense(AddExpense),
     Accrue(Accrue),
+    Spread(PostExpense),
+    TakeBack(ReverseExpense),
 }
 
 /// A wish under its idempotency key.
@@ -61,6 +65,8 @@ impl Command {
             Wish::Offset(input) => offset(db, &ctx, input).await.map(replayed),
             Wish::Expense(input) => add(db, &ctx, input).await.map(replayed),
             Wish::Accrue(input) => accrue(db, &ctx, input).await.map(replayed),
+            Wish::Spread(input) => post_expense(db, &ctx, input).await.map(replayed),
+            Wish::TakeBack(input) => reverse_expense(db, &ctx, input).await.map(replayed),
         }
     }
 }
@@ -94,6 +100,7 @@ struct Desk<'a> {
     supplier_payment: i64,
     freight: i64,
     rent: i64,
+    freight_in: i64,
 }
 
 impl<'a> Desk<'a> {
@@ -108,6 +115,7 @@ impl<'a> Desk<'a> {
             supplier_payment: world.article("supplier_payment").await,
             freight: world.article("freight").await,
             rent: world.article("rent").await,
+            freight_in: world.article("freight_in").await,
         }
     }
 
@@ -118,7 +126,7 @@ impl<'a> Desk<'a> {
         let kopecks = Decimal::new(rng.random_range(1..=300_000_000), 2);
         let deal_id = self.deals[rng.random_range(0..2)];
         let moved = Move { order_id, on: None };
-        match index % 12 {
+        match index % 15 {
             0 | 6 => {
                 let vat = (kopecks / d("5")).round_dp(2).to_string();
                 let mut receipt = world.receipt(key, &on, rng.random_range(1..=20), &kopecks.to_string(), &vat);
@@ -146,6 +154,8 @@ impl<'a> Desk<'a> {
                 on: day(&on),
                 amount: (kopecks / d("10")).round_dp(2),
             }),
+            12 | 13 => Wish::Spread(self.bill(rng, &on, kopecks)),
+            14 => Wish::TakeBack(ReverseExpense { additional_expense_id: rng.random_range(1..=8), on: day("2026-02-28") }),
             _ if rng.random_bool(0.6) => Wish::Expense(AddExpense {
                 order_id,
                 article_id: self.freight,
@@ -165,6 +175,27 @@ impl<'a> Desk<'a> {
                 net: kopecks,
                 vat: d("0.01"),
             }),
+        }
+    }
+
+    /// A bill of the supplier over some batches, now and then a credit.
+    fn bill(&self, rng: &mut StdRng, on: &str, kopecks: Decimal) -> PostExpense {
+        let kind = if rng.random_bool(0.3) { Kind::Credit } else { Kind::Expense };
+        let bases = [Basis::Tonnes, Basis::Pieces, Basis::Metres, Basis::Amount, Basis::CurrentCost];
+        let first = rng.random_range(1..=4);
+        PostExpense {
+            company_id: self.world.company_id,
+            party_id: self.world.supplier_id,
+            contract_id: 0,
+            article_id: self.freight_in,
+            kind,
+            number: String::new(),
+            issued_on: day(on),
+            effective_on: None,
+            net: (kopecks / d("20")).round_dp(2) + d("0.01"),
+            vat: (kopecks / d("100")).round_dp(2),
+            basis: bases[rng.random_range(0..bases.len())],
+            targets: (first..first + rng.random_range(1..=2)).map(|batch_id| Bearer { batch_id, share: None }).collect(),
         }
     }
 
@@ -220,6 +251,9 @@ async fn the_books_hold_after_any_history_and_a_replay_changes_nothing() {
         world.check_books().await;
         let first = fingerprint(&world).await;
         assert!(done.len() > 60 && first.0 > 150 && first.1 >= 12, "seed {seed} did too little: {} {first:?}", done.len());
+        let late: (i64, i64) =
+            sqlx::query_as("select count(*), count(reversed_on) from additional_expenses").fetch_one(world.db()).await.unwrap();
+        assert!(late.0 >= 5 && late.1 >= 1, "seed {seed} spread {} bills and took {} back", late.0, late.1);
         // Refused commands may succeed the second time (a batch has come since), so only successes are sent again.
         for command in &done {
             assert!(command.send(world.db()).await.unwrap(), "{} was done again", command.key);

@@ -106,6 +106,12 @@ async fn a_mutation_is_in_the_reports_of_the_page() {
         assert_eq!((&row["revenue"], &row["marginPercent"]), (&json!("368852.46"), &json!("18.67")), "{group}");
         assert_eq!(report["total"]["contribution"], "28852.46", "{group}");
     }
+    let bridge = "{ grossProfitReport(period: { from: \"2026-01-01\", to: \"2026-03-31\" }, groupBy: MONTH) { bridge {
+        posted { ...part } ofOtherPeriods { ...part } inOtherPeriods { ...part } shipped { ...part } } } }
+        fragment part on GrossProfitPart { revenue cogs directExpenses grossProfit contribution }";
+    let bridge = live.world.api.get(&live.world.api.director, bridge).await["grossProfitReport"]["bridge"].clone();
+    assert_eq!((&bridge["posted"], &bridge["ofOtherPeriods"]), (&bridge["shipped"], &bridge["inOtherPeriods"]));
+    assert_eq!((&bridge["shipped"]["contribution"], &bridge["inOtherPeriods"]["cogs"]), (&json!("28852.46"), &json!("0.00")));
     let deals = live.report("active-deals", json!({})).await;
     let deal = &deals["rows"][0];
     assert_eq!((&deal["dealId"], &deal["orders"][0]["orderId"]), (&live.deal, &live.order));

@@ -2,6 +2,7 @@
 //! PostgreSQL.
 
 mod balances;
+mod bridge;
 mod crossing;
 mod deals;
 mod documented;

@@ -59,6 +59,7 @@ async fn the_profit_ladder_is_that_of_the_books() {
     costs_learnt_later_restate_the_month_of_shipment(&office).await;
     filters_and_scope(&office).await;
     the_entries_behind_a_row_are_its_sum(&office).await;
+    super::bridge::a_late_cost_is_explained(&office).await;
     office.stop().await;
 }
 

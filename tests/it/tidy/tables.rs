@@ -32,6 +32,8 @@ const NOT_SHIPPED: &[(&str, &str)] = &[
     ("settlement_offsets", "their sums are in settlement_items"),
     ("batch_balances", "the inventory account of the ledger says the same"),
     ("order_expenses", "posted to the ledger"),
+    ("additional_expenses", "posted to the ledger"),
+    ("additional_expense_shares", "posted to the ledger"),
     ("payments", "posted to the ledger"),
     ("spend", "posted to the ledger"),
     ("notification_kinds", "a setting"),

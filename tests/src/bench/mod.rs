@@ -12,5 +12,6 @@ pub mod panels;
 pub mod processes;
 pub mod served;
 pub mod shpunt;
+pub mod sold;
 pub mod trade;
 pub mod volume;

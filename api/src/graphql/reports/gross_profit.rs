@@ -1,7 +1,9 @@
 //! Gross profit.
 
-use async_graphql::{Context, Enum, Object, SimpleObject};
+use async_graphql::{ComplexObject, Context, Enum, Object, SimpleObject};
+use shpunt_analytics::reports::bridge::{Bridge, Part};
 use shpunt_analytics::reports::gross_profit::{self as report, Group};
+use shpunt_analytics::reports::{Ask, Filter, Period};
 
 use super::{AsOf, PeriodInput, ReportBasis, ReportScopeInput, ask, filter, key};
 use crate::graphql::access::Employee;
@@ -97,8 +99,60 @@ impl GrossProfitRow {
     }
 }
 
+/// A step of the bridge (слагаемое моста), in roubles without VAT.
+#[derive(SimpleObject, Debug, Clone, Copy)]
+pub(crate) struct GrossProfitPart {
+    /// Revenue (выручка).
+    revenue: Number,
+    /// Cost of the goods (себестоимость).
+    cogs: Number,
+    /// Direct expenses of the orders (прямые расходы).
+    direct_expenses: Number,
+    /// Revenue less cost (валовая прибыль).
+    gross_profit: Number,
+    /// Gross profit less direct expenses (маржинальный доход).
+    contribution: Number,
+}
+
+impl From<Part> for GrossProfitPart {
+    fn from(part: Part) -> Self {
+        Self {
+            revenue: Number::money(part.revenue),
+            cogs: Number::money(part.cogs),
+            direct_expenses: Number::money(part.direct_expenses),
+            gross_profit: Number::money(part.gross_profit()),
+            contribution: Number::money(part.contribution()),
+        }
+    }
+}
+
+/// From gross profit by posting to that by shipment (мост): `shipped` = `posted` − `ofOtherPeriods` + `inOtherPeriods`, to the kopeck.
+#[derive(SimpleObject, Debug, Clone, Copy)]
+pub(crate) struct GrossProfitBridge {
+    /// What was posted for days of the period (по проведению).
+    posted: GrossProfitPart,
+    /// Of that, what belongs to shipments of other periods, such as late costs (за отгрузки других периодов).
+    of_other_periods: GrossProfitPart,
+    /// What belongs to shipments of the period and was posted for other days (проведено в других периодах).
+    in_other_periods: GrossProfitPart,
+    /// What belongs to shipments of the period (по отгрузке).
+    shipped: GrossProfitPart,
+}
+
+impl From<Bridge> for GrossProfitBridge {
+    fn from(bridge: Bridge) -> Self {
+        Self {
+            posted: bridge.posted.into(),
+            of_other_periods: bridge.of_other_periods.into(),
+            in_other_periods: bridge.in_other_periods.into(),
+            shipped: bridge.shipped.into(),
+        }
+    }
+}
+
 /// Gross profit of a period (отчёт о валовой прибыли).
 #[derive(SimpleObject, Debug, Clone)]
+#[graphql(complex)]
 pub(crate) struct GrossProfitReport {
     /// Months in order without gaps; other groups by gross profit, the best first (строки).
     rows: Vec<GrossProfitRow>,
@@ -106,6 +160,26 @@ pub(crate) struct GrossProfitReport {
     total: GrossProfitRow,
     /// What it is complete for (актуальность).
     as_of: AsOf,
+    #[graphql(skip)]
+    asked: Asked,
+}
+
+/// What was asked.
+#[derive(Debug, Clone)]
+struct Asked {
+    ask: Ask,
+    filter: Filter,
+    period: Period,
+}
+
+#[ComplexObject]
+impl GrossProfitReport {
+    /// Why the two bases differ (мост между основаниями); over all time they are equal. Read by itself: while entries arrive it may know of
+    /// more than the rows.
+    async fn bridge(&self, ctx: &Context<'_>) -> Result<GrossProfitBridge> {
+        let Asked { ask, filter, period } = &self.asked;
+        Ok(services(ctx).reports.gross_profit_bridge(ask, filter, *period).await?.data.into())
+    }
 }
 
 /// The question of gross profit.
@@ -129,11 +203,13 @@ impl GrossProfitQuery {
         >,
     ) -> Result<Option<GrossProfitReport>> {
         let (ask, filter, group) = (ask(ctx, after, known_at), filter(ctx, input)?, Group::from(group_by));
-        let answer = services(ctx).reports.gross_profit(&ask, &filter, period.into(), group, basis.into()).await?;
+        let period = Period::from(period);
+        let answer = services(ctx).reports.gross_profit(&ask, &filter, period, group, basis.into()).await?;
         Ok(Some(GrossProfitReport {
             rows: answer.data.rows.into_iter().map(|row| GrossProfitRow::of(row, group)).collect(),
             total: GrossProfitRow::of(answer.data.total, group),
             as_of: answer.as_of.into(),
+            asked: Asked { ask, filter, period },
         }))
     }
 }

@@ -1,5 +1,8 @@
 //! Batches and warehouses in the graph.
 
+mod card;
+mod expenses;
+
 use async_graphql::{ComplexObject, Context, InputObject, Object, SimpleObject};
 use shpunt_domain::Db;
 use shpunt_domain::access::Scope;
@@ -16,6 +19,11 @@ use super::page::{self, Page, Window};
 use super::parties::{Contract, Party};
 use super::scalars::{Day, Money, Number, Uuid, weighed, whole};
 use super::user_error::payload;
+use card::BatchMovement;
+pub(crate) use expenses::{
+    AdditionalExpense, AdditionalExpenseShare, AdditionalExpensesMutation, AdditionalExpensesQuery, expenses_by_ids,
+    shares_of_batches, shares_of_expenses,
+};
 
 /// Where goods lie (склад).
 #[derive(SimpleObject, Debug, Clone)]
@@ -118,6 +126,25 @@ impl Batch {
     /// What is left (остаток).
     async fn balance(&self, ctx: &Context<'_>) -> Result<BatchBalance> {
         loaders(ctx).balances.existing(self.row.batch_id).await
+    }
+
+    /// What it bears of additional expenses (дополнительные расходы), oldest first, those taken back too.
+    #[graphql(complexity = "page::few(child_complexity)")]
+    async fn additional_expenses(&self, ctx: &Context<'_>) -> Result<Vec<AdditionalExpenseShare>> {
+        loaders(ctx).shares_of_batches.of(self.row.batch_id).await
+    }
+
+    /// Every movement of its goods and their cost, by date, with what was there after it (карточка серии).
+    #[graphql(complexity = "page::cost(first, child_complexity)")]
+    async fn card(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default_with = "page::DEFAULT", desc = "How many at most, 1 to 100 (сколько).")] first: i32,
+        #[graphql(desc = "After this cursor (после курсора).")] after: Option<String>,
+    ) -> Result<Page<BatchMovement>> {
+        let window = Window::new(first, after.as_deref())?;
+        let rows = batches::expenses::read::card(db(ctx), self.row.batch_id, window.after, window.limit()).await?;
+        Ok(window.page(rows, |row| (row.effective_on, row.entry_id)))
     }
 }
 

@@ -1,0 +1,105 @@
+//! Which batches bear an expense and by what, checked before anything is locked.
+
+use rust_decimal::Decimal;
+use serde::Serialize;
+
+use super::Basis;
+use crate::error::{Error, Result};
+
+/// Most batches of one expense.
+pub const TARGETS_MAX: usize = 500;
+
+/// Decimal places of a share, and more than anybody needs.
+const SHARE_SCALE: u32 = 6;
+const SHARE_MAX: Decimal = Decimal::from_parts(1_000_000_000, 0, 0, false, 0);
+
+/// A batch that bears a part.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Target {
+    /// The batch.
+    pub batch_id: i64,
+    /// Its share, in any unit; only where shares are given.
+    pub share: Option<Decimal>,
+}
+
+/// What is known of a batch that shall bear a part.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Bearer {
+    pub(super) batch_id: i64,
+    pub(super) pieces: i64,
+    pub(super) metres: Decimal,
+    pub(super) tonnes_theoretical: Decimal,
+    pub(super) cost: Decimal,
+    /// What additional expenses in force brought so far.
+    pub(super) added: Decimal,
+}
+
+/// Refuses targets that are none, too many, named twice, or with shares that do not go with the basis.
+pub(super) fn check(basis: Basis, targets: &[Target]) -> Result<()> {
+    if targets.is_empty() || targets.len() > TARGETS_MAX {
+        return Err(Error::invalid("targets", format!("name 1 to {TARGETS_MAX} batches; split a longer bill")));
+    }
+    let mut seen = std::collections::HashSet::with_capacity(targets.len());
+    for (index, target) in targets.iter().enumerate() {
+        if !seen.insert(target.batch_id) {
+            return Err(Error::invalid(format!("targets.{index}.batchId"), "this batch is named already; name each once"));
+        }
+        let path = format!("targets.{index}.share");
+        match (basis, target.share) {
+            (Basis::Manual, None) => return Err(Error::invalid(path, "give each batch its share, 0 for none")),
+            (Basis::Manual, Some(share))
+                if share < Decimal::ZERO || share > SHARE_MAX || share.normalize().scale() > SHARE_SCALE =>
+            {
+                let message = format!("a share is 0 to {SHARE_MAX} with at most {SHARE_SCALE} decimal places");
+                return Err(Error::invalid(path, message));
+            }
+            (Basis::Manual, Some(_)) | (_, None) => {}
+            (_, Some(_)) => return Err(Error::invalid(path, "shares are given only with the basis MANUAL; leave them out")),
+        }
+    }
+    Ok(())
+}
+
+/// What each bearer is counted by.
+pub(super) fn of(basis: Basis, targets: &[Target], bearers: &[Bearer]) -> Vec<Decimal> {
+    let share =
+        |bearer: &Bearer| targets.iter().find(|target| target.batch_id == bearer.batch_id).and_then(|target| target.share);
+    let base = |bearer: &Bearer| match basis {
+        Basis::Tonnes => bearer.tonnes_theoretical,
+        Basis::Pieces => Decimal::from(bearer.pieces),
+        Basis::Metres => bearer.metres,
+        Basis::Amount => bearer.cost,
+        Basis::CurrentCost => (bearer.cost + bearer.added).max(Decimal::ZERO),
+        Basis::Manual => share(bearer).unwrap_or_default(),
+    };
+    bearers.iter().map(base).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Code;
+
+    fn target(batch_id: i64, share: Option<i64>) -> Target {
+        Target { batch_id, share: share.map(Decimal::from) }
+    }
+
+    #[test]
+    fn targets_are_named_once_and_with_the_shares_their_basis_asks_for() {
+        let refused = |basis, targets: &[Target]| {
+            let error = check(basis, targets).unwrap_err();
+            assert_eq!(error.code(), Code::InvalidInput);
+            let Error::Invalid { path, .. } = error else { panic!("{error}") };
+            path
+        };
+        assert_eq!(refused(Basis::Tonnes, &[]), "targets");
+        let many: Vec<_> = (0..=500).map(|batch_id| target(batch_id, None)).collect();
+        assert_eq!(refused(Basis::Tonnes, &many), "targets");
+        assert!(check(Basis::Tonnes, &many[1..]).is_ok());
+        assert_eq!(refused(Basis::Tonnes, &[target(1, None), target(2, None), target(1, None)]), "targets.2.batchId");
+        assert_eq!(refused(Basis::Tonnes, &[target(1, Some(1))]), "targets.0.share");
+        assert_eq!(refused(Basis::Manual, &[target(1, Some(1)), target(2, None)]), "targets.1.share");
+        assert_eq!(refused(Basis::Manual, &[target(1, Some(-1))]), "targets.0.share");
+        assert!(check(Basis::Manual, &[target(1, Some(0)), target(2, Some(3))]).is_ok());
+    }
+}

@@ -1,0 +1,104 @@
+//! Additional expenses (дополнительные расходы): a supplier's bill spread over batches, whenever it comes, and taken back exactly.
+//!
+//! The share of goods that left goes to the cost of exactly the lines that took them, dated when the bill is posted and told by the day of
+//! their shipment; the rest raises what the goods on hand are worth. A credit (bonus, price correction) goes the same way downwards.
+//! Invariants: every level sums to the bill to the kopeck; a sold-out batch is worth nothing; no batch is worth less than nothing on any
+//! date; nothing posted is changed.
+
+mod bases;
+pub mod commands;
+mod places;
+pub mod read;
+mod reverse;
+pub mod split;
+mod store;
+
+pub use reverse::{ReverseExpense, reverse_expense};
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+/// Which way a bill goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, sqlx::Type)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum Kind {
+    /// Расход: raises what the goods cost.
+    Expense,
+    /// Бонус или корректировка цены (УКД): lowers it.
+    Credit,
+}
+
+/// What a bill is divided over batches by (база распределения).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, sqlx::Type)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum Basis {
+    /// Тонны, theoretical, as received.
+    Tonnes,
+    /// Штуки as received.
+    Pieces,
+    /// Метры as received.
+    Metres,
+    /// Сумма закупки.
+    Amount,
+    /// Себестоимость: the purchase and all additional expenses so far.
+    CurrentCost,
+    /// Доли, given with the batches.
+    Manual,
+}
+
+/// A recorded additional expense.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AdditionalExpense {
+    /// Its id.
+    pub additional_expense_id: i64,
+    /// Own company.
+    pub company_id: i64,
+    /// To whom it is owed; of a credit, who gave it.
+    pub party_id: i64,
+    /// Under which contract, 0 = none.
+    pub contract_id: i64,
+    /// What for.
+    pub article_id: i64,
+    /// Its document.
+    pub document_id: i64,
+    /// The ledger transaction that spread it.
+    pub transaction_id: i64,
+    /// Which way it goes.
+    pub kind: Kind,
+    /// What it was divided by.
+    pub basis: Basis,
+    /// Number of the supplier's paper, may be empty.
+    pub number: String,
+    /// Date of the supplier's paper.
+    pub issued_on: NaiveDate,
+    /// The business date it was posted for.
+    pub effective_on: NaiveDate,
+    /// Without VAT, roubles, as printed.
+    pub net: Decimal,
+    /// VAT as printed.
+    pub vat: Decimal,
+    /// What the goods cost more by it, roubles; negative for a credit.
+    pub cost: Decimal,
+    /// When it was taken back.
+    pub reversed_on: Option<NaiveDate>,
+    /// The storno, 0 = none.
+    pub reversal_document_id: i64,
+}
+
+/// What one batch bears of an expense.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Share {
+    /// The expense.
+    pub additional_expense_id: i64,
+    /// The batch.
+    pub batch_id: i64,
+    /// What it was divided by, in units of the basis.
+    pub base: Decimal,
+    /// Its part of the cost, roubles.
+    pub amount: Decimal,
+    /// What of that stayed with the goods on hand when it was posted.
+    pub stock_amount: Decimal,
+}
