@@ -45,6 +45,10 @@ pub(crate) enum DocumentKind {
     Storno,
     /// Balances at the beginning (ввод остатков).
     Opening,
+    /// Goods came back from a customer (возврат от покупателя).
+    OrderReturn,
+    /// Another price or weight of a shipment (корректировка отгрузки, УКД).
+    OrderCorrection,
 }
 
 /// A document of the register (документ): every posting has one.
@@ -97,7 +101,7 @@ impl From<read::Document> for Document {
 /// What a document is about (предмет документа).
 #[derive(Union)]
 pub(crate) enum DocumentSubject {
-    /// Of a shipment or an order's expense.
+    /// Of a shipment, an order's expense, a return or a correction.
     Order(Order),
     /// Of a receipt.
     Batch(Batch),
@@ -123,7 +127,9 @@ impl Document {
     async fn subject(&self, ctx: &Context<'_>) -> Result<Option<DocumentSubject>> {
         let (loaders, id) = (loaders(ctx), self.refers.subject);
         Ok(match self.refers.kind {
-            Kind::Shipment | Kind::OrderExpense => loaders.orders.find(id).await?.map(DocumentSubject::Order),
+            Kind::Shipment | Kind::OrderExpense | Kind::OrderReturn | Kind::OrderCorrection => {
+                loaders.orders.find(id).await?.map(DocumentSubject::Order)
+            }
             Kind::Receipt => loaders.batches.find(id).await?.map(DocumentSubject::Batch),
             Kind::PaymentIn | Kind::PaymentOut => loaders.payments.find(id).await?.map(DocumentSubject::Payment),
             Kind::Offset => loaders.settlements.find(id).await?.map(DocumentSubject::SettlementItem),

@@ -110,6 +110,7 @@ pub struct Mutation(
     deals::DealsMutation,
     deals::DealsBulkMutation,
     orders::OrdersMutation,
+    orders::ShippedMutation,
     treasury::TreasuryMutation,
 );
 

@@ -136,7 +136,8 @@ pub async fn issue_in_tx(run: &mut Run<'_>, company_id: i64, on: NaiveDate, take
     Ok(issues)
 }
 
-async fn lock_balances_in_tx(run: &mut Run<'_>, company_id: i64, ids: &[i64]) -> Result<Vec<Balance>> {
+/// Locks balances of the company's batches, in the order of their ids; those that do not exist are left out. Errors: `COMPANY_MISMATCH`.
+pub(super) async fn lock_balances_in_tx(run: &mut Run<'_>, company_id: i64, ids: &[i64]) -> Result<Vec<Balance>> {
     let foreign =
         sqlx::query_scalar!("select number from batches where batch_id = any($1) and company_id <> $2 limit 1", ids, company_id)
             .fetch_optional(&mut *run.tx)
@@ -185,7 +186,7 @@ async fn check_dates_in_tx(run: &mut Run<'_>, batch_id: i64, on: NaiveDate, out:
     Ok(())
 }
 
-async fn save_in_tx(run: &mut Run<'_>, balance: &Balance) -> Result<()> {
+pub(super) async fn save_in_tx(run: &mut Run<'_>, balance: &Balance) -> Result<()> {
     sqlx::query!(
         "update batch_balances set pieces = $2, metres = $3, tonnes_theoretical = $4, tonnes_weighed = $5, value = $6, vat = $7
          where batch_id = $1",

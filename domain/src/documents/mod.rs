@@ -32,6 +32,10 @@ pub enum Kind {
     Storno,
     /// Ввод остатков.
     Opening,
+    /// Возврат от покупателя.
+    OrderReturn,
+    /// Корректировка отгрузки (УКД).
+    OrderCorrection,
 }
 
 impl Kind {
@@ -58,6 +62,8 @@ impl Kind {
             Self::Offset => ("offset", "ЗЧ"),
             Self::Storno => ("storno", "СТ"),
             Self::Opening => ("opening", "ОС"),
+            Self::OrderReturn => ("order_return", "ВЗ"),
+            Self::OrderCorrection => ("order_correction", "УКД"),
         }
     }
 }

@@ -46,6 +46,15 @@ pub enum CostElement {
 }
 
 impl CostElement {
+    /// All that goods may cost.
+    const ALL: [Self; 7] =
+        [Self::Purchase, Self::FreightIn, Self::Unloading, Self::Cutting, Self::Customs, Self::Late, Self::Weight];
+
+    /// The element of a stored code.
+    pub fn parse(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|element| element.as_str() == code)
+    }
+
     /// The code stored in the ledger.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -40,6 +40,10 @@ pub enum Kind {
     Storno,
     /// Ввод остатков.
     Opening,
+    /// Возврат от покупателя.
+    OrderReturn,
+    /// Корректировка отгрузки.
+    OrderCorrection,
 }
 
 impl Kind {
@@ -56,6 +60,8 @@ impl Kind {
             Self::Offset => "offset",
             Self::Storno => "storno",
             Self::Opening => "opening",
+            Self::OrderReturn => "order_return",
+            Self::OrderCorrection => "order_correction",
         }
     }
 }

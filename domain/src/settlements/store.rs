@@ -203,7 +203,7 @@ pub async fn leave_to_deal_in_tx(run: &mut Run<'_>, by: By, of: Settlement) -> R
 }
 
 /// Offsets an advance against debts, in their order, as far as it goes; returns the entries as [`offset_in_tx`].
-async fn meet_in_tx(run: &mut Run<'_>, side: Side, by: By, mut advance: Item, debts: &[Item]) -> Result<Vec<Entry>> {
+pub(super) async fn meet_in_tx(run: &mut Run<'_>, side: Side, by: By, mut advance: Item, debts: &[Item]) -> Result<Vec<Entry>> {
     let mut entries = Vec::new();
     for debt in debts {
         let (parts, _) = take(&[advance], debt.open);
@@ -232,7 +232,7 @@ async fn offset_in_tx(run: &mut Run<'_>, side: Side, by: By, debt: Item, parts: 
     Ok(present)
 }
 
-async fn insert_in_tx(
+pub(super) async fn insert_in_tx(
     run: &mut Run<'_>,
     account: &str,
     by: By,
@@ -301,7 +301,7 @@ async fn lock_advances_in_tx(run: &mut Run<'_>, side: Side, company_id: i64, of:
     Ok(rows.into_iter().map(Item::from).collect())
 }
 
-async fn lock_debts_in_tx(run: &mut Run<'_>, side: Side, company_id: i64, of: Settlement) -> Result<Vec<Item>> {
+pub(super) async fn lock_debts_in_tx(run: &mut Run<'_>, side: Side, company_id: i64, of: Settlement) -> Result<Vec<Item>> {
     let rows = sqlx::query_as!(
         Row,
         "select item_id, party_id, contract_id, deal_id, order_id, opened_on, open, open_vat from settlement_items
@@ -327,7 +327,7 @@ async fn close_in_tx(run: &mut Run<'_>, part: Part) -> Result<()> {
     lower_in_tx(run, part.item.item_id, part.amount, part.vat).await
 }
 
-async fn lower_in_tx(run: &mut Run<'_>, item_id: i64, amount: Decimal, vat: Decimal) -> Result<()> {
+pub(super) async fn lower_in_tx(run: &mut Run<'_>, item_id: i64, amount: Decimal, vat: Decimal) -> Result<()> {
     sqlx::query!(
         "update settlement_items set open = open - $2, open_vat = open_vat - $3, version = version + 1 where item_id = $1 and $2::numeric > 0",
         item_id,
@@ -339,7 +339,7 @@ async fn lower_in_tx(run: &mut Run<'_>, item_id: i64, amount: Decimal, vat: Deci
     Ok(())
 }
 
-async fn log_in_tx(run: &mut Run<'_>, by: By, debt_id: i64, advance_id: i64, amount: Decimal) -> Result<()> {
+pub(super) async fn log_in_tx(run: &mut Run<'_>, by: By, debt_id: i64, advance_id: i64, amount: Decimal) -> Result<()> {
     sqlx::query!(
         "insert into settlement_offsets (debt_id, advance_id, document_id, effective_on, amount) values ($1, $2, $3, $4, $5)",
         debt_id,

@@ -12,5 +12,6 @@ mod listening;
 mod office;
 mod profit;
 mod refusals;
+mod returned;
 mod stages;
 mod whole;
