@@ -57,6 +57,12 @@ pub enum Code {
     CompanyMismatch,
     /// The order's status does not allow this.
     OrderStatus,
+    /// More is returned than was shipped and not returned yet.
+    ReturnExceeded,
+    /// The correction would change nothing.
+    NothingToCorrect,
+    /// The business date lies before the shipment, or before a later change of what it takes back.
+    DateTooEarly,
     /// The deal is won or lost.
     DealClosed,
     /// Open debts, deals or orders still name it.
@@ -89,7 +95,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, for documentation and the test that all are documented.
-    pub const ALL: [Self; 39] = [
+    pub const ALL: [Self; 42] = [
         Self::NotFound,
         Self::InvalidInput,
         Self::AmountNotPositive,
@@ -115,6 +121,9 @@ impl Code {
         Self::PartyMismatch,
         Self::CompanyMismatch,
         Self::OrderStatus,
+        Self::ReturnExceeded,
+        Self::NothingToCorrect,
+        Self::DateTooEarly,
         Self::DealClosed,
         Self::StillInUse,
         Self::StageUnknown,
@@ -159,6 +168,9 @@ impl Code {
             Self::PartyMismatch => "PARTY_MISMATCH",
             Self::CompanyMismatch => "COMPANY_MISMATCH",
             Self::OrderStatus => "ORDER_STATUS",
+            Self::ReturnExceeded => "RETURN_EXCEEDED",
+            Self::NothingToCorrect => "NOTHING_TO_CORRECT",
+            Self::DateTooEarly => "DATE_TOO_EARLY",
             Self::DealClosed => "DEAL_CLOSED",
             Self::StillInUse => "STILL_IN_USE",
             Self::StageUnknown => "STAGE_UNKNOWN",

@@ -47,6 +47,10 @@ pub(crate) enum DocumentKind {
     Opening,
     /// An additional expense of batches (дополнительный расход).
     AdditionalExpense,
+    /// Goods came back from a customer (возврат от покупателя).
+    OrderReturn,
+    /// Another price or weight of a shipment (корректировка отгрузки, УКД).
+    OrderCorrection,
 }
 
 /// A document of the register (документ): every posting has one.
@@ -99,7 +103,7 @@ impl From<read::Document> for Document {
 /// What a document is about (предмет документа).
 #[derive(Union)]
 pub(crate) enum DocumentSubject {
-    /// Of a shipment or an order's expense.
+    /// Of a shipment, an order's expense, a return or a correction.
     Order(Order),
     /// Of a receipt.
     Batch(Batch),
@@ -125,7 +129,9 @@ impl Document {
     async fn subject(&self, ctx: &Context<'_>) -> Result<Option<DocumentSubject>> {
         let (loaders, id) = (loaders(ctx), self.refers.subject);
         Ok(match self.refers.kind {
-            Kind::Shipment | Kind::OrderExpense => loaders.orders.find(id).await?.map(DocumentSubject::Order),
+            Kind::Shipment | Kind::OrderExpense | Kind::OrderReturn | Kind::OrderCorrection => {
+                loaders.orders.find(id).await?.map(DocumentSubject::Order)
+            }
             Kind::Receipt => loaders.batches.find(id).await?.map(DocumentSubject::Batch),
             Kind::PaymentIn | Kind::PaymentOut => loaders.payments.find(id).await?.map(DocumentSubject::Payment),
             Kind::Offset => loaders.settlements.find(id).await?.map(DocumentSubject::SettlementItem),

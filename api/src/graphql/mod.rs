@@ -116,6 +116,7 @@ pub struct Mutation(
     deals::DealsMutation,
     deals::DealsBulkMutation,
     orders::OrdersMutation,
+    orders::ShippedMutation,
     treasury::TreasuryMutation,
 );
 

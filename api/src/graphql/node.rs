@@ -16,7 +16,7 @@ use super::ledger::Article;
 use super::loaders::loaders;
 use super::marketing::Channel;
 use super::notifications::{self, Notification, NotificationKind};
-use super::orders::{Order, OrderExpense};
+use super::orders::{Order, OrderCorrection, OrderExpense, OrderReturn};
 use super::parties::{Contract, Party};
 use super::permissions::Need;
 use super::settlements::SettlementItem;
@@ -56,8 +56,12 @@ pub(crate) enum Node {
     NotificationKind(NotificationKind),
     /// An order.
     Order(Order),
+    /// A correction of a shipment.
+    OrderCorrection(OrderCorrection),
     /// A direct expense.
     OrderExpense(OrderExpense),
+    /// A return from a customer.
+    OrderReturn(OrderReturn),
     /// A party.
     Party(Party),
     /// A payment.
@@ -89,7 +93,7 @@ fn needed(prefix: &str) -> Option<Need> {
         Deal::PREFIX => Permission::SeeDeals,
         Document::PREFIX => Permission::SeeDocuments,
         NotificationKind::PREFIX => Permission::ManageSettings,
-        Order::PREFIX => Permission::SeeOrders,
+        Order::PREFIX | OrderCorrection::PREFIX | OrderReturn::PREFIX => Permission::SeeOrders,
         OrderExpense::PREFIX => Permission::SeeExpenses,
         Payment::PREFIX => Permission::SeePayments,
         SettlementItem::PREFIX => Permission::SeeSettlements,
@@ -123,7 +127,9 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
         Notification::PREFIX => notifications::find(ctx, number).await?.map(Node::from),
         NotificationKind::PREFIX => loaders.notification_kinds.find(number).await?.map(Node::from),
         Order::PREFIX => loaders.orders.find(number).await?.map(Node::from),
+        OrderCorrection::PREFIX => loaders.order_corrections.find(number).await?.map(Node::from),
         OrderExpense::PREFIX => loaders.order_expenses.find(number).await?.map(Node::from),
+        OrderReturn::PREFIX => loaders.order_returns.find(number).await?.map(Node::from),
         Party::PREFIX => loaders.parties.find(number).await?.map(Node::from),
         Payment::PREFIX => loaders.payments.find(number).await?.map(Node::from),
         Product::PREFIX => loaders.products.find(number).await?.map(Node::from),

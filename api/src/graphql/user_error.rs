@@ -57,6 +57,12 @@ pub(crate) enum ErrorCode {
     CompanyMismatch,
     /// The order's status does not allow this (статус заказа не позволяет).
     OrderStatus,
+    /// More is returned than was shipped and not returned yet (возвращается больше, чем отгружено).
+    ReturnExceeded,
+    /// The correction would change nothing (корректировать нечего).
+    NothingToCorrect,
+    /// The business date lies before the shipment, or before a later change of what it takes back (дата раньше отгрузки).
+    DateTooEarly,
     /// The deal is won or lost (сделка закрыта).
     DealClosed,
     /// Open debts, deals or orders still name it (ещё используется).
@@ -110,6 +116,9 @@ impl ErrorCode {
             Code::PartyMismatch => Self::PartyMismatch,
             Code::CompanyMismatch => Self::CompanyMismatch,
             Code::OrderStatus => Self::OrderStatus,
+            Code::ReturnExceeded => Self::ReturnExceeded,
+            Code::NothingToCorrect => Self::NothingToCorrect,
+            Code::DateTooEarly => Self::DateTooEarly,
             Code::DealClosed => Self::DealClosed,
             Code::StillInUse => Self::StillInUse,
             Code::StageUnknown => Self::StageUnknown,

@@ -4,6 +4,7 @@
 //! rest, so a sold-out batch is worth exactly zero. Tonnes are memo: theoretical and, where the truck was weighed, by the scales; what
 //! the scales leave over goes with the last piece as a difference of weight, without value.
 
+pub mod back;
 pub mod commands;
 pub mod expenses;
 mod later;

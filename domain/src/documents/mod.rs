@@ -34,6 +34,10 @@ pub enum Kind {
     Opening,
     /// Дополнительный расход на серии.
     AdditionalExpense,
+    /// Возврат от покупателя.
+    OrderReturn,
+    /// Корректировка отгрузки (УКД).
+    OrderCorrection,
 }
 
 impl Kind {
@@ -61,6 +65,8 @@ impl Kind {
             Self::Storno => ("storno", "СТ"),
             Self::Opening => ("opening", "ОС"),
             Self::AdditionalExpense => ("additional_expense", "ДР"),
+            Self::OrderReturn => ("order_return", "ВЗ"),
+            Self::OrderCorrection => ("order_correction", "УКД"),
         }
     }
 }

@@ -58,7 +58,7 @@ pub async fn list(db: &Db, scope: &Scope, filter: &Filter, after: Option<(NaiveD
         r#"select c.document_id, c.company_id, c.kind as "kind: Kind", c.number, c.issued_on, c.party_id, c.subject_id, c.gross, c.note
            from documents c
            where ($1::bigint[] is null
-                   or c.kind in ('shipment', 'order_expense') and exists (
+                   or c.kind in ('shipment', 'order_expense', 'order_return', 'order_correction') and exists (
                        select from orders o join deals d using (deal_id) where o.order_id = c.subject_id and d.employee_id = any($1))
                    or c.kind in ('payment_in', 'payment_out') and exists (
                        select from payments p join deals d using (deal_id) where p.payment_id = c.subject_id and d.employee_id = any($1))
@@ -95,7 +95,7 @@ pub async fn list_by_ids(db: &Db, scope: &Scope, document_ids: &[i64]) -> Result
            from documents c
            where c.document_id = any($2)
                and ($1::bigint[] is null
-                   or c.kind in ('shipment', 'order_expense') and exists (
+                   or c.kind in ('shipment', 'order_expense', 'order_return', 'order_correction') and exists (
                        select from orders o join deals d using (deal_id) where o.order_id = c.subject_id and d.employee_id = any($1))
                    or c.kind in ('payment_in', 'payment_out') and exists (
                        select from payments p join deals d using (deal_id) where p.payment_id = c.subject_id and d.employee_id = any($1))

@@ -42,6 +42,10 @@ pub enum Kind {
     Opening,
     /// Дополнительный расход на серии.
     AdditionalExpense,
+    /// Возврат от покупателя.
+    OrderReturn,
+    /// Корректировка отгрузки.
+    OrderCorrection,
 }
 
 impl Kind {
@@ -59,6 +63,8 @@ impl Kind {
             Self::Storno => "storno",
             Self::Opening => "opening",
             Self::AdditionalExpense => "additional_expense",
+            Self::OrderReturn => "order_return",
+            Self::OrderCorrection => "order_correction",
         }
     }
 }

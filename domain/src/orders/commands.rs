@@ -221,7 +221,7 @@ async fn ship_in_tx(run: &mut Run<'_>, input: &Ship) -> Result<Order> {
 }
 
 /// The dimensions every line of the order's sale carries: manager and channel as they are at posting.
-fn sale(order: &Order, terms: &store::Terms) -> Sale {
+pub(super) fn sale(order: &Order, terms: &store::Terms) -> Sale {
     Sale {
         deal_id: order.deal_id,
         order_id: order.order_id,

@@ -2,15 +2,19 @@
 //!
 //! Draft → confirmed → shipped → delivered, or cancelled before shipping. Lines are goods of a named batch or services. Shipping posts
 //! revenue, VAT, cost and the receivable and offsets the order's own advance, then the deal's. The deal's stage never moves by itself, and
-//! a lost deal confirms and ships nothing.
+//! a lost deal confirms and ships nothing. An order and its lines stay as they were shipped: returns and corrections are documents beside it,
+//! and what is left of a line is the ledger's sum.
 
 pub mod cancel;
 pub mod commands;
+pub mod corrections;
 pub mod expenses;
 pub mod late;
+mod left;
 mod margin;
 mod posting;
 pub mod read;
+pub mod returns;
 pub mod search;
 pub mod store;
 

@@ -209,7 +209,7 @@ async fn ids_open_only_what_the_lists_do() {
         (Permission::SeeMoney, "cash_account"),
         (Permission::SeeDeals, "deal"),
         (Permission::SeeDocuments, "document"),
-        (Permission::SeeOrders, "order"),
+        (Permission::SeeOrders, "order order_correction order_return"),
         (Permission::SeeExpenses, "order_expense"),
         (Permission::SeePayments, "payment"),
         (Permission::SeeSettlements, "settlement_item"),

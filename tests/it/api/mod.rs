@@ -15,6 +15,7 @@ mod notifications;
 mod path;
 mod people;
 mod planned;
+mod returns;
 mod schema;
 mod scope;
 mod second_factor;

@@ -30,10 +30,13 @@ const LISTS: [(&str, &str); 7] = [
 ];
 
 /// What lies on the way but is left to the ordinary resolvers.
-const ORDINARY: [&str; 10] = [
+const ORDINARY: [&str; 13] = [
+    "Order.corrections",
     "Order.document",
     "Order.expenses",
+    "Order.returns",
     "OrderLine.batch",
+    "OrderLine.returnedPieces",
     "Payment.article",
     "Payment.document",
     "SettlementItem.contract",

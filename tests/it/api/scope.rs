@@ -56,16 +56,23 @@ async fn nothing_of_anothers_deal_is_seen() {
 async fn no_id_opens_anothers_deal() {
     let two = Two::new().await;
     let api = &two.world.api;
+    let line = format!("{{ order(id: {}) {{ lines {{ id }} }} }}", two.their_order);
+    let line = api.get(&api.director, &line).await["order"]["lines"][0]["id"].clone();
+    let changed = |day: &str, line: Value| json!({ "orderId": two.their_order, day: "2026-02-20", "reason": "Брак", "lines": [line] });
+    let back = changed("returnedOn", json!({ "orderLineId": line, "pieces": 1 }));
+    api.done("orderReturn", back, "orderReturn", "id").await;
+    let cheaper = changed("correctedOn", json!({ "orderLineId": line, "price": "1.00" }));
+    api.done("orderCorrect", cheaper, "orderCorrection", "id").await;
     // Every id that hangs on the other's deal, taken from the director's view.
     let query = format!(
         "{{ deal(id: {}) {{ id payments {{ id document {{ id }} }} settlements {{ id }}
-             orders {{ id document {{ id }} expenses {{ id document {{ id }} }} settlements {{ id }} }} }} }}",
+             orders {{ id document {{ id }} returns {{ id document {{ id }} }} corrections {{ id document {{ id }} }} expenses {{ id document {{ id }} }} settlements {{ id }} }} }} }}",
         two.theirs
     );
     let theirs = api.get(&api.director, &query).await;
     let mut ids = Vec::new();
     collect(&theirs, &mut ids);
-    assert!(ids.len() >= 9, "{ids:?}");
+    assert!(ids.len() >= 13, "{ids:?}");
     for id in &ids {
         let answer = api.get(&two.own, &format!("{{ node(id: \"{id}\") {{ id }} nodes(ids: [\"{id}\"]) {{ id }} }}")).await;
         assert_eq!(answer, json!({ "node": null, "nodes": [null] }), "{id}");
@@ -102,6 +109,8 @@ async fn nothing_is_done_to_anothers_deal() {
     let two = Two::new().await;
     let (world, api) = (&two.world, &two.world.api);
     let (theirs, order) = (&two.theirs, &two.their_order);
+    let line = api.get(&api.director, &format!("{{ order(id: {order}) {{ lines {{ id }} }} }}")).await["order"]["lines"][0]["id"].clone();
+    let back = json!({ "orderId": order, "returnedOn": "2026-02-20", "reason": "Брак", "lines": [{ "orderLineId": line, "pieces": 1 }] });
     let draft = json!({ "dealId": theirs, "plannedOn": "2026-02-10", "lines": [world.service_line("1.00")] });
     let draft = api.done("orderCreate", draft, "order", "id").await["id"].clone();
     let confirmed = world.order(theirs, vec![world.service_line("1.00")]).await;
@@ -117,12 +126,15 @@ async fn nothing_is_done_to_anothers_deal() {
         ("orderShip", json!({ "orderId": confirmed, "shippedOn": "2026-02-10" })),
         ("orderDeliver", json!({ "orderId": order })),
         ("orderExpenseAdd", world.freight(order, "2026-02-11", "1.00", "0.00").await),
+        ("orderReturn", back),
     ] {
         let payload = api.mutate(&two.own, field, input, "__typename").await;
         assert_eq!(refusal(&payload), "NOT_FOUND", "{field}");
     }
     let payment = world.payment(json!({ "orderId": order }), "2026-02-20", "1.00").await;
+    let cheaper = json!({ "orderId": order, "correctedOn": "2026-02-20", "reason": "Скидка", "lines": [{ "orderLineId": line, "price": "1.00" }] });
     for (field, input) in [
+        ("orderCorrect", cheaper),
         ("paymentRecord", payment),
         ("batchReceive", world.receipt("С-2")),
         ("channelCreate", json!({ "code": "x", "name": "X" })),
@@ -154,5 +166,8 @@ async fn the_own_deal_goes_its_whole_way() {
     done("orderConfirm", json!({ "orderId": order["id"] }), "order", "id").await;
     done("orderShip", json!({ "orderId": order["id"], "shippedOn": "2026-02-10" }), "order", "id").await;
     let expense = world.freight(&order["id"], "2026-02-11", "1.00", "0.00").await;
+    let line = api.get(&own, &format!("{{ order(id: {}) {{ lines {{ id }} }} }}", order["id"])).await["order"]["lines"][0]["id"].clone();
+    let back = json!({ "orderId": order["id"], "returnedOn": "2026-02-20", "reason": "Брак", "lines": [{ "orderLineId": line, "pieces": 1 }] });
+    done("orderReturn", back, "orderReturn", "order { number } document { number }").await;
     done("orderExpenseAdd", expense, "orderExpense", "order { number } document { number }").await;
 }

@@ -3,6 +3,7 @@
 mod advances;
 mod booking;
 pub(crate) mod books;
+mod corrections;
 mod dated;
 mod endings;
 mod late_cost;
@@ -13,6 +14,7 @@ pub(crate) mod random;
 mod refunds;
 mod refusals;
 mod regimes;
+mod returns;
 mod settling;
 mod transfers;
 

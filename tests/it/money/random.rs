@@ -9,7 +9,9 @@ use shpunt_domain::batches::expenses::{Basis, Kind, ReverseExpense, reverse_expe
 use shpunt_domain::command::{Ctx, Outcome};
 use shpunt_domain::orders::cancel::cancel;
 use shpunt_domain::orders::commands::{self as orders, Create, Move, Revise, Ship};
+use shpunt_domain::orders::corrections::commands::{Correct, Corrected, correct};
 use shpunt_domain::orders::expenses::{AddExpense, add};
+use shpunt_domain::orders::returns::commands::{Pieces, ReturnGoods, return_goods};
 use shpunt_domain::treasury::commands::{Offset, OpenAccount, Pay, Transfer, offset, open_account, pay, transfer};
 use shpunt_domain::treasury::expenses::{Accrue, accrue};
 use shpunt_domain::treasury::{Direction, Target};
@@ -28,6 +30,10 @@ enum Wish {
     Cancel(Move),
     Deliver(Move),
     Ship(Ship),
+    /// Of the order's line of this number.
+    Return(ReturnGoods, i32),
+    /// Of the order's line of this number.
+    Correct(Correct, i32),
     Pay(Pay),
     Transfer(Transfer),
     Offset(Offset),
@@ -60,6 +66,16 @@ impl Command {
             Wish::Cancel(input) => cancel(db, &ctx, input).await.map(replayed),
             Wish::Deliver(input) => orders::deliver(db, &ctx, input).await.map(replayed),
             Wish::Ship(input) => orders::ship(db, &ctx, input).await.map(replayed),
+            Wish::Return(input, line) => {
+                let lines =
+                    vec![Pieces { order_line_id: line_id(db, input.order_id, *line).await, pieces: input.lines[0].pieces }];
+                return_goods(db, &ctx, &ReturnGoods { lines, ..input.clone() }).await.map(replayed)
+            }
+            Wish::Correct(input, line) => {
+                let order_line_id = line_id(db, input.order_id, *line).await;
+                let lines = vec![Corrected { order_line_id, ..input.lines[0].clone() }];
+                correct(db, &ctx, &Correct { lines, ..input.clone() }).await.map(replayed)
+            }
             Wish::Pay(input) => pay(db, &ctx, input).await.map(replayed),
             Wish::Transfer(input) => transfer(db, &ctx, input).await.map(replayed),
             Wish::Offset(input) => offset(db, &ctx, input).await.map(replayed),
@@ -140,6 +156,12 @@ impl<'a> Desk<'a> {
             3 => Wish::Cancel(moved),
             9 => Wish::Deliver(moved),
             4 | 10 => Wish::Pay(self.payment(rng, order_id, deal_id, &on, kopecks)),
+            12 | 14 => {
+                let lines = vec![Pieces { order_line_id: 0, pieces: rng.random_range(1..=3) }];
+                let back = ReturnGoods { order_id, returned_on: day(&on), lines, reason: "Брак".to_owned() };
+                Wish::Return(back, rng.random_range(1..=2))
+            }
+            13 => Wish::Correct(correction(rng, order_id, &on), rng.random_range(1..=3)),
             5 if rng.random_bool(0.5) => Wish::Transfer(Transfer {
                 from_account_id: self.accounts[0],
                 to_account_id: self.accounts[1],
@@ -223,6 +245,20 @@ impl<'a> Desk<'a> {
             purpose: String::new(),
         }
     }
+}
+
+/// Another price or weight of a line.
+fn correction(rng: &mut StdRng, order_id: i64, on: &str) -> Correct {
+    let price = rng.random_bool(0.7).then(|| Decimal::new(rng.random_range(0..=20_000_000), 2));
+    let tonnes = rng.random_bool(0.4).then(|| Decimal::new(rng.random_range(1..=6_000), 3));
+    let line = Corrected { order_line_id: 0, price, tonnes };
+    Correct { order_id, corrected_on: day(on), lines: vec![line], reason: "Недовес".to_owned() }
+}
+
+/// The line of an order, as far as there is one: 0 otherwise.
+async fn line_id(db: &Db, order_id: i64, line: i32) -> i64 {
+    let lines = "select order_line_id from order_lines where order_id = $1 and line = $2 and deleted_at is null";
+    sqlx::query_scalar(lines).bind(order_id).bind(line).fetch_optional(db).await.unwrap().unwrap_or_default()
 }
 
 /// Everything the books hold, as one value.

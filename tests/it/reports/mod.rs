@@ -13,5 +13,6 @@ mod listening;
 mod office;
 mod profit;
 mod refusals;
+mod returned;
 mod stages;
 mod whole;

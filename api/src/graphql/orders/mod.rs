@@ -1,7 +1,9 @@
 //! Orders in the graph: one order is one truck of a deal; a manager sees those of the own deals and the team's.
 
+mod changed;
 mod expenses;
 mod mutations;
+mod returns;
 mod steps;
 
 use async_graphql::{ComplexObject, Context, Enum, InputObject, Object, SimpleObject};
@@ -28,8 +30,12 @@ use super::scalars::{Day, Money, Number, weighed, whole};
 use super::settlements::SettlementItem;
 use super::text::given;
 use super::treasury::Payment;
+pub(crate) use changed::ShippedMutation;
 pub(crate) use expenses::{OrderExpense, expenses_by_ids, expenses_of_orders};
 pub(crate) use mutations::OrdersMutation;
+pub(crate) use returns::{
+    OrderCorrection, OrderReturn, corrections_by_ids, corrections_of_orders, returned_pieces, returns_by_ids, returns_of_orders,
+};
 
 /// Where an order stands (статус заказа).
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,11 +85,11 @@ pub(crate) struct Order {
     delivered_on: Option<Day>,
     /// The truck's plate (номер машины).
     vehicle: Option<String>,
-    /// Without VAT (без НДС).
+    /// Without VAT (без НДС), as shipped: what was returned or corrected since stands in `returns` and `corrections`.
     net: Money,
-    /// The VAT (НДС): planned until shipped.
+    /// The VAT (НДС): planned until shipped, then as shipped.
     vat: Money,
-    /// With VAT (с НДС).
+    /// With VAT (с НДС), as shipped.
     gross: Money,
     /// Grows with every change; give it back as `expectedVersion` (версия).
     version: i32,
@@ -182,6 +188,18 @@ impl Order {
         loaders(ctx).expenses_of_orders.of(self.refers.order).await
     }
 
+    /// What came back of it (возвраты), oldest first.
+    #[graphql(complexity = "page::few(child_complexity)")]
+    async fn returns(&self, ctx: &Context<'_>) -> Result<Vec<OrderReturn>> {
+        loaders(ctx).returns_of_orders.of(self.refers.order).await
+    }
+
+    /// What was corrected after the shipment (корректировки), oldest first.
+    #[graphql(complexity = "page::few(child_complexity)")]
+    async fn corrections(&self, ctx: &Context<'_>) -> Result<Vec<OrderCorrection>> {
+        loaders(ctx).corrections_of_orders.of(self.refers.order).await
+    }
+
     /// Money allocated to it (платежи), oldest first.
     #[graphql(complexity = "page::few(child_complexity)")]
     async fn payments(&self, ctx: &Context<'_>) -> Result<Vec<Payment>> {
@@ -228,6 +246,8 @@ pub(crate) struct OrderLine {
     /// With VAT (с НДС).
     gross: Money,
     #[graphql(skip)]
+    order_line_id: i64,
+    #[graphql(skip)]
     product_id: i64,
     #[graphql(skip)]
     batch_id: i64,
@@ -255,6 +275,7 @@ impl From<orders::Line> for OrderLine {
             net: Money::roubles(row.net),
             vat: Money::roubles(row.vat),
             gross: Money::roubles(row.gross),
+            order_line_id: row.order_line_id,
             product_id: row.product_id,
             batch_id: row.batch_id,
         }
@@ -266,6 +287,14 @@ impl OrderLine {
     /// Goods or service (номенклатура).
     async fn product(&self, ctx: &Context<'_>) -> Result<Product> {
         loaders(ctx).products.existing(self.product_id).await
+    }
+
+    /// Pieces that came back since the shipment (возвращено, штуки); null for a service.
+    async fn returned_pieces(&self, ctx: &Context<'_>) -> Result<Option<i32>> {
+        if self.pieces.is_none() {
+            return Ok(None);
+        }
+        Ok(Some(loaders(ctx).returned_pieces.find(self.order_line_id).await?.unwrap_or_default()))
     }
 
     /// The batch goods are taken from (серия); null for a service.
