@@ -36,9 +36,52 @@ pub async fn check_date_in_tx(run: &mut Run<'_>, company_id: i64, on: NaiveDate)
         ));
     }
     if lock_period_in_tx(run, company_id, on).await? {
-        return Err(Error::rejected(Code::PeriodClosed, format!("the month of {on} is closed; use a date in an open month")));
+        return Err(closed(on));
     }
     Ok(())
+}
+
+/// The first day, not before `on`, whose month is open (первый открытый день): a late document belongs to it.
+pub async fn first_open_day_in_tx(run: &mut Run<'_>, company_id: i64, on: NaiveDate) -> Result<NaiveDate> {
+    let month = on.with_day(1).unwrap_or(on);
+    let closed = sqlx::query_scalar!(
+        "select month from periods where company_id = $1 and month >= $2 and closed_at is not null order by month",
+        company_id,
+        month
+    )
+    .fetch_all(&mut *run.tx)
+    .await?;
+    let mut day = on;
+    for month in closed {
+        if day.with_day(1) != Some(month) {
+            break;
+        }
+        day = month.checked_add_months(chrono::Months::new(1)).unwrap_or(day);
+    }
+    Ok(day)
+}
+
+/// The day a document of `on` is posted for (первый открытый день), its month held open until the command ends: a late document keeps its
+/// own date and belongs to the first open day.
+///
+/// Errors: `DATE_IN_FUTURE`, `DATE_BEFORE_FIRST_DAY`, and `PERIOD_CLOSED` when months close faster than this looks.
+pub async fn hold_open_day_in_tx(run: &mut Run<'_>, company_id: i64, on: NaiveDate) -> Result<NaiveDate> {
+    let mut day = on;
+    // Its month may be closed between the look and the lock.
+    for _ in 0..3 {
+        day = first_open_day_in_tx(run, company_id, on).await?;
+        match check_date_in_tx(run, company_id, day).await {
+            Err(error) if error.code() == Code::PeriodClosed => {}
+            checked => return checked.map(|()| day),
+        }
+    }
+    Err(closed(day))
+}
+
+/// What to do about a date in a closed month.
+fn closed(on: NaiveDate) -> Error {
+    let message = format!("the month of {on} is closed; use a date in an open month, or reopen the month");
+    Error::rejected(Code::PeriodClosed, message)
 }
 
 /// `for share`: many postings at once, but closing (`for update`) waits for them. Returns whether the month is closed.
