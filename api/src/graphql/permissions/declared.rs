@@ -5,10 +5,10 @@
 
 use shpunt_domain::access::Due;
 use shpunt_domain::access::Permission::{
-    self, AddExpenses, DeleteParties, EditDeals, EditOrders, EditParties, EditProducts, HandOverDeals, ManageChannels,
-    ManagePeople, ManageSettings, ManageTokens, PostBooks, ReceiveGoods, RecordMoney, SeeAudit, SeeCost, SeeDeals, SeeDocuments,
-    SeeEntries, SeeExpenses, SeeFunnel, SeeMargin, SeeMoney, SeeOrders, SeeParties, SeePayments, SeePrices, SeeReference,
-    SeeResults, SeeSettlements, SeeStock, SeeUsers, ShipOrders,
+    self, AddExpenses, ClosePeriods, DeleteParties, EditDeals, EditOrders, EditParties, EditProducts, HandOverDeals,
+    ManageChannels, ManagePeople, ManageSettings, ManageTokens, PostBooks, ReceiveGoods, RecordMoney, SeeAudit, SeeCost,
+    SeeDeals, SeeDocuments, SeeEntries, SeeExpenses, SeeFunnel, SeeMargin, SeeMoney, SeeOrders, SeeParties, SeePayments,
+    SeePrices, SeeReference, SeeResults, SeeSettlements, SeeStock, SeeUsers, ShipOrders,
 };
 
 /// What a field asks of its caller (требование поля).
@@ -56,10 +56,11 @@ pub(super) const TYPES: &[(Need, &str)] = &[
     (Login, "OrderCreatePayload OrderRevisePayload OrderConfirmPayload OrderCancelPayload OrderShipPayload OrderDeliverPayload"),
     (Login, "OrderExpenseAddPayload BatchReceivePayload ExpenseAccruePayload"),
     (Login, "CashAccountOpenPayload PaymentRecordPayload TransferRecordPayload SettlementOffsetPayload"),
+    (Login, "PeriodClosePayload PeriodReopenPayload"),
     (Of(SeeReference), "Article Channel Company TaxRegime LedgerAccount Warehouse"),
     (Of(SeeReference), "Product ProductConnection ProductEdge Profile"),
     (Of(SeeParties), "Party PartyConnection PartyEdge Contact Contract ContractConnection ContractEdge"),
-    (Of(SeeStock), "Batch BatchBalance BatchConnection BatchEdge"),
+    (Of(SeeStock), "Batch BatchBalance BatchConnection BatchEdge StockReport StockRow StockMeasures"),
     (Of(SeeDeals), "Deal DealConnection DealEdge StageMove DealChange"),
     (Of(SeeOrders), "Order OrderConnection OrderEdge OrderLine OrderChange"),
     (Of(SeeExpenses), "OrderExpense"),
@@ -69,9 +70,13 @@ pub(super) const TYPES: &[(Need, &str)] = &[
     (Of(SeeMoney), "CashAccount CashFlowReport CashFlowAccount CashFlowMonth CashFlowRow"),
     (Of(SeeEntries), "LedgerEntry LedgerEntryConnection LedgerEntryEdge"),
     (Of(SeeResults), "BalanceReport BalanceRow IncomeExpenseReport IncomeExpenseMonth IncomeExpenseRow"),
+    (Of(SeeResults), "Period PeriodChange PeriodClose PeriodTotal"),
+    (Of(ClosePeriods), "PeriodCheck PeriodCheckExample"),
     (Of(SeeFunnel), "FunnelReport FunnelStage FunnelGroupRow"),
     (Of(SeePrices), "ActiveDealsReport ActiveDealRow ActiveDealOrder ActiveDealsTotal"),
     (Of(SeeMargin), "GrossProfitReport GrossProfitRow"),
+    // With the permission of their question, both.
+    (Of(SeeCost), "MarginChanges MarginChange MarginTotals"),
 ];
 
 /// Whatever needs one of these is recorded when it is read.
@@ -106,9 +111,12 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (Of(SeePayments), "Query", "payments"),
     (Of(SeeMoney), "Query", "cashAccounts cashFlowReport"),
     (Of(SeeEntries), "Query", "ledgerEntries"),
-    (Of(SeeResults), "Query", "balanceReport incomeExpenseReport"),
+    (Of(SeeResults), "Query", "balanceReport incomeExpenseReport periods"),
     (Of(SeeFunnel), "Query", "funnelReport"),
-    (Of(SeeMargin), "Query", "grossProfitReport"),
+    (Of(SeeMargin), "Query", "grossProfitReport marginChanges"),
+    // Its type asks for the stock.
+    (Of(SeeCost), "Query", "stockReport"),
+    (Of(ClosePeriods), "Query", "periodChecklist"),
     (Of(SeeUsers), "Query", "dutyConflicts roleSettings teams users"),
     (Of(SeeAudit), "Query", "auditLog"),
     (Of(ManageTokens), "Query", "apiTokens"),
@@ -126,6 +134,7 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (Of(ReceiveGoods), "Mutation", "batchReceive"),
     (Of(RecordMoney), "Mutation", "cashAccountOpen paymentRecord transferRecord"),
     (Of(PostBooks), "Mutation", "expenseAccrue settlementOffset"),
+    (Of(ClosePeriods), "Mutation", "periodClose periodReopen"),
     (Of(ManageChannels), "Mutation", "channelCreate"),
     (Of(ManageSettings), "Mutation", "companyCreate companyRegimeAdd notificationKindUpdate warehouseCreate"),
     (Of(ManageTokens), "Mutation", "apiTokenCreate apiTokenRevoke"),

@@ -8,7 +8,7 @@ pub mod commands;
 pub mod read;
 mod store;
 
-use chrono::{Datelike as _, DateTime, Months, NaiveDate, Utc};
+use chrono::{DateTime, Datelike as _, Months, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
 use super::Account;
