@@ -12,6 +12,7 @@ mod nested;
 mod notifications;
 mod path;
 mod people;
+mod periods;
 mod planned;
 mod schema;
 mod scope;

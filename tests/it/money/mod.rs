@@ -7,6 +7,7 @@ mod dated;
 mod endings;
 mod managers;
 mod measures;
+mod periods;
 mod races;
 pub(crate) mod random;
 mod refunds;

@@ -13,4 +13,6 @@ mod office;
 mod profit;
 mod refusals;
 mod stages;
+mod stock;
 mod whole;
+mod why;

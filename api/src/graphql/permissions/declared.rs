@@ -153,6 +153,7 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (Of(SeeCost), "Batch", "cost vat"),
     (Of(SeeCost), "BatchBalance", "value"),
     (Of(SeeCost), "GrossProfitRow", "cogs cogsWithVat"),
+    (Of(SeeCost), "StockMeasures", "value"),
     (Of(SeeMargin), "ActiveDealRow", "marginEarned marginPlanned"),
     (Of(SeeMargin), "ActiveDealsTotal", "marginEarned marginPlanned"),
     (Of(SeeMargin), "Deal", "plannedMargin"),
