@@ -45,6 +45,10 @@ pub enum Code {
     DateBeforeFirstDay,
     /// The month is closed.
     PeriodClosed,
+    /// Checks of the month are open: blockers, or warnings nobody acknowledged.
+    PeriodChecksOpen,
+    /// Months close in order and reopen in the reverse one.
+    PeriodOrder,
     /// The batch does not hold that much, now or on a later date.
     BatchShort,
     /// The cash desk does not hold that much, on the day or on a later one.
@@ -95,7 +99,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, for documentation and the test that all are documented.
-    pub const ALL: [Self; 42] = [
+    pub const ALL: [Self; 44] = [
         Self::NotFound,
         Self::InvalidInput,
         Self::AmountNotPositive,
@@ -115,6 +119,8 @@ impl Code {
         Self::DateInFuture,
         Self::DateBeforeFirstDay,
         Self::PeriodClosed,
+        Self::PeriodChecksOpen,
+        Self::PeriodOrder,
         Self::BatchShort,
         Self::CashShort,
         Self::BatchMismatch,
@@ -162,6 +168,8 @@ impl Code {
             Self::DateInFuture => "DATE_IN_FUTURE",
             Self::DateBeforeFirstDay => "DATE_BEFORE_FIRST_DAY",
             Self::PeriodClosed => "PERIOD_CLOSED",
+            Self::PeriodChecksOpen => "PERIOD_CHECKS_OPEN",
+            Self::PeriodOrder => "PERIOD_ORDER",
             Self::BatchShort => "BATCH_SHORT",
             Self::CashShort => "CASH_SHORT",
             Self::BatchMismatch => "BATCH_MISMATCH",

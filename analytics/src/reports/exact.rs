@@ -13,6 +13,11 @@ pub(super) fn roubles<'de, D: Deserializer<'de>>(from: D) -> Result<Decimal, D::
     decimal(i128::deserialize(from)?, 2)
 }
 
+/// A `Decimal(38, 3)`.
+pub(super) fn metres<'de, D: Deserializer<'de>>(from: D) -> Result<Decimal, D::Error> {
+    decimal(i128::deserialize(from)?, 3)
+}
+
 /// A `Decimal(38, 6)`.
 pub(super) fn tonnes<'de, D: Deserializer<'de>>(from: D) -> Result<Decimal, D::Error> {
     decimal(i128::deserialize(from)?, 6)

@@ -14,8 +14,10 @@ mod exact;
 pub mod funnel;
 pub mod gross_profit;
 pub mod income_expense;
+pub mod margin_changes;
 mod query;
 mod sources;
+pub mod stock;
 
 use std::sync::Arc;
 

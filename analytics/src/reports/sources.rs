@@ -15,6 +15,10 @@ pub enum Report {
     IncomeExpense,
     /// Баланс.
     Balance,
+    /// Остатки.
+    Stock,
+    /// Изменения маржи.
+    MarginChanges,
 }
 
 impl Report {
@@ -29,6 +33,8 @@ impl Report {
             Self::CashFlow => &["ledger_entry", "articles", "cash_accounts"],
             Self::IncomeExpense => &["ledger_entry", "articles"],
             Self::Balance => &["ledger_entry"],
+            Self::Stock => &["ledger_entry", "batches", "products", "warehouses"],
+            Self::MarginChanges => &["ledger_entry", "articles", "batches", "orders"],
         }
     }
 }
@@ -62,6 +68,8 @@ mod tests {
             (Report::CashFlow, include_str!("cash_flow.rs")),
             (Report::IncomeExpense, include_str!("income_expense.rs")),
             (Report::Balance, include_str!("balance.rs")),
+            (Report::Stock, include_str!("stock.rs")),
+            (Report::MarginChanges, include_str!("margin_changes/mod.rs")),
         ] {
             assert_eq!(named(text), report.sources().iter().copied().collect(), "{report:?}");
         }

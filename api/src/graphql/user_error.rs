@@ -45,6 +45,10 @@ pub(crate) enum ErrorCode {
     DateBeforeFirstDay,
     /// The month is closed (период закрыт).
     PeriodClosed,
+    /// Checks of the month are open: see `periodChecklist` (проверки не пройдены).
+    PeriodChecksOpen,
+    /// Months close in order and reopen in the reverse one (порядок закрытия).
+    PeriodOrder,
     /// The batch does not hold that much, now or on a later date (в серии недостаточно).
     BatchShort,
     /// The cash desk does not hold that much, on the day or on a later one (в кассе недостаточно).
@@ -110,6 +114,8 @@ impl ErrorCode {
             Code::DateInFuture => Self::DateInFuture,
             Code::DateBeforeFirstDay => Self::DateBeforeFirstDay,
             Code::PeriodClosed => Self::PeriodClosed,
+            Code::PeriodChecksOpen => Self::PeriodChecksOpen,
+            Code::PeriodOrder => Self::PeriodOrder,
             Code::BatchShort => Self::BatchShort,
             Code::CashShort => Self::CashShort,
             Code::BatchMismatch => Self::BatchMismatch,

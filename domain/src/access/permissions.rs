@@ -70,6 +70,8 @@ coded! {
     RecordMoney = "record_money",
     /// Начислять расходы периода и зачитывать авансы.
     PostBooks = "post_books",
+    /// Закрывать и открывать месяцы.
+    ClosePeriods = "close_periods",
     /// Вести каналы рекламы.
     ManageChannels = "manage_channels",
     /// Настройки: own companies, tax regimes, warehouses.
@@ -103,7 +105,7 @@ pub struct Grant {
 #[rustfmt::skip]
 mod table {
     use super::Permission::{
-        AddExpenses, DeleteParties, EditDeals, EditOrders, EditParties, EditProducts, HandOverDeals, ImportDeals, ManageChannels,
+        AddExpenses, ClosePeriods, DeleteParties, EditDeals, EditOrders, EditParties, EditProducts, HandOverDeals, ImportDeals, ManageChannels,
         ManagePeople, ManageSettings, ManageTokens, PostBooks, ReceiveGoods, RecordMoney, SeeAudit, SeeCost, SeeDeals, SeeDocuments,
         SeeEntries,
         SeeExpenses, SeeFunnel, SeeMargin, SeeMoney, SeeOrders, SeeParties, SeePayments, SeePrices, SeeReference, SeeResults,
@@ -143,7 +145,7 @@ mod table {
         Grant { role: Role::Accountant, reach: Reach::All, permissions: &[
             SeeReference, SeeParties, SeeStock, SeeCost, SeeDeals, SeeOrders, SeePrices, SeeMargin, SeeExpenses, SeeDocuments,
             SeeSettlements, SeePayments, SeeMoney, SeeEntries, SeeResults,
-            EditParties, AddExpenses, PostBooks,
+            EditParties, AddExpenses, PostBooks, ClosePeriods,
         ] },
         Grant { role: Role::PayrollClerk, reach: Reach::Own, permissions: &[SeeReference] },
         Grant { role: Role::Employee, reach: Reach::Own, permissions: &[] },

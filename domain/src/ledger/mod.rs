@@ -7,6 +7,7 @@
 mod accounts;
 pub mod articles;
 mod entry;
+pub mod periods;
 pub mod store;
 
 pub use accounts::{Account, Section};

@@ -36,7 +36,7 @@ pub async fn check_date_in_tx(run: &mut Run<'_>, company_id: i64, on: NaiveDate)
         ));
     }
     if lock_period_in_tx(run, company_id, on).await? {
-        return Err(Error::rejected(Code::PeriodClosed, format!("the month of {on} is closed; use a date in an open month")));
+        return Err(closed(on));
     }
     Ok(())
 }
@@ -59,6 +59,29 @@ pub async fn first_open_day_in_tx(run: &mut Run<'_>, company_id: i64, on: NaiveD
         day = month.checked_add_months(chrono::Months::new(1)).unwrap_or(day);
     }
     Ok(day)
+}
+
+/// The day a document of `on` is posted for (первый открытый день), its month held open until the command ends: a late document keeps its
+/// own date and belongs to the first open day.
+///
+/// Errors: `DATE_IN_FUTURE`, `DATE_BEFORE_FIRST_DAY`, and `PERIOD_CLOSED` when months close faster than this looks.
+pub async fn hold_open_day_in_tx(run: &mut Run<'_>, company_id: i64, on: NaiveDate) -> Result<NaiveDate> {
+    let mut day = on;
+    // Its month may be closed between the look and the lock.
+    for _ in 0..3 {
+        day = first_open_day_in_tx(run, company_id, on).await?;
+        match check_date_in_tx(run, company_id, day).await {
+            Err(error) if error.code() == Code::PeriodClosed => {}
+            checked => return checked.map(|()| day),
+        }
+    }
+    Err(closed(day))
+}
+
+/// What to do about a date in a closed month.
+fn closed(on: NaiveDate) -> Error {
+    let message = format!("the month of {on} is closed; use a date in an open month, or reopen the month");
+    Error::rejected(Code::PeriodClosed, message)
 }
 
 /// `for share`: many postings at once, but closing (`for update`) waits for them. Returns whether the month is closed.

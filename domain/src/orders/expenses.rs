@@ -24,7 +24,7 @@ pub struct AddExpense {
     pub article_id: i64,
     /// To whom it is owed.
     pub party_id: i64,
-    /// Business date.
+    /// The date of its document (дата документа); of a closed month, it is posted for the first open day.
     pub effective_on: NaiveDate,
     /// Without VAT, roubles.
     pub net: Decimal,
@@ -55,13 +55,13 @@ pub async fn add(db: &Db, ctx: &Ctx, input: &AddExpense) -> Result<Outcome<Order
 async fn add_in_tx(run: &mut Run<'_>, input: &AddExpense) -> Result<OrderExpense> {
     let (net, vat) = (money::positive(input.net, "net")?, money::not_negative(input.vat, "vat")?);
     let order = store::lock_in_tx(run, input.order_id).await?;
-    ledger::store::check_date_in_tx(run, order.company_id, input.effective_on).await?;
+    let on = ledger::store::hold_open_day_in_tx(run, order.company_id, input.effective_on).await?;
     if order.status == super::Status::Cancelled {
         return Err(Error::rejected(Code::OrderStatus, format!("order {} is cancelled; it takes no expenses", order.number)));
     }
     let terms = store::terms_in_tx(run, &order).await?;
     check_in_tx(run, input).await?;
-    let tax = companies::store::tax_in_tx(run, order.company_id, input.effective_on).await?;
+    let tax = companies::store::tax_in_tx(run, order.company_id, on).await?;
     let (cost, vat_input) = tax.purchase(net, vat);
     let document = documents::New {
         company_id: order.company_id,
@@ -80,14 +80,14 @@ async fn add_in_tx(run: &mut Run<'_>, input: &AddExpense) -> Result<OrderExpense
         input.article_id,
         input.party_id,
         document_id,
-        input.effective_on,
+        on,
         net,
         vat
     )
     .fetch_one(&mut *run.tx)
     .await?;
     let of = Settlement { party_id: input.party_id, contract_id: 0, deal_id: order.deal_id, order_id: order.order_id };
-    let by = By { company_id: order.company_id, document_id, on: input.effective_on };
+    let by = By { company_id: order.company_id, document_id, on };
     let offsets = settlements::store::open_debt_in_tx(run, Side::Supplier, by, of, net + vat, input.effective_on).await?;
     // Margin by customer wants the customer on the expense, not the carrier, who stands on the payable.
     let sale = Sale {
@@ -100,19 +100,13 @@ async fn add_in_tx(run: &mut Run<'_>, input: &AddExpense) -> Result<OrderExpense
         ..Sale::default()
     };
     let what = Expense { article_id: input.article_id, ..Expense::default() };
-    let origin = order.shipped_on.unwrap_or(input.effective_on);
+    let origin = order.shipped_on.unwrap_or(on);
     let entries = [
         Entry::debit(Account::OrderExpenses, cost).vat(vat_input).sale(sale).expense(what).origin_on(origin),
         Entry::debit(Account::VatInput, vat_input).settlement(of),
         Entry::credit(Account::Payables, net + vat).settlement(of),
     ];
-    let posting = Posting::try_new(
-        Kind::OrderExpense,
-        order.company_id,
-        document_id,
-        input.effective_on,
-        entries.into_iter().chain(offsets),
-    )?;
+    let posting = Posting::try_new(Kind::OrderExpense, order.company_id, document_id, on, entries.into_iter().chain(offsets))?;
     ledger::store::post_in_tx(run, &posting).await?;
     documents::store::number_in_tx(run, document_id, &document).await?;
     Ok(OrderExpense { order_expense_id, order_id: order.order_id, document_id, cost })

@@ -14,6 +14,7 @@ mod nested;
 mod notifications;
 mod path;
 mod people;
+mod periods;
 mod planned;
 mod returns;
 mod schema;

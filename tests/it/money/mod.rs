@@ -9,6 +9,7 @@ mod endings;
 mod late_cost;
 mod managers;
 mod measures;
+mod periods;
 mod races;
 pub(crate) mod random;
 mod refunds;

@@ -13,7 +13,7 @@ use super::random::{Command, history};
 use super::{World, d};
 
 /// Holds the counters of documents: whoever needs a number stops just before its commit.
-async fn hold_counters(world: &World) -> Transaction<'static, Postgres> {
+pub(super) async fn hold_counters(world: &World) -> Transaction<'static, Postgres> {
     sqlx::query(
         "insert into document_counters (company_id, kind, year, last)
          select $1, kind, 2026, 0 from unnest(array['shipment', 'payment_in', 'receipt', 'payment_out']) as kinds (kind)
@@ -35,7 +35,7 @@ async fn hold_counters(world: &World) -> Transaction<'static, Postgres> {
 }
 
 /// Until so many sessions of this database wait for a lock.
-async fn waiting(world: &World, sessions: i64) {
+pub(super) async fn waiting(world: &World, sessions: i64) {
     let end = Instant::now() + Duration::from_secs(30);
     loop {
         let now: i64 = sqlx::query_scalar(

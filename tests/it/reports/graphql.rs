@@ -200,6 +200,47 @@ async fn a_manager_sees_the_own_figures_only() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn stock_and_the_reasons_of_a_margin_are_asked_through_the_graph() {
+    let Some(live) = Live::new("reasons").await else { return };
+    let stock = format!(
+        "{{ report: stockReport(at: \"2026-03-01\", groupBy: WAREHOUSE, after: \"{}\") {{
+             at rows {{ key label stock {{ pieces metres tonnes tonnesWeighed value }} }} total {{ value }} asOf {{ lsn }} }} }}",
+        live.token
+    );
+    let report = live.world.api.get(&live.world.api.director, &stock).await["report"].clone();
+    assert_eq!(
+        report["rows"],
+        json!([{ "key": live.world.warehouse, "label": "Электросталь", "stock": {
+            "pieces": 15, "metres": "180.000", "tonnes": "18.000000", "tonnesWeighed": "0.000000", "value": "900000.00" } }])
+    );
+    assert_eq!(report["total"]["value"], "900000.00");
+    let why = |of: &str| {
+        format!(
+            "{{ report: marginChanges(of: {{ {of} }}, since: \"2020-01-01T00:00:00Z\", after: \"{}\") {{
+                 before {{ contribution }} after {{ revenue cogs grossProfit directExpenses contribution }}
+                 changes {{ entryId text account accountLabel amount grossProfit contribution effectiveOn originOn bookedAt
+                     document {{ kind }} }} more moreEffect {{ contribution }} asOf {{ lsn }} }} }}",
+            live.token
+        )
+    };
+    for of in [format!("dealId: {}", live.deal), format!("orderId: {}", live.order)] {
+        let report = live.world.api.get(&live.world.api.director, &why(&of)).await["report"].clone();
+        assert_eq!((&report["before"]["contribution"], &report["after"]["contribution"]), (&json!("0.00"), &json!("28852.46")));
+        assert_eq!(sum(&report["changes"], "contribution"), d("28852.46"));
+        assert_eq!(sum(&report["changes"], "grossProfit"), d("68852.46"));
+        let kinds: Vec<_> = report["changes"].as_array().unwrap().iter().map(|change| &change["document"]["kind"]).collect();
+        assert_eq!(kinds, ["SHIPMENT", "SHIPMENT", "ORDER_EXPENSE"]);
+        assert!(report["changes"][2]["text"].as_str().unwrap().contains("«Доставка до покупателя»"), "{report}");
+        let refused = live.world.api.ask(&live.manager, &why(&of)).await;
+        assert_eq!((refused.codes(), &refused.data()["report"]), (vec!["FORBIDDEN"], &Value::Null));
+    }
+    let both = format!("dealId: {}, orderId: {}", live.deal, live.order);
+    assert!(!live.world.api.ask(&live.world.api.director, &why(&both)).await.codes().is_empty());
+    assert_eq!(live.world.api.ask(&live.manager, &stock).await.codes(), ["FORBIDDEN"]);
+    live.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_change_nobody_carries_is_said_to_be_on_its_way() {
     let Some(live) = Live::new("on-its-way").await else { return };
     live.profit_after(&live.token).await;

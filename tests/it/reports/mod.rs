@@ -15,4 +15,6 @@ mod profit;
 mod refusals;
 mod returned;
 mod stages;
+mod stock;
 mod whole;
+mod why;

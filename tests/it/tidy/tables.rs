@@ -26,6 +26,8 @@ const NOT_SHIPPED: &[(&str, &str)] = &[
     ("contracts", "labels of no report yet"),
     ("profiles", "their weight is in products"),
     ("periods", "a rule of commands"),
+    ("period_closes", "who closed which month, read from PostgreSQL"),
+    ("period_totals", "what was reported at a close, a proof kept beside the books"),
     ("ledger_transaction", "its facts are on every entry"),
     ("documents", "read from PostgreSQL by id when a report is drilled into"),
     ("document_counters", "a counter"),

@@ -70,6 +70,10 @@ pub(crate) enum ReportKind {
     IncomeExpense,
     /// `balanceReport` (баланс).
     Balance,
+    /// `stockReport` (остатки).
+    Stock,
+    /// `marginChanges` (изменения маржи).
+    MarginChanges,
 }
 
 impl ReportKind {
@@ -82,6 +86,8 @@ impl ReportKind {
             Self::CashFlow => "cashFlowReport",
             Self::IncomeExpense => "incomeExpenseReport",
             Self::Balance => "balanceReport",
+            Self::Stock => "stockReport",
+            Self::MarginChanges => "marginChanges",
         }
     }
 }

@@ -142,7 +142,7 @@ pub(crate) struct OrderExpenseAddInput {
     article_id: Id<Article>,
     /// To whom it is owed (контрагент).
     party_id: Id<Party>,
-    /// Business date (дата).
+    /// The date of the document (дата документа); in a closed month, it is posted for the first open day.
     effective_on: Day,
     /// Without VAT, roubles (без НДС).
     net: Number,
@@ -293,7 +293,8 @@ impl OrdersMutation {
         OrderCancelPayload::of(cancel::cancel(db(ctx), &command(ctx, input.idempotency_key)?, &order).await)
     }
 
-    /// Records a direct expense and what is owed for it (добавить расход заказа). Codes: `NOT_FOUND`, `ARTICLE_MISMATCH`, `ORDER_STATUS`
+    /// Records a direct expense and what is owed for it (добавить расход заказа); one dated into a closed month is posted for the first open
+    /// day, and its document keeps its date. Codes: `NOT_FOUND`, `ARTICLE_MISMATCH`, `ORDER_STATUS`
     /// (cancelled), `AMOUNT_NOT_POSITIVE`, `INVALID_INPUT`, `TAX_REGIME_MISSING`, `DATE_IN_FUTURE`, `DATE_BEFORE_FIRST_DAY`, `PERIOD_CLOSED`,
     /// `FOUR_EYES`.
     async fn order_expense_add(

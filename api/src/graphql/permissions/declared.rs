@@ -5,10 +5,10 @@
 
 use shpunt_domain::access::Due;
 use shpunt_domain::access::Permission::{
-    self, AddExpenses, DeleteParties, EditDeals, EditOrders, EditParties, EditProducts, HandOverDeals, ManageChannels,
-    ManagePeople, ManageSettings, ManageTokens, PostBooks, ReceiveGoods, RecordMoney, SeeAudit, SeeCost, SeeDeals, SeeDocuments,
-    SeeEntries, SeeExpenses, SeeFunnel, SeeMargin, SeeMoney, SeeOrders, SeeParties, SeePayments, SeePrices, SeeReference,
-    SeeResults, SeeSettlements, SeeStock, SeeUsers, ShipOrders,
+    self, AddExpenses, ClosePeriods, DeleteParties, EditDeals, EditOrders, EditParties, EditProducts, HandOverDeals,
+    ManageChannels, ManagePeople, ManageSettings, ManageTokens, PostBooks, ReceiveGoods, RecordMoney, SeeAudit, SeeCost,
+    SeeDeals, SeeDocuments, SeeEntries, SeeExpenses, SeeFunnel, SeeMargin, SeeMoney, SeeOrders, SeeParties, SeePayments,
+    SeePrices, SeeReference, SeeResults, SeeSettlements, SeeStock, SeeUsers, ShipOrders,
 };
 
 /// What a field asks of its caller (требование поля).
@@ -59,10 +59,11 @@ pub(super) const TYPES: &[(Need, &str)] = &[
     (Login, "AdditionalExpensePostPayload AdditionalExpenseReversePayload"),
     (Login, "OrderReturnPayload OrderCorrectPayload"),
     (Login, "CashAccountOpenPayload PaymentRecordPayload TransferRecordPayload SettlementOffsetPayload"),
+    (Login, "PeriodClosePayload PeriodReopenPayload"),
     (Of(SeeReference), "Article Channel Company TaxRegime LedgerAccount Warehouse"),
     (Of(SeeReference), "Product ProductConnection ProductEdge Profile"),
     (Of(SeeParties), "Party PartyConnection PartyEdge Contact Contract ContractConnection ContractEdge"),
-    (Of(SeeStock), "Batch BatchBalance BatchConnection BatchEdge BatchMovement BatchMovementConnection BatchMovementEdge"),
+    (Of(SeeStock), "Batch BatchBalance BatchConnection BatchEdge BatchMovement BatchMovementConnection BatchMovementEdge StockReport StockRow StockMeasures"),
     (Of(SeeDeals), "Deal DealConnection DealEdge StageMove DealChange"),
     (Of(SeeOrders), "Order OrderConnection OrderEdge OrderLine OrderChange"),
     (Of(SeeOrders), "OrderReturn OrderReturnLine OrderCorrection OrderCorrectionLine"),
@@ -74,9 +75,13 @@ pub(super) const TYPES: &[(Need, &str)] = &[
     (Of(SeeMoney), "CashAccount CashFlowReport CashFlowAccount CashFlowMonth CashFlowRow"),
     (Of(SeeEntries), "LedgerEntry LedgerEntryConnection LedgerEntryEdge"),
     (Of(SeeResults), "BalanceReport BalanceRow IncomeExpenseReport IncomeExpenseMonth IncomeExpenseRow"),
+    (Of(SeeResults), "Period PeriodChange PeriodClose PeriodTotal"),
+    (Of(ClosePeriods), "PeriodCheck PeriodCheckExample"),
     (Of(SeeFunnel), "FunnelReport FunnelStage FunnelGroupRow"),
     (Of(SeePrices), "ActiveDealsReport ActiveDealRow ActiveDealOrder ActiveDealsTotal"),
     (Of(SeeMargin), "GrossProfitReport GrossProfitRow GrossProfitBridge GrossProfitPart"),
+    // With the permission of their question, both.
+    (Of(SeeCost), "MarginChanges MarginChange MarginTotals"),
 ];
 
 /// Whatever needs one of these is recorded when it is read.
@@ -112,10 +117,13 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (Of(SeePayments), "Query", "payments"),
     (Of(SeeMoney), "Query", "cashAccounts cashFlowReport"),
     (Of(SeeEntries), "Query", "ledgerEntries"),
-    (Of(SeeResults), "Query", "balanceReport incomeExpenseReport"),
+    (Of(SeeResults), "Query", "balanceReport incomeExpenseReport periods"),
     (Of(SeeFunnel), "Query", "funnelReport"),
-    (Of(SeeMargin), "Query", "grossProfitReport"),
+    (Of(SeeMargin), "Query", "grossProfitReport marginChanges"),
     (Of(SeeUsers), "Query", "dutyConflicts roleSettings teams userIdentities users"),
+    // Its type asks for the stock.
+    (Of(SeeCost), "Query", "stockReport"),
+    (Of(ClosePeriods), "Query", "periodChecklist"),
     (Of(SeeAudit), "Query", "auditLog"),
     (Of(ManageTokens), "Query", "apiTokens"),
     (Public, "Mutation", "sessionContinue sessionCreate"),
@@ -132,6 +140,7 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (Of(ReceiveGoods), "Mutation", "additionalExpensePost additionalExpenseReverse batchReceive"),
     (Of(RecordMoney), "Mutation", "cashAccountOpen paymentRecord transferRecord"),
     (Of(PostBooks), "Mutation", "expenseAccrue orderCorrect settlementOffset"),
+    (Of(ClosePeriods), "Mutation", "periodClose periodReopen"),
     (Of(ManageChannels), "Mutation", "channelCreate"),
     (Of(ManageSettings), "Mutation", "companyCreate companyRegimeAdd notificationKindUpdate warehouseCreate"),
     (Of(ManageTokens), "Mutation", "apiTokenCreate apiTokenRevoke"),
@@ -153,6 +162,7 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (Of(SeeCost), "GrossProfitRow", "cogs cogsWithVat"),
     (Of(SeeCost), "GrossProfitPart", "cogs"),
     (Of(SeeCost), "OrderReturnLine", "cost"),
+    (Of(SeeCost), "StockMeasures", "value"),
     (Of(SeeMargin), "ActiveDealRow", "marginEarned marginPlanned"),
     (Of(SeeMargin), "ActiveDealsTotal", "marginEarned marginPlanned"),
     (Of(SeeMargin), "Deal", "plannedMargin"),

@@ -83,6 +83,8 @@ pub(crate) enum Permission {
     RecordMoney,
     /// Accrue expenses and offset advances (начислять и зачитывать).
     PostBooks,
+    /// Close months and reopen them (закрывать и открывать периоды).
+    ClosePeriods,
     /// Change channels (вести каналы).
     ManageChannels,
     /// Own companies, tax regimes, warehouses (настройки).

@@ -10,6 +10,8 @@ mod entries;
 mod funnel;
 mod gross_profit;
 mod income_expense;
+mod margin_changes;
+mod stock;
 
 use async_graphql::{Context, Enum, InputObject, MergedObject, Object, SimpleObject};
 use shpunt_analytics::{frontier, reports};
@@ -123,4 +125,6 @@ pub(crate) struct ReportsQuery(
     funnel::FunnelQuery,
     gross_profit::GrossProfitQuery,
     income_expense::IncomeExpenseQuery,
+    margin_changes::MarginChangesQuery,
+    stock::StockQuery,
 );

@@ -1,4 +1,6 @@
-//! The chart of accounts and the articles in the graph.
+//! The chart of accounts, the articles and the periods in the graph.
+
+pub(in crate::graphql) mod periods;
 
 use async_graphql::{ComplexObject, Context, Enum, Object, SimpleObject};
 use shpunt_analytics::reports::Language;
@@ -6,12 +8,12 @@ use shpunt_domain::Db;
 use shpunt_domain::access::Scope;
 use shpunt_domain::ledger::{self, Account, articles};
 
-use super::caller::{caller, db};
-use super::error::Result;
-use super::ids::{Entity, Key};
-use super::loaders::{Batch, by_id};
-use super::page;
-use super::text::given;
+use crate::graphql::caller::{caller, db};
+use crate::graphql::error::Result;
+use crate::graphql::ids::{Entity, Key};
+use crate::graphql::loaders::{Batch, by_id};
+use crate::graphql::page;
+use crate::graphql::text::given;
 
 /// Where an account stands (раздел плана счетов).
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,7 +124,7 @@ impl Article {
 }
 
 /// Articles of the given ids.
-pub(super) fn articles_by_ids(db: Db, _: Scope, ids: Vec<i64>) -> Batch<Article> {
+pub(in crate::graphql) fn articles_by_ids(db: Db, _: Scope, ids: Vec<i64>) -> Batch<Article> {
     Box::pin(async move { Ok(by_id(articles::list_by_ids(&db, &ids).await?, |row| row.article_id)) })
 }
 
