@@ -57,6 +57,10 @@ pub enum Code {
     OrderStatus,
     /// The deal is won or lost.
     DealClosed,
+    /// The offer's state does not allow this.
+    OfferStatus,
+    /// The offer lies under the floor or beyond the discount limit, and nobody approved it.
+    ApprovalRequired,
     /// Open debts, deals or orders still name it.
     StillInUse,
     /// No such stage, or the move is not allowed.
@@ -81,7 +85,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, for documentation and the test that all are documented.
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 37] = [
         Self::NotFound,
         Self::InvalidInput,
         Self::AmountNotPositive,
@@ -107,6 +111,8 @@ impl Code {
         Self::CompanyMismatch,
         Self::OrderStatus,
         Self::DealClosed,
+        Self::OfferStatus,
+        Self::ApprovalRequired,
         Self::StillInUse,
         Self::StageUnknown,
         Self::PartyRequired,
@@ -147,6 +153,8 @@ impl Code {
             Self::CompanyMismatch => "COMPANY_MISMATCH",
             Self::OrderStatus => "ORDER_STATUS",
             Self::DealClosed => "DEAL_CLOSED",
+            Self::OfferStatus => "OFFER_STATUS",
+            Self::ApprovalRequired => "APPROVAL_REQUIRED",
             Self::StillInUse => "STILL_IN_USE",
             Self::StageUnknown => "STAGE_UNKNOWN",
             Self::PartyRequired => "PARTY_REQUIRED",
