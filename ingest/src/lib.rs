@@ -4,3 +4,4 @@
 
 pub mod demo;
 pub mod leads;
+pub mod profiles;

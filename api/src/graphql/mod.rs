@@ -29,6 +29,7 @@ mod page;
 mod parties;
 mod permissions;
 mod plan;
+mod pricing;
 mod reports;
 mod scalars;
 mod search;
@@ -68,6 +69,7 @@ const DIRECTIVES_MAX: usize = 10;
 /// What can be asked (запросы).
 #[derive(MergedObject, Default)]
 pub struct Query(
+    pricing::PricingQuery,
     node::NodeQuery,
     search::SearchQuery,
     access::AccessQuery,
@@ -95,6 +97,7 @@ pub struct Query(
 /// What can be done (изменения).
 #[derive(MergedObject, Default)]
 pub struct Mutation(
+    pricing::PricingMutation,
     access::AccessMutation,
     sessions::SessionsMutation,
     teams::TeamsMutation,

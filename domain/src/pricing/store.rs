@@ -14,8 +14,14 @@ use crate::error::{Error, Result};
 use crate::money;
 use crate::orders::{Price, Unit};
 
+/// The settings, for those who only look at them.
+pub async fn read_settings(db: &Db) -> Result<Settings> {
+    let mut connection = db.acquire().await?;
+    settings(&mut connection).await
+}
+
 /// The settings.
-pub async fn settings(connection: &mut PgConnection) -> Result<Settings> {
+pub(super) async fn settings(connection: &mut PgConnection) -> Result<Settings> {
     Ok(sqlx::query_as!(
         Settings,
         "select target_margin_percent, commission_percent, step_tonne, step_metre, step_piece, analogue_percent, truck_tonnes,
@@ -70,8 +76,9 @@ pub struct Goods {
 /// The goods. Errors: `NOT_FOUND`.
 pub(super) async fn goods(connection: &mut PgConnection, product_id: i64) -> Result<Goods> {
     let row = sqlx::query!(
-        r#"select p.profile, p.condition, p.length_m, p.kg_per_m, coalesce(f.width_mm, 0) as "width_mm!"
-           from products p left join profiles f using (profile) where p.product_id = $1 and p.kind = 'goods'"#,
+        r#"select profile, condition, length_m, kg_per_m,
+               coalesce((select width_mm from profiles f where f.profile = p.profile), 0) as "width_mm!"
+           from products p where product_id = $1 and kind = 'goods'"#,
         product_id
     )
     .fetch_optional(connection)
@@ -118,11 +125,11 @@ pub(super) async fn free(
     Ok(sqlx::query_as!(
         Free,
         r#"select b.batch_id, b.product_id, b.received_on, p.length_m, s.pieces, s.metres, s.value,
-               greatest(s.pieces - coalesce(promised.pieces, 0), 0)::bigint as "free!"
+               greatest(s.pieces - coalesce((
+                   select sum(l.pieces) from order_lines l join orders o using (order_id)
+                   where l.batch_id = b.batch_id and l.deleted_at is null and o.deleted_at is null and o.status = 'confirmed'), 0), 0)::bigint
+                   as "free!"
            from batches b join batch_balances s using (batch_id) join products p using (product_id)
-           left join lateral (
-               select sum(l.pieces)::bigint as pieces from order_lines l join orders o using (order_id)
-               where l.batch_id = b.batch_id and l.deleted_at is null and o.deleted_at is null and o.status = 'confirmed') promised on true
            where b.company_id = $1 and b.product_id = any($2) and b.received_on <= $3 and b.deleted_at is null and s.pieces > 0
            order by b.received_on, b.batch_id"#,
         company_id,
@@ -213,15 +220,24 @@ pub async fn list_lists(db: &Db) -> Result<Vec<PriceList>> {
     .await?)
 }
 
-/// The prices of these lists that are valid on a day, at most `limit`.
-pub async fn list_prices(db: &Db, price_list_ids: &[i64], on: NaiveDate, limit: i64) -> Result<Vec<ListPrice>> {
+/// The prices of a list that are valid on a day, by product and unit after the row `after`, at most `limit`.
+pub async fn list_prices(
+    db: &Db,
+    price_list_id: i64,
+    on: NaiveDate,
+    after: Option<(i64, String)>,
+    limit: i64,
+) -> Result<Vec<ListPrice>> {
+    let (after_product, after_unit) = after.unzip();
     let rows = sqlx::query!(
-        r#"select distinct on (price_list_id, product_id, unit) price_list_id, product_id, unit as "unit: Unit", valid_from, price,
-               includes_vat
-           from price_list_prices where price_list_id = any($1) and valid_from <= $2
-           order by price_list_id, product_id, unit, valid_from desc limit $3"#,
-        price_list_ids,
+        r#"select distinct on (product_id, unit) price_list_id, product_id, unit as "unit: Unit", valid_from, price, includes_vat
+           from price_list_prices
+           where price_list_id = $1 and valid_from <= $2 and ($3::bigint is null or (product_id, unit) > ($3, $4::text))
+           order by product_id, unit, valid_from desc limit $5"#,
+        price_list_id,
         on,
+        after_product,
+        after_unit,
         limit
     )
     .fetch_all(db)

@@ -13,6 +13,7 @@ mod notifications;
 mod path;
 mod people;
 mod planned;
+mod pricing;
 mod schema;
 mod scope;
 mod second_factor;

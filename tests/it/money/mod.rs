@@ -7,6 +7,8 @@ mod dated;
 mod endings;
 mod managers;
 mod measures;
+mod pricing;
+mod pricing_requests;
 mod races;
 pub(crate) mod random;
 mod refunds;

@@ -5,10 +5,10 @@
 
 use shpunt_domain::access::Due;
 use shpunt_domain::access::Permission::{
-    self, AddExpenses, DeleteParties, EditDeals, EditOrders, EditParties, EditProducts, HandOverDeals, ManageChannels,
-    ManagePeople, ManageSettings, ManageTokens, PostBooks, ReceiveGoods, RecordMoney, SeeAudit, SeeCost, SeeDeals, SeeDocuments,
-    SeeEntries, SeeExpenses, SeeFunnel, SeeMargin, SeeMoney, SeeOrders, SeeParties, SeePayments, SeePrices, SeeReference,
-    SeeResults, SeeSettlements, SeeStock, SeeUsers, ShipOrders,
+    self, AddExpenses, ApproveOffers, DeleteParties, EditDeals, EditOffers, EditOrders, EditParties, EditProducts, HandOverDeals,
+    ManageChannels, ManagePeople, ManageSettings, ManageTokens, PostBooks, ReceiveGoods, RecordMoney, SeeAudit, SeeCost,
+    SeeDeals, SeeDocuments, SeeEntries, SeeExpenses, SeeFunnel, SeeMargin, SeeMoney, SeeOrders, SeeParties, SeePayments,
+    SeePrices, SeeReference, SeeResults, SeeSettlements, SeeStock, SeeUsers, SetPrices, ShipOrders,
 };
 
 /// What a field asks of its caller (требование поля).
@@ -55,9 +55,14 @@ pub(super) const TYPES: &[(Need, &str)] = &[
     ),
     (Login, "OrderCreatePayload OrderRevisePayload OrderConfirmPayload OrderCancelPayload OrderShipPayload OrderDeliverPayload"),
     (Login, "OrderExpenseAddPayload BatchReceivePayload ExpenseAccruePayload"),
+    (Login, "CustomerGroupCreatePayload PartyGroupSetPayload PriceListCreatePayload PriceListPricesSetPayload"),
+    (Login, "PriceSettingsSetPayload DiscountLimitSetPayload MarginMinimumSetPayload"),
+    (Login, "OfferCreatePayload OfferSubmitPayload OfferApprovePayload OfferRefusePayload OfferSendPayload"),
     (Login, "CashAccountOpenPayload PaymentRecordPayload TransferRecordPayload SettlementOffsetPayload"),
     (Of(SeeReference), "Article Channel Company TaxRegime LedgerAccount Warehouse"),
+    (Of(SeeReference), "CustomerGroup"),
     (Of(SeeReference), "Product ProductConnection ProductEdge Profile"),
+    (Of(SeeParties), "PartyGroup"),
     (Of(SeeParties), "Party PartyConnection PartyEdge Contact Contract ContractConnection ContractEdge"),
     (Of(SeeStock), "Batch BatchBalance BatchConnection BatchEdge"),
     (Of(SeeDeals), "Deal DealConnection DealEdge StageMove DealChange"),
@@ -71,6 +76,12 @@ pub(super) const TYPES: &[(Need, &str)] = &[
     (Of(SeeResults), "BalanceReport BalanceRow IncomeExpenseReport IncomeExpenseMonth IncomeExpenseRow"),
     (Of(SeeFunnel), "FunnelReport FunnelStage FunnelGroupRow"),
     (Of(SeePrices), "ActiveDealsReport ActiveDealRow ActiveDealOrder ActiveDealsTotal"),
+    (Of(SeePrices), "GoodsPrice JudgedPrice PriceQuote ServedPieces UnitPriceRow"),
+    (Of(SeePrices), "PriceList PriceListPrice PriceListPriceConnection PriceListPriceEdge DiscountLimit"),
+    (Of(SeePrices), "RequestSolution RequestVariant RequestPart RequestOffcut TruckLoad"),
+    (Of(SeePrices), "Offer OfferConnection OfferEdge OfferLine"),
+    // The settings hold the margin and the commission that lie between cost and price.
+    (Of(SeeMargin), "PriceResult PriceSettings MarginMinimum"),
     (Of(SeeMargin), "GrossProfitReport GrossProfitRow"),
 ];
 
@@ -96,7 +107,11 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (Of(ManageSettings), "Query", "notificationKinds"),
     // What is found decides; see `node` and `search`.
     (Login, "Query", "node nodes search"),
-    (Of(SeeReference), "Query", "articles channels companies employees ledgerAccounts product products profiles warehouses"),
+    (
+        Of(SeeReference),
+        "Query",
+        "articles channels companies customerGroups employees ledgerAccounts product products profiles warehouses",
+    ),
     (Of(SeeParties), "Query", "contract contracts parties party"),
     (Of(SeeStock), "Query", "batch batches"),
     (Of(SeeDeals), "Query", "activeDealsReport deal deals"),
@@ -108,7 +123,8 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (Of(SeeEntries), "Query", "ledgerEntries"),
     (Of(SeeResults), "Query", "balanceReport incomeExpenseReport"),
     (Of(SeeFunnel), "Query", "funnelReport"),
-    (Of(SeeMargin), "Query", "grossProfitReport"),
+    (Of(SeePrices), "Query", "discountLimits offer offers priceListPrices priceLists priceQuote requestSolve"),
+    (Of(SeeMargin), "Query", "grossProfitReport marginMinimums priceSettings"),
     (Of(SeeUsers), "Query", "dutyConflicts roleSettings teams users"),
     (Of(SeeAudit), "Query", "auditLog"),
     (Of(ManageTokens), "Query", "apiTokens"),
@@ -121,6 +137,13 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (Of(EditDeals), "Mutation", "dealCreate dealStageMove dealUpdate dealsStageMove"),
     (Of(HandOverDeals), "Mutation", "dealHandOver dealsHandOver"),
     (Of(EditOrders), "Mutation", "orderCancel orderConfirm orderCreate orderRevise"),
+    (Of(EditOffers), "Mutation", "offerCreate offerSend offerSubmit"),
+    (Of(ApproveOffers), "Mutation", "offerApprove offerRefuse"),
+    (
+        Of(SetPrices),
+        "Mutation",
+        "customerGroupCreate discountLimitSet marginMinimumSet partyGroupSet priceListCreate priceListPricesSet priceSettingsSet",
+    ),
     (Of(ShipOrders), "Mutation", "orderDeliver orderShip"),
     (Of(AddExpenses), "Mutation", "orderExpenseAdd"),
     (Of(ReceiveGoods), "Mutation", "batchReceive"),
@@ -144,6 +167,14 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (Of(SeeCost), "Batch", "cost vat"),
     (Of(SeeCost), "BatchBalance", "value"),
     (Of(SeeCost), "GrossProfitRow", "cogs cogsWithVat"),
+    (Of(SeeCost), "Offer", "cost"),
+    (Of(SeeCost), "OfferLine", "cost"),
+    (Of(SeeCost), "PriceQuote", "goodsCost"),
+    (Of(SeeCost), "RequestOffcut", "value"),
+    (Of(SeeCost), "RequestPart", "cost"),
+    (Of(SeeCost), "RequestVariant", "goodsCost"),
+    (Of(SeeCost), "ServedPieces", "cost"),
+    (Of(SeeMargin), "Offer", "commission contribution"),
     (Of(SeeMargin), "ActiveDealRow", "marginEarned marginPlanned"),
     (Of(SeeMargin), "ActiveDealsTotal", "marginEarned marginPlanned"),
     (Of(SeeMargin), "Deal", "plannedMargin"),
