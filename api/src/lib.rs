@@ -2,6 +2,8 @@
 //!
 //! `cli` has a file per verb; `up` is the supervised process tree; `server` is HTTP; `graphql` is the schema. Money passes through
 //! as text and decimals, never as floats.
+// A root of the graph is a chain of its slices, and each of them an async chain down to a socket: deeper than the 128 of the compiler.
+#![recursion_limit = "256"]
 
 mod allowance;
 pub mod cli;

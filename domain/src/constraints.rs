@@ -9,17 +9,19 @@ use sqlx::postgres::PgDatabaseError;
 use crate::error::{Code, Error};
 
 /// What a row may refer to, as its column without `_id`, and as people say it.
-const REFERRED: [(&str, &str); 13] = [
+const REFERRED: [(&str, &str); 15] = [
     ("article", "article"),
     ("batch", "batch"),
     ("cash_account", "cash account"),
     ("channel", "channel"),
     ("company", "company"),
+    ("customer_group", "customer group"),
     ("deal", "deal"),
     ("document", "document"),
     ("employee", "employee"),
     ("order", "order"),
     ("party", "party"),
+    ("price_list", "price list"),
     ("product", "product"),
     ("user", "user"),
     ("warehouse", "warehouse"),
@@ -62,6 +64,8 @@ fn taken(constraint: &str) -> &'static str {
         "user_identities_email_unique" => "this address opens a login already; remove that link first",
         "companies_inn_unique" => "an own company with this ИНН exists already; use it, or correct the ИНН",
         "company_tax_regimes_pkey" => "the company has a tax regime from this day already; choose another day",
+        "customer_groups_name_unique" => "a customer group of this name exists already; use it, or choose another name",
+        "price_lists_group_unique" => "the company has a price list for this group already; set prices there",
         "departments_name_unique" => "a department of this name exists already; use it, or choose another name",
         "parties_inn_unique" => "a party with this ИНН exists already; use it, or correct the ИНН",
         "parties_external_unique" | "deals_external_unique" => "this id of the other system is taken; use another",

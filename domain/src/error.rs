@@ -69,6 +69,10 @@ pub enum Code {
     DateTooEarly,
     /// The deal is won or lost.
     DealClosed,
+    /// The offer's state does not allow this.
+    OfferStatus,
+    /// The offer lies under the floor or beyond the discount limit, and nobody approved it.
+    ApprovalRequired,
     /// Open debts, deals or orders still name it.
     StillInUse,
     /// No such stage, or the move is not allowed.
@@ -99,7 +103,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, for documentation and the test that all are documented.
-    pub const ALL: [Self; 44] = [
+    pub const ALL: [Self; 46] = [
         Self::NotFound,
         Self::InvalidInput,
         Self::AmountNotPositive,
@@ -131,6 +135,8 @@ impl Code {
         Self::NothingToCorrect,
         Self::DateTooEarly,
         Self::DealClosed,
+        Self::OfferStatus,
+        Self::ApprovalRequired,
         Self::StillInUse,
         Self::StageUnknown,
         Self::PartyRequired,
@@ -180,6 +186,8 @@ impl Code {
             Self::NothingToCorrect => "NOTHING_TO_CORRECT",
             Self::DateTooEarly => "DATE_TOO_EARLY",
             Self::DealClosed => "DEAL_CLOSED",
+            Self::OfferStatus => "OFFER_STATUS",
+            Self::ApprovalRequired => "APPROVAL_REQUIRED",
             Self::StillInUse => "STILL_IN_USE",
             Self::StageUnknown => "STAGE_UNKNOWN",
             Self::PartyRequired => "PARTY_REQUIRED",

@@ -5,3 +5,4 @@
 pub mod demo;
 pub mod leads;
 pub mod oidc;
+pub mod profiles;

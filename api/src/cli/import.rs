@@ -4,7 +4,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
+use shpunt_domain::catalog::profiles::Imported;
 use shpunt_ingest::leads::{self, Map, Report, Step};
+use shpunt_ingest::profiles;
 
 use super::teller::Teller;
 use crate::config::Place;
@@ -36,6 +38,8 @@ pub(super) struct Import {
 enum What {
     /// Leads, or deals won, from a CSV file; first the leads, then the wins
     Leads(Leads),
+    /// A table of sheet-pile profiles from a CSV or JSON file; a weight that its area contradicts is refused
+    Profiles(Profiles),
 }
 
 #[derive(clap::Args)]
@@ -52,9 +56,61 @@ struct Leads {
     place: Place,
 }
 
+const TABLE: &str = "\
+CSV has a header with these columns, in any order, separated by `;` or `,`; JSON is an array of objects with the same names:
+  profile;family;width_mm;kg_per_m;area_cm2_per_m;source;edition
+  AZ 26-700;AZ;700;102.9;187.2;ArcelorMittal;2024
+
+The area is the steel of a metre of wall: a row is taken when kg_per_m is 0.785 * area * width / 1000 to 0.3 kg. Products that exist
+keep the weight they were made with.";
+
+#[derive(clap::Args)]
+#[command(after_help = TABLE)]
+struct Profiles {
+    /// The CSV or JSON file
+    file: PathBuf,
+
+    #[command(flatten)]
+    place: Place,
+}
+
 impl Import {
     pub(super) async fn run(self) -> Result<ExitCode> {
-        let What::Leads(leads) = self.what;
+        match self.what {
+            What::Leads(leads) => leads.run().await,
+            What::Profiles(profiles) => profiles.run().await,
+        }
+    }
+}
+
+impl Profiles {
+    async fn run(self) -> Result<ExitCode> {
+        let teller = Teller::new(false);
+        let databases = Databases::find(&self.place, Need::Postgres, &teller.progress_of_engines()).await?;
+        let done = self.import(&databases.urls).await;
+        databases.stop().await;
+        teller.finish();
+        let done = done?;
+        let (added, changed, unchanged) = (done.added.len(), done.changed.len(), done.unchanged.len());
+        println!("profiles: {added} added, {changed} changed, {unchanged} known already, {} not taken", done.rejected.len());
+        for row in &done.rejected {
+            println!("not taken: line {}, {}: {}", row.line, row.profile, row.reason);
+        }
+        let taken = added + changed + unchanged;
+        Ok(if taken == 0 && !done.rejected.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    }
+
+    async fn import(&self, urls: &Urls) -> Result<Imported> {
+        let db = urls.migrate_postgres(4).await?;
+        let done = profiles::import(&db, &super::system_ctx(), &self.file).await;
+        db.close().await;
+        done.with_context(|| format!("{} was not imported, nothing was changed", self.file.display()))
+    }
+}
+
+impl Leads {
+    async fn run(self) -> Result<ExitCode> {
+        let leads = self;
         // Read first: engines are not started for a map that cannot be read.
         let map = Map::load(&leads.map).await?;
         let teller = Teller::new(false);

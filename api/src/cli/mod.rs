@@ -35,6 +35,7 @@ Examples:
   shpunt up                             everything on this machine, data in ./data
   shpunt up --port 0 --no-demo          empty books, any free port
   shpunt import leads leads.csv --map leads.toml
+  shpunt import profiles profiles.csv
   shpunt reconcile                      proves both databases equal
   shpunt user add anna --name 'Anna' --role manager
   DATABASE_URL=… CLICKHOUSE_URL=… shpunt migrate && shpunt serve

@@ -66,13 +66,30 @@ pub(crate) struct Profile {
     width_mm: i32,
     /// Weight of a metre, kg (вес метра).
     kg_per_m: Number,
+    /// Steel of a metre of wall, cm² (площадь сечения); null where it is not known.
+    area_cm2_per_m: Option<Number>,
+    /// Piles of one family have interlocks that fit (семейство).
+    family: Option<String>,
     /// The table the weight is from (источник веса): public tables contradict each other.
     source: String,
+    /// Which edition of the table (редакция); null where it is not known.
+    edition: Option<String>,
+    /// Grows with every import that changes it (версия).
+    version: i32,
 }
 
 impl From<catalog::Profile> for Profile {
     fn from(row: catalog::Profile) -> Self {
-        Self { name: row.profile, width_mm: row.width_mm, kg_per_m: Number::metres(row.kg_per_m), source: row.source }
+        Self {
+            name: row.profile,
+            width_mm: row.width_mm,
+            kg_per_m: Number::metres(row.kg_per_m),
+            area_cm2_per_m: (!row.area_cm2_per_m.is_zero()).then(|| Number::metres(row.area_cm2_per_m)),
+            family: given(row.family),
+            source: row.source,
+            edition: given(row.edition),
+            version: row.version,
+        }
     }
 }
 

@@ -30,6 +30,7 @@ mod page;
 mod parties;
 mod permissions;
 mod plan;
+mod pricing;
 mod reports;
 mod scalars;
 mod search;
@@ -70,6 +71,7 @@ const DIRECTIVES_MAX: usize = 10;
 /// What can be asked (запросы).
 #[derive(MergedObject, Default)]
 pub struct Query(
+    pricing::PricingQuery,
     node::NodeQuery,
     search::SearchQuery,
     access::AccessQuery,
@@ -100,6 +102,7 @@ pub struct Query(
 /// What can be done (изменения).
 #[derive(MergedObject, Default)]
 pub struct Mutation(
+    pricing::PricingMutation,
     access::AccessMutation,
     sessions::SessionsMutation,
     teams::TeamsMutation,

@@ -69,6 +69,10 @@ pub(crate) enum ErrorCode {
     DateTooEarly,
     /// The deal is won or lost (сделка закрыта).
     DealClosed,
+    /// The offer's state does not allow this (статус предложения не позволяет).
+    OfferStatus,
+    /// The offer lies under the floor or beyond the discount limit, and nobody approved it (требуется согласование).
+    ApprovalRequired,
     /// Open debts, deals or orders still name it (ещё используется).
     StillInUse,
     /// No such stage, or the move is not allowed (недопустимый этап).
@@ -126,6 +130,8 @@ impl ErrorCode {
             Code::NothingToCorrect => Self::NothingToCorrect,
             Code::DateTooEarly => Self::DateTooEarly,
             Code::DealClosed => Self::DealClosed,
+            Code::OfferStatus => Self::OfferStatus,
+            Code::ApprovalRequired => Self::ApprovalRequired,
             Code::StillInUse => Self::StillInUse,
             Code::StageUnknown => Self::StageUnknown,
             Code::PartyRequired => Self::PartyRequired,

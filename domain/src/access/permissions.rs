@@ -56,6 +56,12 @@ coded! {
     EditDeals = "edit_deals",
     /// Передавать сделки другому менеджеру.
     HandOverDeals = "hand_over_deals",
+    /// Вести коммерческие предложения.
+    EditOffers = "edit_offers",
+    /// Согласовывать чужие коммерческие предложения: under the floor, beyond a discount limit.
+    ApproveOffers = "approve_offers",
+    /// Вести прайс-листы, группы покупателей и правила цен.
+    SetPrices = "set_prices",
     /// Загружать лиды и продажи из файлов.
     ImportDeals = "import_deals",
     /// Вести заказы.
@@ -105,11 +111,11 @@ pub struct Grant {
 #[rustfmt::skip]
 mod table {
     use super::Permission::{
-        AddExpenses, ClosePeriods, DeleteParties, EditDeals, EditOrders, EditParties, EditProducts, HandOverDeals, ImportDeals, ManageChannels,
+        AddExpenses, ApproveOffers, ClosePeriods, DeleteParties, EditDeals, EditOffers, EditOrders, EditParties, EditProducts, HandOverDeals, ImportDeals, ManageChannels,
         ManagePeople, ManageSettings, ManageTokens, PostBooks, ReceiveGoods, RecordMoney, SeeAudit, SeeCost, SeeDeals, SeeDocuments,
         SeeEntries,
         SeeExpenses, SeeFunnel, SeeMargin, SeeMoney, SeeOrders, SeeParties, SeePayments, SeePrices, SeeReference, SeeResults,
-        SeeSettlements, SeeStock, SeeUsers, ShipOrders,
+        SeeSettlements, SeeStock, SeeUsers, SetPrices, ShipOrders,
     };
     use super::{Grant, Permission, Reach, Role};
 
@@ -119,12 +125,13 @@ mod table {
         Grant { role: Role::HeadOfSales, reach: Reach::All, permissions: &[
             SeeReference, SeeParties, SeeStock, SeeCost, SeeDeals, SeeOrders, SeePrices, SeeMargin, SeeExpenses, SeeDocuments,
             SeeSettlements, SeePayments, SeeEntries, SeeFunnel,
-            EditParties, DeleteParties, EditProducts, EditDeals, HandOverDeals, ImportDeals, EditOrders, ShipOrders, AddExpenses,
+            EditParties, DeleteParties, EditProducts, EditDeals, HandOverDeals, EditOffers, ApproveOffers, SetPrices, ImportDeals,
+            EditOrders, ShipOrders, AddExpenses,
         ] },
         Grant { role: Role::Manager, reach: Reach::Own, permissions: &[
             SeeReference, SeeParties, SeeStock, SeeDeals, SeeOrders, SeePrices, SeeExpenses, SeeDocuments,
             SeeSettlements, SeePayments, SeeEntries, SeeFunnel,
-            EditParties, EditProducts, EditDeals, HandOverDeals, EditOrders, ShipOrders, AddExpenses,
+            EditParties, EditProducts, EditDeals, HandOverDeals, EditOffers, EditOrders, ShipOrders, AddExpenses,
         ] },
         Grant { role: Role::Logistics, reach: Reach::All, permissions: &[
             SeeReference, SeeParties, SeeStock, SeeOrders, SeeExpenses, SeeDocuments,

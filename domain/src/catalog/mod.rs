@@ -3,7 +3,9 @@
 //! Invariant: the weight of a product is copied from its profile when it is made, so a corrected table never changes the past.
 
 pub mod commands;
+pub mod profiles;
 pub mod store;
+pub mod units;
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -70,8 +72,16 @@ pub struct Profile {
     pub width_mm: i32,
     /// Weight of a metre, kg.
     pub kg_per_m: Decimal,
+    /// Steel of a metre of wall, cm²; 0 = not known.
+    pub area_cm2_per_m: Decimal,
+    /// Piles of one family have interlocks that fit; empty = fits no other.
+    pub family: String,
     /// The table the weight is from.
     pub source: String,
+    /// Which edition of it; empty = not known.
+    pub edition: String,
+    /// Grows with every import that changes the row.
+    pub version: i32,
 }
 
 /// A product (номенклатура).

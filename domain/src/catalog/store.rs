@@ -45,9 +45,12 @@ pub async fn list(db: &Db, search: &str, after: i64, limit: i64) -> Result<Vec<P
 
 /// All profiles by name.
 pub async fn list_profiles(db: &Db) -> Result<Vec<Profile>> {
-    Ok(sqlx::query_as!(Profile, "select profile, width_mm, kg_per_m, source from profiles order by profile")
-        .fetch_all(db)
-        .await?)
+    Ok(sqlx::query_as!(
+        Profile,
+        "select profile, width_mm, kg_per_m, area_cm2_per_m, family, source, edition, version from profiles order by profile"
+    )
+    .fetch_all(db)
+    .await?)
 }
 
 /// The product, or `NOT_FOUND`.
@@ -65,10 +68,49 @@ pub async fn get_in_tx(run: &mut Run<'_>, product_id: i64) -> Result<Product> {
 }
 
 pub(super) async fn get_profile_in_tx(run: &mut Run<'_>, profile: &str) -> Result<Profile> {
-    sqlx::query_as!(Profile, "select profile, width_mm, kg_per_m, source from profiles where profile = $1", profile)
-        .fetch_optional(&mut *run.tx)
-        .await?
-        .ok_or_else(|| Error::not_found("profile", profile))
+    sqlx::query_as!(
+        Profile,
+        "select profile, width_mm, kg_per_m, area_cm2_per_m, family, source, edition, version from profiles where profile = $1",
+        profile
+    )
+    .fetch_optional(&mut *run.tx)
+    .await?
+    .ok_or_else(|| Error::not_found("profile", profile))
+}
+
+/// All profiles, held until the command ends: two imports take turns.
+pub(super) async fn lock_profiles(run: &mut Run<'_>) -> Result<Vec<Profile>> {
+    sqlx::query!("lock table profiles in share row exclusive mode").execute(&mut *run.tx).await?;
+    Ok(sqlx::query_as!(
+        Profile,
+        "select profile, width_mm, kg_per_m, area_cm2_per_m, family, source, edition, version from profiles"
+    )
+    .fetch_all(&mut *run.tx)
+    .await?)
+}
+
+/// Writes a profile as it is from now on, and keeps this version.
+pub(super) async fn save_profile_in_tx(run: &mut Run<'_>, new: &Profile) -> Result<()> {
+    sqlx::query!(
+        "with saved as (
+             insert into profiles (profile, width_mm, kg_per_m, area_cm2_per_m, family, source, edition, version)
+             values ($1, $2, $3, $4, $5, $6, $7, $8)
+             on conflict (profile) do update set width_mm = $2, kg_per_m = $3, area_cm2_per_m = $4, family = $5, source = $6,
+                 edition = $7, version = $8)
+         insert into profile_versions (profile, width_mm, kg_per_m, area_cm2_per_m, family, source, edition, version)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        new.profile,
+        new.width_mm,
+        new.kg_per_m,
+        new.area_cm2_per_m,
+        new.family,
+        new.source,
+        new.edition,
+        new.version
+    )
+    .execute(&mut *run.tx)
+    .await?;
+    Ok(())
 }
 
 pub(super) async fn insert_goods_in_tx(

@@ -22,6 +22,11 @@ pub async fn get_in_tx(run: &mut Run<'_>, company_id: i64) -> Result<Company> {
 
 /// The tax of the company on a date, or `TAX_REGIME_MISSING`.
 pub async fn tax_in_tx(run: &mut Run<'_>, company_id: i64, on: NaiveDate) -> Result<Tax> {
+    tax(&mut run.tx, company_id, on).await
+}
+
+/// The same on a connection, for those who only ask. Errors: `TAX_REGIME_MISSING`.
+pub async fn tax(connection: &mut sqlx::PgConnection, company_id: i64, on: NaiveDate) -> Result<Tax> {
     let row = sqlx::query!(
         r#"select
             (select regime from company_tax_regimes where company_id = $1 and valid_from <= $2
@@ -30,7 +35,7 @@ pub async fn tax_in_tx(run: &mut Run<'_>, company_id: i64, on: NaiveDate) -> Res
         company_id,
         on
     )
-    .fetch_one(&mut *run.tx)
+    .fetch_one(connection)
     .await?;
     let missing = || {
         Error::rejected(

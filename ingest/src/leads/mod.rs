@@ -8,7 +8,7 @@ mod error;
 mod map;
 mod report;
 mod rows;
-mod sheet;
+pub(crate) mod sheet;
 
 use std::collections::HashMap;
 use std::path::Path;

@@ -14,7 +14,7 @@ const ROW_BYTES_MAX: usize = 64 << 10;
 const MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// The text of a file. Errors: [`Error::NotEncoded`], [`Error::NotCsv`].
-pub(super) fn decode(bytes: &[u8], encoding: Encoding) -> Result<Cow<'_, str>> {
+pub(crate) fn decode(bytes: &[u8], encoding: Encoding) -> Result<Cow<'_, str>> {
     if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"\xD0\xCF\x11\xE0") {
         return Err(Error::NotCsv("it is a workbook or an archive; save it as CSV".to_owned()));
     }
@@ -36,18 +36,18 @@ pub(super) fn decode(bytes: &[u8], encoding: Encoding) -> Result<Cow<'_, str>> {
 }
 
 /// A row: the line it begins in, and its fields or what is wrong with it.
-pub(super) type Row<'a> = (usize, Result<Vec<Cow<'a, str>>, Reason>);
+pub(crate) type Row<'a> = (usize, Result<Vec<Cow<'a, str>>, Reason>);
 
 /// A file as a header and rows.
 #[derive(Debug)]
-pub(super) struct Sheet<'a> {
+pub(crate) struct Sheet<'a> {
     header: Vec<Cow<'a, str>>,
-    pub(super) rows: Vec<Row<'a>>,
+    pub(crate) rows: Vec<Row<'a>>,
 }
 
 impl<'a> Sheet<'a> {
     /// Errors: [`Error::NotCsv`], [`Error::TooLarge`].
-    pub(super) fn parse(text: &'a str, delimiter: Delimiter) -> Result<Self> {
+    pub(crate) fn parse(text: &'a str, delimiter: Delimiter) -> Result<Self> {
         let mut rows = Rows { text, at: 0, line: 1, delimiter: delimiter.byte() };
         let (_, header) = rows.next().ok_or_else(|| Error::NotCsv("it is empty".to_owned()))?;
         let header = header.map_err(|reason| Error::NotCsv(format!("in its header, {reason}")))?;
@@ -62,12 +62,12 @@ impl<'a> Sheet<'a> {
     }
 
     /// How many fields a row must have.
-    pub(super) fn width(&self) -> usize {
+    pub(crate) fn width(&self) -> usize {
         self.header.len()
     }
 
     /// Where the columns of these names are. Errors: [`Error::ColumnMissing`], [`Error::ColumnTwice`].
-    pub(super) fn find(&self, names: &[&str]) -> Result<Vec<usize>> {
+    pub(crate) fn find(&self, names: &[&str]) -> Result<Vec<usize>> {
         let places = |name: &str| -> Vec<usize> {
             self.header.iter().enumerate().filter(|(_, found)| found.trim() == name).map(|(place, _)| place).collect()
         };

@@ -16,6 +16,7 @@ mod path;
 mod people;
 mod periods;
 mod planned;
+mod pricing;
 mod returns;
 mod schema;
 mod scope;

@@ -171,6 +171,8 @@ fn what(named: &str) -> String {
         "fromAccount" | "toAccount" | "cashAccount" => "cash_account".to_owned(),
         "advance" | "debt" => "settlement_item".to_owned(),
         "dutyConflict" => "duty_conflict".to_owned(),
+        "customerGroup" => "customer_group".to_owned(),
+        "priceList" => "price_list".to_owned(),
         // `deal(id:)` and the like: an id of anything shows that the field can be reached.
         "id" | "ids" => "deal".to_owned(),
         other => other.to_owned(),

@@ -10,6 +10,8 @@ mod late_cost;
 mod managers;
 mod measures;
 mod periods;
+mod pricing;
+mod pricing_requests;
 mod races;
 pub(crate) mod random;
 mod refunds;

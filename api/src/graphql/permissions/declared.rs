@@ -5,10 +5,10 @@
 
 use shpunt_domain::access::Due;
 use shpunt_domain::access::Permission::{
-    self, AddExpenses, ClosePeriods, DeleteParties, EditDeals, EditOrders, EditParties, EditProducts, HandOverDeals,
-    ManageChannels, ManagePeople, ManageSettings, ManageTokens, PostBooks, ReceiveGoods, RecordMoney, SeeAudit, SeeCost,
-    SeeDeals, SeeDocuments, SeeEntries, SeeExpenses, SeeFunnel, SeeMargin, SeeMoney, SeeOrders, SeeParties, SeePayments,
-    SeePrices, SeeReference, SeeResults, SeeSettlements, SeeStock, SeeUsers, ShipOrders,
+    self, AddExpenses, ApproveOffers, ClosePeriods, DeleteParties, EditDeals, EditOffers, EditOrders, EditParties, EditProducts,
+    HandOverDeals, ManageChannels, ManagePeople, ManageSettings, ManageTokens, PostBooks, ReceiveGoods, RecordMoney, SeeAudit,
+    SeeCost, SeeDeals, SeeDocuments, SeeEntries, SeeExpenses, SeeFunnel, SeeMargin, SeeMoney, SeeOrders, SeeParties, SeePayments,
+    SeePrices, SeeReference, SeeResults, SeeSettlements, SeeStock, SeeUsers, SetPrices, ShipOrders,
 };
 
 /// What a field asks of its caller (требование поля).
@@ -56,14 +56,23 @@ pub(super) const TYPES: &[(Need, &str)] = &[
     ),
     (Login, "OrderCreatePayload OrderRevisePayload OrderConfirmPayload OrderCancelPayload OrderShipPayload OrderDeliverPayload"),
     (Login, "OrderExpenseAddPayload BatchReceivePayload ExpenseAccruePayload"),
-    (Login, "AdditionalExpensePostPayload AdditionalExpenseReversePayload"),
-    (Login, "OrderReturnPayload OrderCorrectPayload"),
+    (
+        Login,
+        "AdditionalExpensePostPayload AdditionalExpenseReversePayload CustomerGroupCreatePayload PartyGroupSetPayload PriceListCreatePayload PriceListPricesSetPayload",
+    ),
+    (Login, "OrderReturnPayload OrderCorrectPayload PriceSettingsSetPayload DiscountLimitSetPayload MarginMinimumSetPayload"),
+    (Login, "OfferCreatePayload OfferSubmitPayload OfferApprovePayload OfferRefusePayload OfferSendPayload"),
     (Login, "CashAccountOpenPayload PaymentRecordPayload TransferRecordPayload SettlementOffsetPayload"),
     (Login, "PeriodClosePayload PeriodReopenPayload"),
     (Of(SeeReference), "Article Channel Company TaxRegime LedgerAccount Warehouse"),
+    (Of(SeeReference), "CustomerGroup"),
     (Of(SeeReference), "Product ProductConnection ProductEdge Profile"),
+    (Of(SeeParties), "PartyGroup"),
     (Of(SeeParties), "Party PartyConnection PartyEdge Contact Contract ContractConnection ContractEdge"),
-    (Of(SeeStock), "Batch BatchBalance BatchConnection BatchEdge BatchMovement BatchMovementConnection BatchMovementEdge StockReport StockRow StockMeasures"),
+    (
+        Of(SeeStock),
+        "Batch BatchBalance BatchConnection BatchEdge BatchMovement BatchMovementConnection BatchMovementEdge StockReport StockRow StockMeasures",
+    ),
     (Of(SeeDeals), "Deal DealConnection DealEdge StageMove DealChange"),
     (Of(SeeOrders), "Order OrderConnection OrderEdge OrderLine OrderChange"),
     (Of(SeeOrders), "OrderReturn OrderReturnLine OrderCorrection OrderCorrectionLine"),
@@ -79,9 +88,15 @@ pub(super) const TYPES: &[(Need, &str)] = &[
     (Of(ClosePeriods), "PeriodCheck PeriodCheckExample"),
     (Of(SeeFunnel), "FunnelReport FunnelStage FunnelGroupRow"),
     (Of(SeePrices), "ActiveDealsReport ActiveDealRow ActiveDealOrder ActiveDealsTotal"),
-    (Of(SeeMargin), "GrossProfitReport GrossProfitRow GrossProfitBridge GrossProfitPart"),
+    (Of(SeeMargin), "GrossProfitReport GrossProfitRow GrossProfitBridge GrossProfitPart PriceResult PriceSettings MarginMinimum"),
     // With the permission of their question, both.
     (Of(SeeCost), "MarginChanges MarginChange MarginTotals"),
+    (Of(SeePrices), "GoodsPrice JudgedPrice PriceQuote ServedPieces UnitPriceRow"),
+    (Of(SeePrices), "PriceList PriceListPrice PriceListPriceConnection PriceListPriceEdge DiscountLimit"),
+    (Of(SeePrices), "RequestSolution RequestVariant RequestPart RequestOffcut TruckLoad"),
+    (Of(SeePrices), "Offer OfferConnection OfferEdge OfferLine"),
+    // The settings hold the margin and the commission that lie between cost and price.
+    (Of(SeeMargin), "GrossProfitReport GrossProfitRow"),
 ];
 
 /// Whatever needs one of these is recorded when it is read.
@@ -106,7 +121,11 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (Of(ManageSettings), "Query", "notificationKinds"),
     // What is found decides; see `node` and `search`.
     (Login, "Query", "node nodes search"),
-    (Of(SeeReference), "Query", "articles channels companies employees ledgerAccounts product products profiles warehouses"),
+    (
+        Of(SeeReference),
+        "Query",
+        "articles channels companies customerGroups employees ledgerAccounts product products profiles warehouses",
+    ),
     (Of(SeeParties), "Query", "contract contracts parties party"),
     (Of(SeeStock), "Query", "batch batches"),
     (Of(SeeCost), "Query", "additionalExpenses"),
@@ -119,11 +138,12 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (Of(SeeEntries), "Query", "ledgerEntries"),
     (Of(SeeResults), "Query", "balanceReport incomeExpenseReport periods"),
     (Of(SeeFunnel), "Query", "funnelReport"),
-    (Of(SeeMargin), "Query", "grossProfitReport marginChanges"),
+    (Of(SeeMargin), "Query", "grossProfitReport marginChanges marginMinimums priceSettings"),
     (Of(SeeUsers), "Query", "dutyConflicts roleSettings teams userIdentities users"),
     // Its type asks for the stock.
     (Of(SeeCost), "Query", "stockReport"),
     (Of(ClosePeriods), "Query", "periodChecklist"),
+    (Of(SeePrices), "Query", "discountLimits offer offers priceListPrices priceLists priceQuote requestSolve"),
     (Of(SeeAudit), "Query", "auditLog"),
     (Of(ManageTokens), "Query", "apiTokens"),
     (Public, "Mutation", "sessionContinue sessionCreate"),
@@ -136,6 +156,13 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (Of(HandOverDeals), "Mutation", "dealHandOver dealsHandOver"),
     (Of(EditOrders), "Mutation", "orderCancel orderConfirm orderCreate orderRevise"),
     (Of(ShipOrders), "Mutation", "orderDeliver orderReturn orderShip"),
+    (Of(EditOffers), "Mutation", "offerCreate offerSend offerSubmit"),
+    (Of(ApproveOffers), "Mutation", "offerApprove offerRefuse"),
+    (
+        Of(SetPrices),
+        "Mutation",
+        "customerGroupCreate discountLimitSet marginMinimumSet partyGroupSet priceListCreate priceListPricesSet priceSettingsSet",
+    ),
     (Of(AddExpenses), "Mutation", "orderExpenseAdd"),
     (Of(ReceiveGoods), "Mutation", "additionalExpensePost additionalExpenseReverse batchReceive"),
     (Of(RecordMoney), "Mutation", "cashAccountOpen paymentRecord transferRecord"),
@@ -163,6 +190,14 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (Of(SeeCost), "GrossProfitPart", "cogs"),
     (Of(SeeCost), "OrderReturnLine", "cost"),
     (Of(SeeCost), "StockMeasures", "value"),
+    (Of(SeeCost), "Offer", "cost"),
+    (Of(SeeCost), "OfferLine", "cost"),
+    (Of(SeeCost), "PriceQuote", "goodsCost"),
+    (Of(SeeCost), "RequestOffcut", "value"),
+    (Of(SeeCost), "RequestPart", "cost"),
+    (Of(SeeCost), "RequestVariant", "goodsCost"),
+    (Of(SeeCost), "ServedPieces", "cost"),
+    (Of(SeeMargin), "Offer", "commission contribution"),
     (Of(SeeMargin), "ActiveDealRow", "marginEarned marginPlanned"),
     (Of(SeeMargin), "ActiveDealsTotal", "marginEarned marginPlanned"),
     (Of(SeeMargin), "Deal", "plannedMargin"),

@@ -69,6 +69,12 @@ pub(crate) enum Permission {
     EditDeals,
     /// Give deals to another manager (передавать сделки).
     HandOverDeals,
+    /// Make and send commercial offers (вести коммерческие предложения).
+    EditOffers,
+    /// Approve offers of others that lie under the floor or beyond a discount limit (согласовывать предложения).
+    ApproveOffers,
+    /// Price lists, customer groups and what prices assume (вести прайс-листы и правила цен).
+    SetPrices,
     /// Import leads and wins from files (загружать сделки).
     ImportDeals,
     /// Change orders (вести заказы).

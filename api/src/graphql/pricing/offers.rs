@@ -1,0 +1,460 @@
+//! Commercial offers; a manager reaches those of the own deals and the team's.
+
+use async_graphql::{ComplexObject, Context, Enum, InputObject, Object, SimpleObject};
+use rust_decimal::Decimal;
+use shpunt_domain::pricing::offers::store::{self, Filter};
+use shpunt_domain::pricing::offers::{self, commands};
+
+use super::{GoodsPrice, GoodsPriceInput, PriceBasis, ServedPieces};
+use crate::graphql::access::User;
+use crate::graphql::batches::Batch;
+use crate::graphql::caller::{command, db, scope};
+use crate::graphql::catalog::Product;
+use crate::graphql::companies::Company;
+use crate::graphql::deals::Deal;
+use crate::graphql::error::Result;
+use crate::graphql::ids::{Entity, Id, Key, or_zero};
+use crate::graphql::loaders::loaders;
+use crate::graphql::page::{self, Page, Window};
+use crate::graphql::parties::Party;
+use crate::graphql::scalars::{Day, Money, Number, Uuid, whole};
+use crate::graphql::text::given;
+use crate::graphql::user_error::payload;
+
+/// Where a commercial offer stands (статус предложения).
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "offers::State")]
+pub(crate) enum OfferState {
+    /// Made (черновик).
+    Draft,
+    /// Somebody is asked to approve it (на согласовании).
+    Approval,
+    /// Somebody approved it (согласовано).
+    Approved,
+    /// The customer has it (отправлено).
+    Sent,
+    /// Whoever was asked refused it (отклонено).
+    Refused,
+}
+
+/// A commercial offer (коммерческое предложение, КП). It keeps cost, floor and list price as they were when it was made.
+#[derive(SimpleObject, Debug, Clone)]
+#[graphql(complex)]
+pub(crate) struct Offer {
+    /// Id (идентификатор).
+    pub(crate) id: Key,
+    /// Number (номер): `КП-000123`.
+    number: String,
+    /// Where it stands (статус).
+    state: OfferState,
+    /// When it was made (дата).
+    issued_on: Day,
+    /// When it would ship (план отгрузки).
+    planned_on: Day,
+    /// Last day it holds (действует до).
+    valid_until: Day,
+    /// Where to (адрес доставки).
+    delivery_address: Option<String>,
+    /// It lies under the floor or beyond the discount limit: somebody else must approve it before it is sent (нужно согласование).
+    needs_approval: bool,
+    /// What was said with the decision (комментарий согласования).
+    decision_note: Option<String>,
+    /// Without VAT (без НДС).
+    net: Money,
+    /// The VAT (НДС).
+    vat: Money,
+    /// With VAT (с НДС).
+    gross: Money,
+    /// Direct expenses as they were assumed (прямые расходы).
+    expenses: Money,
+    /// What the goods cost when it was made (себестоимость).
+    cost: Money,
+    /// Commission as it was assumed (комиссия).
+    commission: Money,
+    /// What is left after goods, expenses and commission (маржинальный доход).
+    contribution: Money,
+    /// Grows with every change (версия).
+    version: i32,
+    /// Goods (строки), in their order.
+    #[graphql(complexity = "page::few(child_complexity)")]
+    lines: Vec<OfferLine>,
+    #[graphql(skip)]
+    refers: Refers,
+}
+
+/// What an offer refers to.
+#[derive(Debug, Clone, Copy)]
+struct Refers {
+    company: i64,
+    deal: i64,
+    party: i64,
+    author: i64,
+    decided_by: i64,
+}
+
+impl Entity for Offer {
+    const PREFIX: &'static str = "offer";
+}
+
+impl From<offers::Offer> for Offer {
+    fn from(row: offers::Offer) -> Self {
+        Self {
+            id: Key::of::<Self>(row.offer_id),
+            state: row.state.into(),
+            issued_on: Day(row.issued_on),
+            planned_on: Day(row.planned_on),
+            valid_until: Day(row.valid_until),
+            needs_approval: row.needs_approval,
+            net: Money::roubles(row.net),
+            vat: Money::roubles(row.vat),
+            gross: Money::roubles(row.gross),
+            expenses: Money::roubles(row.expenses),
+            cost: Money::roubles(row.cost),
+            commission: Money::roubles(row.commission),
+            contribution: Money::roubles(row.contribution()),
+            version: row.version,
+            refers: Refers {
+                company: row.company_id,
+                deal: row.deal_id,
+                party: row.party_id,
+                author: row.author_id,
+                decided_by: row.decided_by,
+            },
+            number: row.number,
+            delivery_address: given(row.delivery_address),
+            decision_note: given(row.decision_note),
+            lines: row.lines.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
+#[ComplexObject]
+impl Offer {
+    /// Who sells (своя организация).
+    async fn company(&self, ctx: &Context<'_>) -> Result<Company> {
+        loaders(ctx).companies.existing(self.refers.company).await
+    }
+
+    /// The deal it belongs to (сделка).
+    async fn deal(&self, ctx: &Context<'_>) -> Result<Deal> {
+        loaders(ctx).deals.existing(self.refers.deal).await
+    }
+
+    /// The customer (покупатель).
+    async fn customer(&self, ctx: &Context<'_>) -> Result<Party> {
+        loaders(ctx).parties.existing(self.refers.party).await
+    }
+
+    /// Who made it (автор); null = the system.
+    async fn author(&self, ctx: &Context<'_>) -> Result<Option<User>> {
+        loaders(ctx).users.find(self.refers.author).await
+    }
+
+    /// Who approved or refused it (кто согласовал).
+    async fn decided_by(&self, ctx: &Context<'_>) -> Result<Option<User>> {
+        loaders(ctx).users.find(self.refers.decided_by).await
+    }
+}
+
+/// A line of an offer (строка предложения).
+#[derive(SimpleObject, Debug, Clone)]
+#[graphql(complex)]
+pub(crate) struct OfferLine {
+    /// 1, 2, … (номер строки).
+    line: i32,
+    /// Pieces (штуки).
+    pieces: i32,
+    /// Metres (метры).
+    metres: Number,
+    /// Tonnes by the weight of the profile (тонны).
+    tonnes: Number,
+    /// In units of the price (количество).
+    quantity: Number,
+    /// The price (цена).
+    price: GoodsPrice,
+    /// VAT rate, percent (ставка НДС).
+    vat_percent: Number,
+    /// Without VAT (без НДС).
+    net: Money,
+    /// The VAT (НДС).
+    vat: Money,
+    /// With VAT (с НДС).
+    gross: Money,
+    /// The least price of the unit with VAT when the offer was made (минимальная цена).
+    floor: Money,
+    /// The list price then, of a unit of the list (цена прайс-листа); null when it was in none.
+    list_price: Option<Money>,
+    /// How far below the list it lies, percent (скидка); null without a list price.
+    discount_percent: Option<Number>,
+    /// It lies under the floor (ниже порога).
+    under_floor: bool,
+    /// It lies further below the list than the author's role may go (сверх лимита скидки).
+    over_limit: bool,
+    /// Whose cost it is (база себестоимости).
+    basis: PriceBasis,
+    /// What the goods cost when the offer was made (себестоимость).
+    cost: Money,
+    /// Which batches would serve it (чем закрывается).
+    #[graphql(complexity = "page::few(child_complexity)")]
+    served: Vec<ServedPieces>,
+    #[graphql(skip)]
+    product_id: i64,
+}
+
+#[ComplexObject]
+impl OfferLine {
+    /// What (номенклатура).
+    async fn product(&self, ctx: &Context<'_>) -> Result<Product> {
+        loaders(ctx).products.existing(self.product_id).await
+    }
+}
+
+impl From<offers::Line> for OfferLine {
+    fn from(row: offers::Line) -> Self {
+        let has_list = !row.list_price.is_zero();
+        Self {
+            line: row.line,
+            pieces: whole(row.pieces),
+            metres: Number::metres(row.metres),
+            tonnes: Number::tonnes(row.tonnes_theoretical),
+            quantity: Number::tonnes(row.quantity),
+            price: row.price.into(),
+            vat_percent: Number(row.vat_percent),
+            net: Money::roubles(row.net),
+            vat: Money::roubles(row.vat),
+            gross: Money::roubles(row.gross),
+            floor: Money::roubles(row.floor),
+            list_price: has_list.then(|| Money::roubles(row.list_price)),
+            discount_percent: has_list.then(|| Number::money(row.discount_percent)),
+            under_floor: row.under_floor,
+            over_limit: row.over_limit,
+            basis: row.basis.into(),
+            cost: Money::roubles(row.cost),
+            served: row.served.into_iter().map(Into::into).collect(),
+            product_id: row.product_id,
+        }
+    }
+}
+
+/// Questions about offers.
+#[derive(Default)]
+pub(crate) struct OffersQuery;
+
+#[Object]
+impl OffersQuery {
+    /// Commercial offers (коммерческие предложения), newest first.
+    #[graphql(complexity = "page::cost(first, child_complexity)")]
+    async fn offers(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only of this deal (сделка).")] deal_id: Option<Id<Deal>>,
+        #[graphql(desc = "Only in this state (статус).")] state: Option<OfferState>,
+        #[graphql(default_with = "page::DEFAULT", desc = "How many at most, 1 to 100 (сколько).")] first: i32,
+        #[graphql(desc = "After this cursor (после курсора).")] after: Option<String>,
+    ) -> Result<Page<Offer>> {
+        let window = Window::<Offer, i64>::new(first, after.as_deref())?;
+        let filter = Filter { deal_id: deal_id.map(|id| id.number), state: state.map(Into::into) };
+        let rows = store::list(db(ctx), &scope(ctx)?, &filter, window.after, window.limit()).await?;
+        Ok(window.page(rows, |row| row.offer_id))
+    }
+
+    /// The offer of an id (коммерческое предложение); null when there is none the caller may see.
+    async fn offer(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its id (идентификатор).")] offer_id: Id<Offer>,
+    ) -> Result<Option<Offer>> {
+        Ok(store::find(db(ctx), &scope(ctx)?, offer_id.number).await?.map(Offer::from))
+    }
+}
+
+/// A line of an offer (строка предложения).
+#[derive(InputObject)]
+pub(crate) struct OfferLineInput {
+    /// Goods (номенклатура).
+    product_id: Id<Product>,
+    /// Pieces (штуки).
+    pieces: i32,
+    /// The price (цена).
+    price: GoodsPriceInput,
+    /// Whose cost (база себестоимости).
+    #[graphql(default_with = "PriceBasis::Oldest")]
+    basis: PriceBasis,
+    /// The batch of the basis `CHOSEN` (серия).
+    batch_id: Option<Id<Batch>>,
+}
+
+/// A new offer of a deal (новое предложение); company and customer are the deal's.
+#[derive(InputObject)]
+pub(crate) struct OfferCreateInput {
+    /// The deal (сделка): open, with a customer.
+    deal_id: Id<Deal>,
+    /// When it would ship (план отгрузки): decides stock, VAT and list.
+    planned_on: Day,
+    /// Last day it holds (действует до).
+    valid_until: Day,
+    /// Where to (адрес доставки).
+    #[graphql(default)]
+    delivery_address: String,
+    /// Direct expenses of the whole, roubles as they cost the company; shared by tonnes (прямые расходы).
+    expenses: Option<Number>,
+    /// 1 to 100 (строки).
+    lines: Vec<OfferLineInput>,
+    /// The same key again gives the first answer and does nothing (ключ идемпотентности).
+    idempotency_key: Option<Uuid>,
+}
+
+/// An offer to put forward for approval (на согласование).
+#[derive(InputObject)]
+pub(crate) struct OfferSubmitInput {
+    /// Which (предложение): a draft.
+    offer_id: Id<Offer>,
+    /// The same key again gives the first answer and does nothing (ключ идемпотентности).
+    idempotency_key: Option<Uuid>,
+}
+
+/// An offer to approve (согласование).
+#[derive(InputObject)]
+pub(crate) struct OfferApproveInput {
+    /// Which (предложение): put forward by somebody else.
+    offer_id: Id<Offer>,
+    /// What is said to it, at most 300 characters (комментарий).
+    #[graphql(default)]
+    note: String,
+    /// The same key again gives the first answer and does nothing (ключ идемпотентности).
+    idempotency_key: Option<Uuid>,
+}
+
+/// An offer to refuse (отклонение).
+#[derive(InputObject)]
+pub(crate) struct OfferRefuseInput {
+    /// Which (предложение): put forward by somebody else.
+    offer_id: Id<Offer>,
+    /// What is said to it, at most 300 characters (комментарий).
+    #[graphql(default)]
+    note: String,
+    /// The same key again gives the first answer and does nothing (ключ идемпотентности).
+    idempotency_key: Option<Uuid>,
+}
+
+/// An offer that goes to the customer (отправка).
+#[derive(InputObject)]
+pub(crate) struct OfferSendInput {
+    /// Which (предложение): a draft that needs no approval, or an approved one.
+    offer_id: Id<Offer>,
+    /// The same key again gives the first answer and does nothing (ключ идемпотентности).
+    idempotency_key: Option<Uuid>,
+}
+
+payload! {
+    /// What `offerCreate` did.
+    OfferCreatePayload {
+        /// The new offer (предложение); null when nothing was done.
+        offer: Offer
+    }
+}
+
+payload! {
+    /// What `offerSubmit` did.
+    OfferSubmitPayload {
+        /// The offer as it is now (предложение); null when nothing was done.
+        offer: Offer
+    }
+}
+
+payload! {
+    /// What `offerApprove` did.
+    OfferApprovePayload {
+        /// The offer as it is now (предложение); null when nothing was done.
+        offer: Offer
+    }
+}
+
+payload! {
+    /// What `offerRefuse` did.
+    OfferRefusePayload {
+        /// The offer as it is now (предложение); null when nothing was done.
+        offer: Offer
+    }
+}
+
+payload! {
+    /// What `offerSend` did.
+    OfferSendPayload {
+        /// The offer as it is now (предложение); null when nothing was done.
+        offer: Offer
+    }
+}
+
+/// Changes of offers.
+#[derive(Default)]
+pub(crate) struct OffersMutation;
+
+#[Object]
+impl OffersMutation {
+    /// Makes a draft that keeps cost, floor and list price as they are now (создать КП). Codes: `NOT_FOUND`, `DEAL_CLOSED`,
+    /// `PARTY_REQUIRED`, `BATCH_SHORT`, `TAX_REGIME_MISSING`, `INVALID_INPUT`, `AMOUNT_NOT_POSITIVE`, `IDEMPOTENCY_CONFLICT`.
+    async fn offer_create(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The new offer (новое предложение).")] input: OfferCreateInput,
+    ) -> Result<OfferCreatePayload> {
+        let command = command(ctx, input.idempotency_key)?;
+        let line = |line: OfferLineInput| commands::NewLine {
+            product_id: line.product_id.number,
+            pieces: line.pieces.into(),
+            price: line.price.into(),
+            basis: line.basis.into(),
+            batch_id: or_zero(line.batch_id),
+        };
+        let create = commands::Create {
+            deal_id: input.deal_id.number,
+            planned_on: input.planned_on.0,
+            valid_until: input.valid_until.0,
+            delivery_address: input.delivery_address,
+            expenses: input.expenses.map_or(Decimal::ZERO, |expenses| expenses.0),
+            lines: input.lines.into_iter().map(line).collect(),
+        };
+        OfferCreatePayload::of(commands::create(db(ctx), &command, &create).await)
+    }
+
+    /// Puts a draft forward for approval (на согласование). Codes: `NOT_FOUND`, `OFFER_STATUS`.
+    async fn offer_submit(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which (какое).")] input: OfferSubmitInput,
+    ) -> Result<OfferSubmitPayload> {
+        let step = commands::Step { offer_id: input.offer_id.number };
+        OfferSubmitPayload::of(commands::submit(db(ctx), &command(ctx, input.idempotency_key)?, &step).await)
+    }
+
+    /// Approves an offer that somebody else made (согласовать). Codes: `NOT_FOUND`, `OFFER_STATUS`, `FOUR_EYES`, `INVALID_INPUT`.
+    async fn offer_approve(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which (какое).")] input: OfferApproveInput,
+    ) -> Result<OfferApprovePayload> {
+        let decide = commands::Decide { offer_id: input.offer_id.number, approve: true, note: input.note };
+        OfferApprovePayload::of(commands::decide(db(ctx), &command(ctx, input.idempotency_key)?, &decide).await)
+    }
+
+    /// Refuses an offer that somebody else made (отклонить). Codes: `NOT_FOUND`, `OFFER_STATUS`, `FOUR_EYES`, `INVALID_INPUT`.
+    async fn offer_refuse(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which (какое).")] input: OfferRefuseInput,
+    ) -> Result<OfferRefusePayload> {
+        let decide = commands::Decide { offer_id: input.offer_id.number, approve: false, note: input.note };
+        OfferRefusePayload::of(commands::decide(db(ctx), &command(ctx, input.idempotency_key)?, &decide).await)
+    }
+
+    /// Marks an offer as sent to the customer (отправить). Codes: `NOT_FOUND`, `APPROVAL_REQUIRED`, `OFFER_STATUS`, `INVALID_INPUT`.
+    async fn offer_send(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which (какое).")] input: OfferSendInput,
+    ) -> Result<OfferSendPayload> {
+        let step = commands::Step { offer_id: input.offer_id.number };
+        OfferSendPayload::of(commands::send(db(ctx), &command(ctx, input.idempotency_key)?, &step).await)
+    }
+}
