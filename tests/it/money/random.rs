@@ -142,7 +142,7 @@ impl<'a> Desk<'a> {
         let kopecks = Decimal::new(rng.random_range(1..=300_000_000), 2);
         let deal_id = self.deals[rng.random_range(0..2)];
         let moved = Move { order_id, on: None };
-        match index % 15 {
+        match index % 18 {
             0 | 6 => {
                 let vat = (kopecks / d("5")).round_dp(2).to_string();
                 let mut receipt = world.receipt(key, &on, rng.random_range(1..=20), &kopecks.to_string(), &vat);
@@ -176,8 +176,8 @@ impl<'a> Desk<'a> {
                 on: day(&on),
                 amount: (kopecks / d("10")).round_dp(2),
             }),
-            12 | 13 => Wish::Spread(self.bill(rng, &on, kopecks)),
-            14 => Wish::TakeBack(ReverseExpense { additional_expense_id: rng.random_range(1..=8), on: day("2026-02-28") }),
+            15 | 16 => Wish::Spread(self.bill(rng, &on, kopecks)),
+            17 => Wish::TakeBack(ReverseExpense { additional_expense_id: rng.random_range(1..=8), on: day("2026-02-28") }),
             _ if rng.random_bool(0.6) => Wish::Expense(AddExpense {
                 order_id,
                 article_id: self.freight,
