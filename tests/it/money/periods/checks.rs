@@ -23,10 +23,10 @@ async fn plant(world: &World, on: &str, amount: i64, of: &str) {
     let insert = format!(
         "insert into ledger_entry (transaction_id, line, account, amount, effective_on, origin_on, booked_at, company_id,
              batch_id, product_id, warehouse_id, cash_account_id, article_id, pieces, metres)
-         select $1, 1, t.account, $3, $2, $2, now(), $4, t.batch, t.product, t.warehouse, t.desk, t.article, t.pieces, t.pieces * 12
+         select $1::bigint, 1, t.account, $3::numeric, $2::date, $2::date, now(), $4::bigint, t.batch, t.product, t.warehouse, t.desk, t.article, t.pieces, t.pieces * 12
          from (values {of}) as t (account, batch, product, warehouse, desk, article, pieces)
          union all
-         select $1, 2, 'write_offs', -$3::numeric, $2, $2, now(), $4, 0, 0, 0, 0, 0, 0, 0"
+         select $1::bigint, 2, 'write_offs', -$3::numeric, $2::date, $2::date, now(), $4::bigint, 0, 0, 0, 0, 0, 0, 0"
     );
     sqlx::query(sqlx::AssertSqlSafe(insert))
         .bind(transaction)
@@ -66,8 +66,8 @@ async fn every_check_finds_what_it_looks_for_and_a_blocker_closes_nothing() {
     // Below zero for a few days only, and mended before the end of the month.
     let short = world.receive("Минус", "2026-01-10", 5, "5000", "0").await;
     let stock = |pieces: i64| format!("('inventory', {short}, {}, {}, 0, 0, {pieces})", world.product_id, world.warehouse_id);
-    plant(&world, "2026-01-20", 0, &stock(-6)).await;
-    plant(&world, "2026-01-22", 0, &stock(6)).await;
+    plant(&world, "2026-01-20", -1, &stock(-6)).await;
+    plant(&world, "2026-01-22", 1, &stock(6)).await;
     plant(&world, "2026-01-24", -5001, &stock(0)).await;
     plant(&world, "2026-01-26", 5001, &stock(0)).await;
     let desk = OpenAccount { company_id: world.company_id, is_bank: false, name: "Касса".to_owned() };

@@ -3,13 +3,12 @@
 mod checks;
 mod late;
 
-use shpunt_domain::error::Result;
 use shpunt_domain::ledger::Account;
 use shpunt_domain::ledger::periods::commands::{Close, Reopen, close, reopen};
 use shpunt_domain::ledger::periods::{Change, Period, Total, read};
 use shpunt_domain::treasury::Target;
 use shpunt_domain::treasury::commands::pay;
-use shpunt_domain::{Code, Error};
+use shpunt_domain::{Code, Error, Result};
 use shpunt_tests::{ctx, now};
 
 use super::{World, d, day};
