@@ -60,7 +60,7 @@ pub(super) const TYPES: &[(Need, &str)] = &[
     (Login, "OfferCreatePayload OfferSubmitPayload OfferApprovePayload OfferRefusePayload OfferSendPayload"),
     (Login, "CashAccountOpenPayload PaymentRecordPayload TransferRecordPayload SettlementOffsetPayload"),
     (Of(SeeReference), "Article Channel Company TaxRegime LedgerAccount Warehouse"),
-    (Of(SeeReference), "CustomerGroup"),
+    (Of(SeeReference), "CustomerGroup GoodsQuantity"),
     (Of(SeeReference), "Product ProductConnection ProductEdge Profile"),
     (Of(SeeParties), "PartyGroup"),
     (Of(SeeParties), "Party PartyConnection PartyEdge Contact Contract ContractConnection ContractEdge"),
@@ -110,7 +110,7 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (
         Of(SeeReference),
         "Query",
-        "articles channels companies customerGroups employees ledgerAccounts product products profiles warehouses",
+        "articles channels companies customerGroups employees ledgerAccounts product products profiles quantityConvert warehouses",
     ),
     (Of(SeeParties), "Query", "contract contracts parties party"),
     (Of(SeeStock), "Query", "batch batches"),
