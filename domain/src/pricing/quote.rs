@@ -11,7 +11,7 @@ use super::settings::{Settings, percent};
 use super::store::{self, Goods};
 use crate::access::{Actor, Permission};
 use crate::batches::{Measured, measure};
-use crate::catalog::units::Measure;
+use crate::catalog::units::{Measure, Shape};
 use crate::companies::{self, Tax};
 use crate::db::Db;
 use crate::error::{Error, Result};
@@ -141,6 +141,13 @@ pub async fn quote(db: &Db, actor: &Actor, mut ask: Ask) -> Result<Quote> {
     let list =
         store::list_price(&mut connection, ask.company_id, terms.customer_group_id, ask.product_id, ask.on, ask.unit).await?;
     decide(ask, &goods, &free, bought, list, &terms)
+}
+
+/// A quantity of goods in all its units: whole pieces and what they are. Errors: `NOT_FOUND`, `INVALID_INPUT`, `AMOUNT_NOT_POSITIVE`.
+pub async fn convert(db: &Db, product_id: i64, quantity: Decimal, measure_of: Measure) -> Result<(Measured, Shape)> {
+    let mut connection = db.acquire().await?;
+    let shape = store::goods(&mut connection, product_id).await?.shape;
+    Ok((measure(shape.pieces(quantity, measure_of)?, shape.length_m, shape.kg_per_m), shape))
 }
 
 /// What a price is made under, for whoever acts. Errors: `TAX_REGIME_MISSING`, `INVALID_INPUT`, `FORBIDDEN`.

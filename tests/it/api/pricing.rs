@@ -70,6 +70,22 @@ async fn a_manager_quotes_without_seeing_cost() {
 }
 
 #[tokio::test]
+async fn a_quantity_is_converted_by_the_profile() {
+    let world = World::new().await;
+    let keeper = world.api.user("keeper", Role::Warehouse).await;
+    let units = "pieces metres tonnes wallM2 kgPerM2";
+    for quantity in ["tonnes: \"40\"", "metres: \"397\"", "pieces: 34", "wallM2: \"170\""] {
+        let ask = format!("{{ quantityConvert(productId: {}, quantity: {{ {quantity} }}) {{ {units} }} }}", world.goods);
+        let same = json!({
+            "pieces": 34, "metres": "408.000", "tonnes": "40.800000", "wallM2": "171.360", "kgPerM2": "238.10"
+        });
+        assert_eq!(world.api.get(&keeper, &ask).await["quantityConvert"], same, "{quantity}");
+    }
+    let service = format!("{{ quantityConvert(productId: {}, quantity: {{ pieces: 1 }}) {{ pieces }} }}", world.service);
+    assert_eq!(world.api.ask(&keeper, &service).await.codes(), ["BAD_USER_INPUT"]);
+}
+
+#[tokio::test]
 async fn an_offer_under_the_floor_is_sent_only_when_somebody_else_approved_it() {
     let world = World::new().await;
     let api = &world.api;

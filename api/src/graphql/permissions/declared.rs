@@ -65,7 +65,7 @@ pub(super) const TYPES: &[(Need, &str)] = &[
     (Login, "CashAccountOpenPayload PaymentRecordPayload TransferRecordPayload SettlementOffsetPayload"),
     (Login, "PeriodClosePayload PeriodReopenPayload"),
     (Of(SeeReference), "Article Channel Company TaxRegime LedgerAccount Warehouse"),
-    (Of(SeeReference), "CustomerGroup"),
+    (Of(SeeReference), "CustomerGroup GoodsQuantity"),
     (Of(SeeReference), "Product ProductConnection ProductEdge Profile"),
     (Of(SeeParties), "PartyGroup"),
     (Of(SeeParties), "Party PartyConnection PartyEdge Contact Contract ContractConnection ContractEdge"),
@@ -124,7 +124,7 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (
         Of(SeeReference),
         "Query",
-        "articles channels companies customerGroups employees ledgerAccounts product products profiles warehouses",
+        "articles channels companies customerGroups employees ledgerAccounts product products profiles quantityConvert warehouses",
     ),
     (Of(SeeParties), "Query", "contract contracts parties party"),
     (Of(SeeStock), "Query", "batch batches"),

@@ -2,6 +2,7 @@
 
 use async_graphql::{ComplexObject, Context, InputObject, Object, SimpleObject};
 use rust_decimal::Decimal;
+use shpunt_domain::catalog::units::Measure;
 use shpunt_domain::pricing::quote::{self, Ask, UnitPrice};
 
 use super::lists::PriceListPrice;
@@ -178,12 +179,45 @@ impl From<quote::Quote> for PriceQuote {
     }
 }
 
+/// A quantity of goods in all its units (количество во всех единицах).
+#[derive(SimpleObject, Debug, Clone)]
+pub(crate) struct GoodsQuantity {
+    /// Whole pieces (штуки).
+    pieces: i32,
+    /// Metres of piles (погонные метры).
+    metres: Number,
+    /// Tonnes by the weight of the profile (тонны).
+    tonnes: Number,
+    /// Square metres of wall (м² стенки); null where the width of the profile is not known.
+    wall_m2: Option<Number>,
+    /// Weight of a m² of wall, kg (масса м² стенки); null where the width of the profile is not known.
+    kg_per_m2: Option<Number>,
+}
+
 /// Questions about prices.
 #[derive(Default)]
 pub(crate) struct QuoteQuery;
 
 #[Object]
 impl QuoteQuery {
+    /// A quantity in т, м, шт and м² of wall, in whole pieces (пересчёт единиц).
+    async fn quantity_convert(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Goods (номенклатура).")] product_id: Id<Product>,
+        #[graphql(desc = "How much (количество).")] quantity: QuantityInput,
+    ) -> Result<GoodsQuantity> {
+        let (quantity, measure) = quantity.parts();
+        let (measured, shape) = quote::convert(db(ctx), product_id.number, quantity, measure).await?;
+        Ok(GoodsQuantity {
+            pieces: whole(measured.pieces),
+            metres: Number::metres(measured.metres),
+            tonnes: Number::tonnes(measured.tonnes),
+            wall_m2: shape.quantity(measured.pieces, Measure::WallM2).map(Number::metres),
+            kg_per_m2: shape.kg_per_m2().map(|weight| Number::money(weight.round_dp(2))),
+        })
+    }
+
     /// What goods would cost on a day, at which price they reach the target, and what a typed price brings (расчёт цены). Who may not see
     /// cost gets price, floor and whether a price needs approval; neither target nor commission can be chosen then.
     async fn price_quote(

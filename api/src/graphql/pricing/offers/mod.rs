@@ -1,25 +1,25 @@
 //! Commercial offers; a manager reaches those of the own deals and the team's.
 
-use async_graphql::{ComplexObject, Context, Enum, InputObject, Object, SimpleObject};
-use rust_decimal::Decimal;
-use shpunt_domain::pricing::offers::store::{self, Filter};
-use shpunt_domain::pricing::offers::{self, commands};
+mod mutations;
 
-use super::{GoodsPrice, GoodsPriceInput, PriceBasis, ServedPieces};
+use async_graphql::{ComplexObject, Context, Enum, Object, SimpleObject};
+use shpunt_domain::pricing::offers;
+use shpunt_domain::pricing::offers::store::{self, Filter};
+
+use super::{GoodsPrice, PriceBasis, ServedPieces};
 use crate::graphql::access::User;
-use crate::graphql::batches::Batch;
-use crate::graphql::caller::{command, db, scope};
+use crate::graphql::caller::{db, scope};
 use crate::graphql::catalog::Product;
 use crate::graphql::companies::Company;
 use crate::graphql::deals::Deal;
 use crate::graphql::error::Result;
-use crate::graphql::ids::{Entity, Id, Key, or_zero};
+use crate::graphql::ids::{Entity, Id, Key};
 use crate::graphql::loaders::loaders;
 use crate::graphql::page::{self, Page, Window};
 use crate::graphql::parties::Party;
-use crate::graphql::scalars::{Day, Money, Number, Uuid, whole};
+use crate::graphql::scalars::{Day, Money, Number, whole};
 use crate::graphql::text::given;
-use crate::graphql::user_error::payload;
+pub(crate) use mutations::OffersMutation;
 
 /// Where a commercial offer stands (статус предложения).
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
@@ -265,196 +265,5 @@ impl OffersQuery {
         #[graphql(desc = "Its id (идентификатор).")] offer_id: Id<Offer>,
     ) -> Result<Option<Offer>> {
         Ok(store::find(db(ctx), &scope(ctx)?, offer_id.number).await?.map(Offer::from))
-    }
-}
-
-/// A line of an offer (строка предложения).
-#[derive(InputObject)]
-pub(crate) struct OfferLineInput {
-    /// Goods (номенклатура).
-    product_id: Id<Product>,
-    /// Pieces (штуки).
-    pieces: i32,
-    /// The price (цена).
-    price: GoodsPriceInput,
-    /// Whose cost (база себестоимости).
-    #[graphql(default_with = "PriceBasis::Oldest")]
-    basis: PriceBasis,
-    /// The batch of the basis `CHOSEN` (серия).
-    batch_id: Option<Id<Batch>>,
-}
-
-/// A new offer of a deal (новое предложение); company and customer are the deal's.
-#[derive(InputObject)]
-pub(crate) struct OfferCreateInput {
-    /// The deal (сделка): open, with a customer.
-    deal_id: Id<Deal>,
-    /// When it would ship (план отгрузки): decides stock, VAT and list.
-    planned_on: Day,
-    /// Last day it holds (действует до).
-    valid_until: Day,
-    /// Where to (адрес доставки).
-    #[graphql(default)]
-    delivery_address: String,
-    /// Direct expenses of the whole, roubles as they cost the company; shared by tonnes (прямые расходы).
-    expenses: Option<Number>,
-    /// 1 to 100 (строки).
-    lines: Vec<OfferLineInput>,
-    /// The same key again gives the first answer and does nothing (ключ идемпотентности).
-    idempotency_key: Option<Uuid>,
-}
-
-/// An offer to put forward for approval (на согласование).
-#[derive(InputObject)]
-pub(crate) struct OfferSubmitInput {
-    /// Which (предложение): a draft.
-    offer_id: Id<Offer>,
-    /// The same key again gives the first answer and does nothing (ключ идемпотентности).
-    idempotency_key: Option<Uuid>,
-}
-
-/// An offer to approve (согласование).
-#[derive(InputObject)]
-pub(crate) struct OfferApproveInput {
-    /// Which (предложение): put forward by somebody else.
-    offer_id: Id<Offer>,
-    /// What is said to it, at most 300 characters (комментарий).
-    #[graphql(default)]
-    note: String,
-    /// The same key again gives the first answer and does nothing (ключ идемпотентности).
-    idempotency_key: Option<Uuid>,
-}
-
-/// An offer to refuse (отклонение).
-#[derive(InputObject)]
-pub(crate) struct OfferRefuseInput {
-    /// Which (предложение): put forward by somebody else.
-    offer_id: Id<Offer>,
-    /// What is said to it, at most 300 characters (комментарий).
-    #[graphql(default)]
-    note: String,
-    /// The same key again gives the first answer and does nothing (ключ идемпотентности).
-    idempotency_key: Option<Uuid>,
-}
-
-/// An offer that goes to the customer (отправка).
-#[derive(InputObject)]
-pub(crate) struct OfferSendInput {
-    /// Which (предложение): a draft that needs no approval, or an approved one.
-    offer_id: Id<Offer>,
-    /// The same key again gives the first answer and does nothing (ключ идемпотентности).
-    idempotency_key: Option<Uuid>,
-}
-
-payload! {
-    /// What `offerCreate` did.
-    OfferCreatePayload {
-        /// The new offer (предложение); null when nothing was done.
-        offer: Offer
-    }
-}
-
-payload! {
-    /// What `offerSubmit` did.
-    OfferSubmitPayload {
-        /// The offer as it is now (предложение); null when nothing was done.
-        offer: Offer
-    }
-}
-
-payload! {
-    /// What `offerApprove` did.
-    OfferApprovePayload {
-        /// The offer as it is now (предложение); null when nothing was done.
-        offer: Offer
-    }
-}
-
-payload! {
-    /// What `offerRefuse` did.
-    OfferRefusePayload {
-        /// The offer as it is now (предложение); null when nothing was done.
-        offer: Offer
-    }
-}
-
-payload! {
-    /// What `offerSend` did.
-    OfferSendPayload {
-        /// The offer as it is now (предложение); null when nothing was done.
-        offer: Offer
-    }
-}
-
-/// Changes of offers.
-#[derive(Default)]
-pub(crate) struct OffersMutation;
-
-#[Object]
-impl OffersMutation {
-    /// Makes a draft that keeps cost, floor and list price as they are now (создать КП). Codes: `NOT_FOUND`, `DEAL_CLOSED`,
-    /// `PARTY_REQUIRED`, `BATCH_SHORT`, `TAX_REGIME_MISSING`, `INVALID_INPUT`, `AMOUNT_NOT_POSITIVE`, `IDEMPOTENCY_CONFLICT`.
-    async fn offer_create(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The new offer (новое предложение).")] input: OfferCreateInput,
-    ) -> Result<OfferCreatePayload> {
-        let command = command(ctx, input.idempotency_key)?;
-        let line = |line: OfferLineInput| commands::NewLine {
-            product_id: line.product_id.number,
-            pieces: line.pieces.into(),
-            price: line.price.into(),
-            basis: line.basis.into(),
-            batch_id: or_zero(line.batch_id),
-        };
-        let create = commands::Create {
-            deal_id: input.deal_id.number,
-            planned_on: input.planned_on.0,
-            valid_until: input.valid_until.0,
-            delivery_address: input.delivery_address,
-            expenses: input.expenses.map_or(Decimal::ZERO, |expenses| expenses.0),
-            lines: input.lines.into_iter().map(line).collect(),
-        };
-        OfferCreatePayload::of(commands::create(db(ctx), &command, &create).await)
-    }
-
-    /// Puts a draft forward for approval (на согласование). Codes: `NOT_FOUND`, `OFFER_STATUS`.
-    async fn offer_submit(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Which (какое).")] input: OfferSubmitInput,
-    ) -> Result<OfferSubmitPayload> {
-        let step = commands::Step { offer_id: input.offer_id.number };
-        OfferSubmitPayload::of(commands::submit(db(ctx), &command(ctx, input.idempotency_key)?, &step).await)
-    }
-
-    /// Approves an offer that somebody else made (согласовать). Codes: `NOT_FOUND`, `OFFER_STATUS`, `FOUR_EYES`, `INVALID_INPUT`.
-    async fn offer_approve(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Which (какое).")] input: OfferApproveInput,
-    ) -> Result<OfferApprovePayload> {
-        let decide = commands::Decide { offer_id: input.offer_id.number, approve: true, note: input.note };
-        OfferApprovePayload::of(commands::decide(db(ctx), &command(ctx, input.idempotency_key)?, &decide).await)
-    }
-
-    /// Refuses an offer that somebody else made (отклонить). Codes: `NOT_FOUND`, `OFFER_STATUS`, `FOUR_EYES`, `INVALID_INPUT`.
-    async fn offer_refuse(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Which (какое).")] input: OfferRefuseInput,
-    ) -> Result<OfferRefusePayload> {
-        let decide = commands::Decide { offer_id: input.offer_id.number, approve: false, note: input.note };
-        OfferRefusePayload::of(commands::decide(db(ctx), &command(ctx, input.idempotency_key)?, &decide).await)
-    }
-
-    /// Marks an offer as sent to the customer (отправить). Codes: `NOT_FOUND`, `APPROVAL_REQUIRED`, `OFFER_STATUS`, `INVALID_INPUT`.
-    async fn offer_send(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Which (какое).")] input: OfferSendInput,
-    ) -> Result<OfferSendPayload> {
-        let step = commands::Step { offer_id: input.offer_id.number };
-        OfferSendPayload::of(commands::send(db(ctx), &command(ctx, input.idempotency_key)?, &step).await)
     }
 }
