@@ -260,6 +260,7 @@ export const en: Dictionary = {
   'document.PAYMENT_OUT': 'Payment made',
   'document.TRANSFER': 'Transfer',
   'document.ORDER_EXPENSE': 'Order expense',
+  'document.ADDITIONAL_EXPENSE': 'Additional expense of batches',
   'document.EXPENSE': 'Expense',
   'document.PAYROLL': 'Payroll',
   'document.OFFSET': 'Offset',

@@ -259,6 +259,7 @@ export const ru = {
   'document.PAYMENT_OUT': 'Выплата',
   'document.TRANSFER': 'Перевод',
   'document.ORDER_EXPENSE': 'Расход по заказу',
+  'document.ADDITIONAL_EXPENSE': 'Дополнительный расход на партии',
   'document.EXPENSE': 'Расход',
   'document.PAYROLL': 'Зарплата',
   'document.OFFSET': 'Зачёт',

@@ -83,6 +83,8 @@ impl Seller {
             ids.push(receive(db, &ctx(&receipt.number), &receipt).await?.value.batch_id);
         }
         let orders = (lines + EACH - 1) / EACH;
+        // A header without its entries is refused at commit.
+        let mut tx = db.begin().await?;
         sqlx::query(
             "insert into ledger_transaction (company_id, kind, document_id, effective_on, booked_at, command_id, entries)
              select $1, 'shipment', $2 + n, date '2026-01-20' + (n % 30)::integer, now(), gen_random_uuid(),
@@ -94,7 +96,7 @@ impl Seller {
         .bind(lines)
         .bind(EACH)
         .bind(orders)
-        .execute(db)
+        .execute(&mut *tx)
         .await?;
         sqlx::query(SHIPMENTS)
             .bind(&ids)
@@ -104,7 +106,7 @@ impl Seller {
             .bind(self.product_id)
             .bind(self.warehouse_id)
             .bind(PIECE)
-            .execute(db)
+            .execute(&mut *tx)
             .await?;
         sqlx::query(
             "update batch_balances b set pieces = s.pieces, metres = s.metres, tonnes_theoretical = s.tonnes, value = s.value, vat = s.vat
@@ -114,8 +116,9 @@ impl Seller {
              where b.batch_id = s.batch_id",
         )
         .bind(&ids)
-        .execute(db)
+        .execute(&mut *tx)
         .await?;
+        tx.commit().await?;
         sqlx::raw_sql("vacuum analyze").execute(db).await?;
         Ok(ids)
     }
