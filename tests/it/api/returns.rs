@@ -28,12 +28,22 @@ async fn an_order_shows_what_came_back_and_what_was_corrected() {
     let api = &world.api;
     let (order, line) = shipped(&world).await;
     let correction = api
-        .done("orderCorrect", cheaper(&order, &line, "70000.00"), "orderCorrection", "id gross { amount } lines { price { amount } line { id } }")
+        .done(
+            "orderCorrect",
+            cheaper(&order, &line, "70000.00"),
+            "orderCorrection",
+            "id gross { amount } lines { price { amount } line { id } }",
+        )
         .await;
     // Two pieces of 12 m and 1.2 t or so at 5,000 less a tonne.
     assert_eq!(correction["lines"], json!([{ "price": { "amount": "70000.00" }, "line": { "id": line } }]));
     let returned = api
-        .done("orderReturn", back(&order, &line, 1), "orderReturn", "id gross { amount } lines { pieces cost { amount } line { line } }")
+        .done(
+            "orderReturn",
+            back(&order, &line, 1),
+            "orderReturn",
+            "id gross { amount } lines { pieces cost { amount } line { line } }",
+        )
         .await;
     assert_eq!(returned["lines"], json!([{ "pieces": 1, "cost": { "amount": "60000.00" }, "line": { "line": 1 } }]));
     let query = format!(

@@ -58,7 +58,8 @@ async fn no_id_opens_anothers_deal() {
     let api = &two.world.api;
     let line = format!("{{ order(id: {}) {{ lines {{ id }} }} }}", two.their_order);
     let line = api.get(&api.director, &line).await["order"]["lines"][0]["id"].clone();
-    let changed = |day: &str, line: Value| json!({ "orderId": two.their_order, day: "2026-02-20", "reason": "Брак", "lines": [line] });
+    let changed =
+        |day: &str, line: Value| json!({ "orderId": two.their_order, day: "2026-02-20", "reason": "Брак", "lines": [line] });
     let back = changed("returnedOn", json!({ "orderLineId": line, "pieces": 1 }));
     api.done("orderReturn", back, "orderReturn", "id").await;
     let cheaper = changed("correctedOn", json!({ "orderLineId": line, "price": "1.00" }));
@@ -109,7 +110,8 @@ async fn nothing_is_done_to_anothers_deal() {
     let two = Two::new().await;
     let (world, api) = (&two.world, &two.world.api);
     let (theirs, order) = (&two.theirs, &two.their_order);
-    let line = api.get(&api.director, &format!("{{ order(id: {order}) {{ lines {{ id }} }} }}")).await["order"]["lines"][0]["id"].clone();
+    let line = api.get(&api.director, &format!("{{ order(id: {order}) {{ lines {{ id }} }} }}")).await["order"]["lines"][0]["id"]
+        .clone();
     let back = json!({ "orderId": order, "returnedOn": "2026-02-20", "reason": "Брак", "lines": [{ "orderLineId": line, "pieces": 1 }] });
     let draft = json!({ "dealId": theirs, "plannedOn": "2026-02-10", "lines": [world.service_line("1.00")] });
     let draft = api.done("orderCreate", draft, "order", "id").await["id"].clone();
@@ -166,7 +168,8 @@ async fn the_own_deal_goes_its_whole_way() {
     done("orderConfirm", json!({ "orderId": order["id"] }), "order", "id").await;
     done("orderShip", json!({ "orderId": order["id"], "shippedOn": "2026-02-10" }), "order", "id").await;
     let expense = world.freight(&order["id"], "2026-02-11", "1.00", "0.00").await;
-    let line = api.get(&own, &format!("{{ order(id: {}) {{ lines {{ id }} }} }}", order["id"])).await["order"]["lines"][0]["id"].clone();
+    let line =
+        api.get(&own, &format!("{{ order(id: {}) {{ lines {{ id }} }} }}", order["id"])).await["order"]["lines"][0]["id"].clone();
     let back = json!({ "orderId": order["id"], "returnedOn": "2026-02-20", "reason": "Брак", "lines": [{ "orderLineId": line, "pieces": 1 }] });
     done("orderReturn", back, "orderReturn", "order { number } document { number }").await;
     done("orderExpenseAdd", expense, "orderExpense", "order { number } document { number }").await;

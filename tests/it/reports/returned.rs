@@ -45,7 +45,11 @@ async fn what_came_back_is_shipped_and_owed_no_more() {
     assert_eq!(after.margin_earned, before.margin_earned - d("76721.31"));
     assert_eq!((before.debt, after.debt, after.advance), (d("260000"), d("20000"), Decimal::ZERO));
     assert_eq!(after.paid_amount, before.paid_amount, "no money moved");
-    assert_eq!((after.ordered_amount, after.ordered_tonnes), (before.ordered_amount, before.ordered_tonnes), "orders stay as shipped");
+    assert_eq!(
+        (after.ordered_amount, after.ordered_tonnes),
+        (before.ordered_amount, before.ordered_tonnes),
+        "orders stay as shipped"
+    );
     // February as it was posted stays; restated by shipment it is without what came back.
     assert_eq!(february(&office, Basis::Posted).await, posted);
     let restated = (shipped.0 - d("196721.31"), shipped.1 - d("120000"));
