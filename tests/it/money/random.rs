@@ -154,10 +154,10 @@ impl<'a> Desk<'a> {
                 let back = ReturnGoods { order_id, returned_on, lines, reason: "Брак".to_owned() };
                 Wish::Return(back, rng.random_range(1..=2))
             }
-            13 => Wish::Correct(
-                correction(rng, order_id, if rng.random_bool(0.3) { &on } else { "2026-03-01" }),
-                rng.random_range(1..=3),
-            ),
+            13 => {
+                let on = if rng.random_bool(0.3) { &on } else { "2026-03-01" };
+                Wish::Correct(correction(rng, order_id, on), rng.random_range(1..=3))
+            }
             5 if rng.random_bool(0.5) => Wish::Transfer(Transfer {
                 from_account_id: self.accounts[0],
                 to_account_id: self.accounts[1],
