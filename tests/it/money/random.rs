@@ -163,8 +163,8 @@ impl<'a> Desk<'a> {
                 Wish::Return(back, rng.random_range(1..=2))
             }
             13 => {
-                let on = if rng.random_bool(0.3) { on } else { "2026-03-01".to_owned() };
-                Wish::Correct(correction(rng, order_id, &on), rng.random_range(1..=3))
+                let on = if rng.random_bool(0.3) { on.as_str() } else { "2026-03-01" };
+                Wish::Correct(correction(rng, order_id, on), rng.random_range(1..=3))
             }
             5 if rng.random_bool(0.5) => Wish::Transfer(Transfer {
                 from_account_id: self.accounts[0],

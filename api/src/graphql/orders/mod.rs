@@ -246,7 +246,7 @@ pub(crate) struct OrderLine {
     /// With VAT (с НДС).
     gross: Money,
     #[graphql(skip)]
-    order_line_id: i64,
+    row_id: i64,
     #[graphql(skip)]
     product_id: i64,
     #[graphql(skip)]
@@ -275,7 +275,7 @@ impl From<orders::Line> for OrderLine {
             net: Money::roubles(row.net),
             vat: Money::roubles(row.vat),
             gross: Money::roubles(row.gross),
-            order_line_id: row.order_line_id,
+            row_id: row.order_line_id,
             product_id: row.product_id,
             batch_id: row.batch_id,
         }
@@ -294,7 +294,7 @@ impl OrderLine {
         if self.pieces.is_none() {
             return Ok(None);
         }
-        Ok(Some(loaders(ctx).returned_pieces.find(self.order_line_id).await?.unwrap_or_default()))
+        Ok(Some(loaders(ctx).returned_pieces.find(self.row_id).await?.unwrap_or_default()))
     }
 
     /// The batch goods are taken from (серия); null for a service.

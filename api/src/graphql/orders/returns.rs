@@ -54,7 +54,7 @@ impl From<returns::OrderReturn> for OrderReturn {
             net: Money::roubles(row.net),
             vat: Money::roubles(row.vat),
             gross: Money::roubles(row.gross),
-            lines: row.lines.into_iter().map(|line| OrderReturnLine::of(order_id, line)).collect(),
+            lines: row.lines.into_iter().map(|line| OrderReturnLine::of(order_id, &line)).collect(),
             order_id,
             document_id: row.document_id,
         }
@@ -99,7 +99,7 @@ pub(crate) struct OrderReturnLine {
 }
 
 impl OrderReturnLine {
-    fn of(order_id: i64, row: returns::ReturnLine) -> Self {
+    fn of(order_id: i64, row: &returns::ReturnLine) -> Self {
         Self {
             pieces: whole(row.pieces),
             metres: Number::metres(row.metres),

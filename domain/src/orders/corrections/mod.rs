@@ -80,10 +80,9 @@ fn difference(line: &Line, held: &Held, now: Priced, to: Priced) -> Result<(Deci
     }
     let tax = Tax { percent: line.vat_percent, deducts_input: true };
     let whole = super::Price { price: to.price, ..line.price }.sum(to.quantity, tax);
-    let part = |amount| match line.is_goods() {
-        true => money::share(amount, held.goods.pieces.into(), line.pieces.into()),
-        false => amount,
-    };
+    // Of goods only what did not come back is corrected.
+    let (held_pieces, of) = if line.is_goods() { (held.goods.pieces, line.pieces) } else { (1, 1) };
+    let part = |amount| money::share(amount, held_pieces.into(), of.into());
     let vat = part(whole.vat);
     let net = if line.price.includes_vat { part(whole.gross) - vat } else { part(whole.net) };
     let (net, vat) = (net - held.net, vat - held.vat);
