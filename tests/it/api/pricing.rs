@@ -40,7 +40,7 @@ async fn a_manager_quotes_without_seeing_cost() {
         typed { underFloor needsApproval gross { amount } } listPrice { validFrom }";
     let seen = api.get(&manager, &quote("", open)).await["priceQuote"].clone();
     // Ten pieces, 12 t: 600,000 / 0.94 / 12 · 1.22 = 64,893.62 is the floor, 600,000 / 0.84 the way to the price.
-    assert_eq!((&seen["pieces"], &seen["tonnes"], &seen["wallM2"]), (&json!(10), &json!("12.000000"), &json!("50.400")));
+    assert_eq!((&seen["pieces"], &seen["tonnes"], &seen["wallM2"]), (&json!(10), &json!("12.000000"), &json!("50.400000")));
     let tonne = json!({ "unit": "TONNE", "gross": { "amount": "72700.00" }, "floor": { "amount": "64900.00" } });
     assert_eq!(seen["prices"][0], tonne);
     assert_eq!(seen["served"], json!([{ "batch": { "number": "С-1" }, "pieces": 10 }]));
@@ -77,7 +77,7 @@ async fn a_quantity_is_converted_by_the_profile() {
     for quantity in ["tonnes: \"40\"", "metres: \"397\"", "pieces: 34", "wallM2: \"170\""] {
         let ask = format!("{{ quantityConvert(productId: {}, quantity: {{ {quantity} }}) {{ {units} }} }}", world.goods);
         let same = json!({
-            "pieces": 34, "metres": "408.000", "tonnes": "40.800000", "wallM2": "171.360", "kgPerM2": "238.10"
+            "pieces": 34, "metres": "408.000", "tonnes": "40.800000", "wallM2": "171.360000", "kgPerM2": "238.10"
         });
         assert_eq!(world.api.get(&keeper, &ask).await["quantityConvert"], same, "{quantity}");
     }
