@@ -152,11 +152,11 @@ fn decide(rows: &[Row], known: &[Profile]) -> (Vec<Profile>, Imported) {
 /// Takes over a table of profiles (загрузить сортамент): good rows are written, the others reported with the reason.
 ///
 /// Errors: `INVALID_INPUT` (no rows, or too many), `FORBIDDEN`.
-pub async fn import(db: &Db, ctx: &Ctx, rows: &Vec<Row>) -> Result<Outcome<Imported>> {
+pub async fn import(db: &Db, ctx: &Ctx, rows: Vec<Row>) -> Result<Outcome<Imported>> {
     if rows.is_empty() || rows.len() > ROWS_MAX {
         return Err(Error::invalid("rows", format!("a table has 1 to {ROWS_MAX} rows; split it")));
     }
-    command::run(db, ctx, "catalog.profiles_import", Permission::EditProducts, rows, async |run, rows| {
+    command::run(db, ctx, "catalog.profiles_import", Permission::EditProducts, &rows, async |run, rows| {
         let known = store::lock_profiles(run).await?;
         let (save, done) = decide(rows, &known);
         for profile in &save {

@@ -30,7 +30,7 @@ pub async fn import(db: &Db, ctx: &Ctx, file: &Path) -> Result<Imported> {
     }
     let bytes = tokio::fs::read(file).await.map_err(unreadable)?;
     let (rows, unread) = read(&bytes)?;
-    let mut done = if rows.is_empty() { Imported::default() } else { profiles::import(db, ctx, &rows).await?.value };
+    let mut done = if rows.is_empty() { Imported::default() } else { profiles::import(db, ctx, rows).await?.value };
     done.rejected.extend(unread);
     done.rejected.sort_by_key(|row| row.line);
     Ok(done)

@@ -129,7 +129,7 @@ impl Reports {
         // Both statements read the same entries: those below one position of the log, which nobody changes.
         let sums = self.read::<Sums>(&sums_of(&conditions), &conditions).await?;
         let told = self.read::<Found>(&entries_of(&conditions), &conditions).await?;
-        Ok(Answer { as_of: moment.as_of, data: report(&sums, told, ask.language)? })
+        Ok(Answer { as_of: moment.as_of, data: report(&sums, &told, ask.language)? })
     }
 }
 
@@ -231,7 +231,7 @@ impl Found {
     }
 }
 
-fn report(sums: &[Sums], told: Vec<Found>, language: Language) -> Result<MarginChanges, Error> {
+fn report(sums: &[Sums], told: &[Found], language: Language) -> Result<MarginChanges, Error> {
     let of = |changed: bool| sums.iter().find(|sums| (sums.changed != 0) == changed);
     let margin = |sums: Option<&Sums>| {
         sums.map_or_else(Margin::default, |sums| Margin {
@@ -269,7 +269,7 @@ mod tests {
         let found = |code: &str, amount: &str| Found { code: code.to_owned(), amount_2: d(amount), ..words::tests::found() };
         let told = vec![found("revenue", "-50"), found("cogs", "30.01"), found("order_expenses", "5")];
         let known = [sums(1, 5, "50", "42.02", "5"), sums(0, 9, "1000", "700", "100")];
-        let report = report(&known, told, Language::Ru).unwrap();
+        let report = report(&known, &told, Language::Ru).unwrap();
         assert_eq!((report.before.gross_profit(), report.before.contribution()), (d("300"), d("200")));
         assert_eq!((report.after.gross_profit(), report.after.contribution()), (d("307.98"), d("202.98")));
         assert_eq!((report.more, report.more_effect.contribution()), (2, d("-12.01")));
@@ -279,7 +279,7 @@ mod tests {
 
     #[test]
     fn nothing_known_is_a_margin_of_nothing() {
-        let report = report(&[], Vec::new(), Language::En).unwrap();
+        let report = report(&[], &[], Language::En).unwrap();
         assert_eq!((report.before, report.after, report.more), (Margin::default(), Margin::default(), 0));
     }
 }

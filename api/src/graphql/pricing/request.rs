@@ -196,6 +196,7 @@ impl From<trucks::Load> for TruckLoad {
 /// One way to serve a request (вариант подбора).
 #[derive(SimpleObject, Debug, Clone)]
 #[graphql(complex)]
+#[expect(clippy::struct_excessive_bools, reason = "four facts that do not depend on each other, each shown by itself")]
 pub(crate) struct RequestVariant {
     /// How it gets the goods (способ).
     way: RequestWay,

@@ -95,7 +95,6 @@ pub(crate) struct StockQuery;
 impl StockQuery {
     /// Stock at the end of a day by batch, product or warehouse (остатки на дату), with what it cost; needs `SEE_STOCK` too, and is for
     /// those who see the whole business.
-    #[expect(clippy::too_many_arguments, reason = "they are the arguments of the field")]
     async fn stock_report(
         &self,
         ctx: &Context<'_>,

@@ -76,6 +76,7 @@ pub struct Left {
 
 /// One way to serve the request.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "four facts that do not depend on each other, each shown by itself")]
 pub struct Variant {
     /// What is delivered: the product asked for, or an analogue.
     pub product_id: i64,
