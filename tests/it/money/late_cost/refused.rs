@@ -83,18 +83,22 @@ async fn bills_and_trucks_that_meet_give_the_same_totals() {
         let batches = if number % 2 == 0 { [one, two] } else { [two, one] };
         bills.push(world.bill("2026-02-10", &format!("{number}000.0{number}"), Basis::Tonnes, &batches).await);
     }
+    // They wait for each other's batches: no more at once than there are connections to spare.
+    let hands = std::sync::Arc::new(tokio::sync::Semaphore::new(5));
     let mut tasks = Vec::new();
     for truck in trucks {
-        let db = world.db().clone();
+        let (db, hands) = (world.db().clone(), hands.clone());
         let ship =
             shpunt_domain::orders::commands::Ship { order_id: truck.order_id, shipped_on: day("2026-02-15"), weighed: vec![] };
         tasks.push(tokio::spawn(async move {
+            let _hand = hands.acquire().await.unwrap();
             shpunt_domain::orders::commands::ship(&db, &ctx(&format!("{ship:?}")), &ship).await.map(|_| ())
         }));
     }
     for (number, bill) in bills.into_iter().enumerate() {
-        let db = world.db().clone();
+        let (db, hands) = (world.db().clone(), hands.clone());
         tasks.push(tokio::spawn(async move {
+            let _hand = hands.acquire().await.unwrap();
             let expense = post_expense(&db, &ctx(&format!("bill {number}")), &bill).await?.value;
             if number < 3 {
                 let back = ReverseExpense { additional_expense_id: expense.additional_expense_id, on: day("2026-02-20") };
