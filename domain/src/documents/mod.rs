@@ -34,6 +34,18 @@ pub enum Kind {
     Opening,
     /// Дополнительный расход на серии.
     AdditionalExpense,
+    /// Перемещение товара на другой склад.
+    BatchTransfer,
+    /// Резка серии.
+    BatchCut,
+    /// Изменение состояния товара.
+    BatchConvert,
+    /// Списание товара.
+    BatchWriteOff,
+    /// Оприходование излишков.
+    BatchSurplus,
+    /// Инвентаризация.
+    StockCount,
 }
 
 impl Kind {
@@ -61,6 +73,12 @@ impl Kind {
             Self::Storno => ("storno", "СТ"),
             Self::Opening => ("opening", "ОС"),
             Self::AdditionalExpense => ("additional_expense", "ДР"),
+            Self::BatchTransfer => ("batch_transfer", "ПМ"),
+            Self::BatchCut => ("batch_cut", "РК"),
+            Self::BatchConvert => ("batch_convert", "ИС"),
+            Self::BatchWriteOff => ("batch_write_off", "СП"),
+            Self::BatchSurplus => ("batch_surplus", "ОИ"),
+            Self::StockCount => ("stock_count", "ИН"),
         }
     }
 }

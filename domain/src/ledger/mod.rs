@@ -42,6 +42,18 @@ pub enum Kind {
     Opening,
     /// Дополнительный расход на серии.
     AdditionalExpense,
+    /// Перемещение товара на другой склад.
+    BatchTransfer,
+    /// Резка серии.
+    BatchCut,
+    /// Изменение состояния товара.
+    BatchConvert,
+    /// Списание товара.
+    BatchWriteOff,
+    /// Оприходование излишков.
+    BatchSurplus,
+    /// Инвентаризация.
+    StockCount,
 }
 
 impl Kind {
@@ -59,6 +71,12 @@ impl Kind {
             Self::Storno => "storno",
             Self::Opening => "opening",
             Self::AdditionalExpense => "additional_expense",
+            Self::BatchTransfer => "batch_transfer",
+            Self::BatchCut => "batch_cut",
+            Self::BatchConvert => "batch_convert",
+            Self::BatchWriteOff => "batch_write_off",
+            Self::BatchSurplus => "batch_surplus",
+            Self::StockCount => "stock_count",
         }
     }
 }
