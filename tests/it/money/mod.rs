@@ -14,6 +14,7 @@ mod refunds;
 mod refusals;
 mod regimes;
 mod settling;
+mod stock;
 mod transfers;
 
 use chrono::NaiveDate;
