@@ -18,6 +18,7 @@ mod schema;
 mod scope;
 mod second_factor;
 mod sessions;
+mod stock;
 mod subscriptions;
 mod tokens;
 pub(crate) mod world;

@@ -62,10 +62,10 @@ const RULES: [(&str, &str); 19] = [
     (
         "batches made of another are worth and measure what left it",
         "select count(*) from (
-            select document_id, parent_batch_id, sum(metres) as metres, sum(b.cost) as cost
+            select m.document_id, m.parent_batch_id, sum(m.metres) as metres, sum(b.cost) as cost
             from batch_moves m join batches b on b.batch_id = m.child_batch_id group by 1, 2) m
-         where (metres, cost) is distinct from (
-            select -sum(metres), -sum(amount) from ledger_entry l
+         where (m.metres, m.cost) is distinct from (
+            select -sum(l.metres), -sum(l.amount) from ledger_entry l
             where l.document_id = m.document_id and l.batch_id = m.parent_batch_id and account = 'inventory')",
     ),
     (
