@@ -64,9 +64,10 @@ const RULES: [(&str, &str); 19] = [
         "select count(*) from (
             select m.document_id, m.parent_batch_id, sum(m.metres) as metres, sum(b.cost) as cost
             from batch_moves m join batches b on b.batch_id = m.child_batch_id group by 1, 2) m
-         where (m.metres, m.cost) is distinct from (
-            select -sum(l.metres), -sum(l.amount) from ledger_entry l
-            where l.document_id = m.document_id and l.batch_id = m.parent_batch_id and account = 'inventory')",
+         cross join lateral (
+            select -sum(l.metres) as metres, -sum(l.amount) as cost from ledger_entry l
+            where l.document_id = m.document_id and l.batch_id = m.parent_batch_id and account = 'inventory') left_it
+         where (m.metres, m.cost) is distinct from (left_it.metres, left_it.cost)",
     ),
     (
         "an additional expense is its shares and its entries",
