@@ -10,6 +10,9 @@ use shpunt_domain::orders::commands::NewLine;
 
 use crate::money::{World, day};
 
+/// Commands of one history.
+const STEPS: usize = 90;
+
 /// What one history did.
 #[derive(Debug, Default)]
 struct Done {
@@ -36,12 +39,14 @@ impl History<'_> {
         Decimal::new(self.rng.random_range(1..=max), 2).to_string()
     }
 
-    /// A day of February; operations come in any order.
-    fn day(&mut self) -> String {
-        format!("2026-02-{:02}", self.rng.random_range(1..=25))
+    /// A day of February: later with every step, but now and then what was forgotten is entered.
+    fn day(&mut self, index: usize) -> String {
+        let today = 2 + index * 23 / STEPS;
+        let day = if self.rng.random_bool(0.2) { self.rng.random_range(1..=today) } else { today };
+        format!("2026-02-{day:02}")
     }
 
-    /// Any batch, its product and what it holds.
+    /// A batch, mostly one that holds something, its product and how many pieces.
     async fn batch(&mut self) -> (i64, i64, i64) {
         let all: Vec<(i64, i64, i64)> = sqlx::query_as(
             "select batch_id, product_id, s.pieces from batches join batch_balances s using (batch_id) order by 1",
@@ -49,14 +54,16 @@ impl History<'_> {
         .fetch_all(self.world.db())
         .await
         .unwrap();
-        all[self.rng.random_range(0..all.len())]
+        let held: Vec<_> = all.iter().copied().filter(|(.., pieces)| *pieces > 0).collect();
+        let from = if held.is_empty() || self.rng.random_bool(0.1) { all } else { held };
+        from[self.rng.random_range(0..from.len())]
     }
 
     async fn step(&mut self, index: usize) {
         let world = self.world;
         let (batch, product, held) = self.batch().await;
         let pieces = self.rng.random_range(1..=held.max(1));
-        let on = self.day();
+        let on = self.day(index);
         let kind = self.rng.random_range(0..14);
         let result: Result<()> = match kind {
             0 => {
@@ -137,13 +144,13 @@ async fn the_books_hold_after_every_step_of_any_history() {
         for number in 1..=2 {
             world.receive(&format!("С-{number}"), "2026-02-01", 20, &format!("{}", 12_345 * number), "0").await;
         }
-        for index in 0..90 {
+        for index in 0..STEPS {
             history.step(index).await;
             world.check_books().await;
         }
         let done = history.done;
         println!("seed {seed}: {done:?}");
-        let enough = done.moves >= 12 && done.losses >= 5 && done.costs >= 5 && done.stornos >= 2 && done.refused < 50;
+        let enough = done.moves >= 12 && done.losses >= 5 && done.costs >= 5 && done.stornos >= 1 && done.refused < 50;
         assert!(enough, "seed {seed} did too little: {done:?}");
     }
 }

@@ -52,7 +52,8 @@ async fn what_is_refused_leaves_nothing() {
     assert_eq!(moved(batch, 0, far, on).await, Err(Code::AmountNotPositive));
     assert_eq!(moved(404, 1, far, on).await, Err(Code::NotFound));
     assert_eq!(moved(batch, 1, home, on).await, Err(Code::InvalidInput));
-    assert_eq!(moved(batch, 2, 404, on).await, Err(Code::NotFound));
+    let nowhere = Transfer { batch_id: batch, pieces: 2, warehouse_id: 404, on: day(on), number: Some("Н-1".to_owned()) };
+    assert_eq!(transfer(world.db(), &ctx("nowhere"), &nowhere).await.unwrap_err().code(), Code::NotFound);
     assert_eq!(moved(batch, 5, far, on).await, Err(Code::BatchShort), "six leave on the 15th");
     assert_eq!(moved(batch, 1, far, "2026-03-03").await, Err(Code::DateInFuture));
     assert_eq!(moved(batch, 1, far, "2026-01-31").await, Err(Code::PeriodClosed));
