@@ -95,6 +95,10 @@ pub enum Code {
     DateBeforeReceipt,
     /// The batch is worth less than what shall be taken from it, now or on a later date.
     BatchValueShort,
+    /// The lengths do not add up to what is cut, or cannot be cut from its pieces.
+    LengthMismatch,
+    /// The product is of another profile, length or condition than the goods can become.
+    ProductMismatch,
     /// Something unexpected inside; the cause is in the log under the request id.
     Internal,
     /// The database or another engine does not answer, or its disk is full; repeat the command under the same idempotency key.
@@ -103,7 +107,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, for documentation and the test that all are documented.
-    pub const ALL: [Self; 46] = [
+    pub const ALL: [Self; 48] = [
         Self::NotFound,
         Self::InvalidInput,
         Self::AmountNotPositive,
@@ -148,6 +152,8 @@ impl Code {
         Self::NothingToAllocate,
         Self::DateBeforeReceipt,
         Self::BatchValueShort,
+        Self::LengthMismatch,
+        Self::ProductMismatch,
         Self::Internal,
         Self::Unavailable,
     ];
@@ -199,6 +205,8 @@ impl Code {
             Self::NothingToAllocate => "NOTHING_TO_ALLOCATE",
             Self::DateBeforeReceipt => "DATE_BEFORE_RECEIPT",
             Self::BatchValueShort => "BATCH_VALUE_SHORT",
+            Self::LengthMismatch => "LENGTH_MISMATCH",
+            Self::ProductMismatch => "PRODUCT_MISMATCH",
             Self::Internal => "INTERNAL_SERVER_ERROR",
             Self::Unavailable => "UNAVAILABLE",
         }

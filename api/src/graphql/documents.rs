@@ -5,7 +5,7 @@ use shpunt_domain::Db;
 use shpunt_domain::access::Scope;
 use shpunt_domain::documents::{self, Kind, read};
 
-use super::batches::Batch;
+use super::batches::{Batch, StockCount};
 use super::caller::{db, scope};
 use super::companies::Company;
 use super::error::Result;
@@ -51,6 +51,18 @@ pub(crate) enum DocumentKind {
     OrderReturn,
     /// Another price or weight of a shipment (корректировка отгрузки, УКД).
     OrderCorrection,
+    /// Goods went to another warehouse (перемещение товара).
+    BatchTransfer,
+    /// Goods were cut (резка).
+    BatchCut,
+    /// Goods were regraded (изменение состояния).
+    BatchConvert,
+    /// Goods were written off (списание).
+    BatchWriteOff,
+    /// Goods were found over (оприходование излишков).
+    BatchSurplus,
+    /// Goods were counted (инвентаризация).
+    StockCount,
 }
 
 /// A document of the register (документ): every posting has one.
@@ -105,12 +117,14 @@ impl From<read::Document> for Document {
 pub(crate) enum DocumentSubject {
     /// Of a shipment, an order's expense, a return or a correction.
     Order(Order),
-    /// Of a receipt.
+    /// Of a receipt; of a stock operation, the batch goods were taken from or found of.
     Batch(Batch),
     /// Of a payment.
     Payment(Payment),
     /// Of an offset: the debt.
     SettlementItem(SettlementItem),
+    /// Of a stock count.
+    StockCount(StockCount),
 }
 
 #[ComplexObject]
@@ -125,14 +139,20 @@ impl Document {
         loaders(ctx).parties.find(self.refers.party).await
     }
 
-    /// What it is about (предмет): the order, batch, payment or debt; null when it is about none of them.
+    /// What it is about (предмет): the order, batch, payment, debt or stock count; null when it is about none of them.
     async fn subject(&self, ctx: &Context<'_>) -> Result<Option<DocumentSubject>> {
         let (loaders, id) = (loaders(ctx), self.refers.subject);
         Ok(match self.refers.kind {
             Kind::Shipment | Kind::OrderExpense | Kind::OrderReturn | Kind::OrderCorrection => {
                 loaders.orders.find(id).await?.map(DocumentSubject::Order)
             }
-            Kind::Receipt => loaders.batches.find(id).await?.map(DocumentSubject::Batch),
+            Kind::Receipt
+            | Kind::BatchTransfer
+            | Kind::BatchCut
+            | Kind::BatchConvert
+            | Kind::BatchWriteOff
+            | Kind::BatchSurplus => loaders.batches.find(id).await?.map(DocumentSubject::Batch),
+            Kind::StockCount => loaders.stock_counts.find(id).await?.map(DocumentSubject::StockCount),
             Kind::PaymentIn | Kind::PaymentOut => loaders.payments.find(id).await?.map(DocumentSubject::Payment),
             Kind::Offset => loaders.settlements.find(id).await?.map(DocumentSubject::SettlementItem),
             Kind::Transfer | Kind::Expense | Kind::Payroll | Kind::Storno | Kind::Opening | Kind::AdditionalExpense => None,

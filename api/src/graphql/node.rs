@@ -4,7 +4,7 @@ use async_graphql::{Context, ID, Interface, Object};
 use shpunt_domain::access::Permission;
 
 use super::access::{Employee, User};
-use super::batches::{AdditionalExpense, Batch, Warehouse};
+use super::batches::{AdditionalExpense, Batch, StockCount, Warehouse};
 use super::caller::{actor, require};
 use super::catalog::Product;
 use super::companies::Company;
@@ -72,6 +72,8 @@ pub(crate) enum Node {
     SettlementItem(SettlementItem),
     /// A team.
     Team(Team),
+    /// A stock count.
+    StockCount(StockCount),
     /// A login.
     User(User),
     /// A warehouse.
@@ -88,7 +90,7 @@ fn needed(prefix: &str) -> Option<Need> {
         }
         Contract::PREFIX | Party::PREFIX => Permission::SeeParties,
         AdditionalExpense::PREFIX => Permission::SeeCost,
-        Batch::PREFIX => Permission::SeeStock,
+        Batch::PREFIX | StockCount::PREFIX => Permission::SeeStock,
         CashAccount::PREFIX => Permission::SeeMoney,
         Deal::PREFIX => Permission::SeeDeals,
         Document::PREFIX => Permission::SeeDocuments,
@@ -135,6 +137,7 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
         Product::PREFIX => loaders.products.find(number).await?.map(Node::from),
         SettlementItem::PREFIX => loaders.settlements.find(number).await?.map(Node::from),
         Team::PREFIX => loaders.teams.find(number).await?.map(Node::from),
+        StockCount::PREFIX => loaders.stock_counts.find(number).await?.map(Node::from),
         User::PREFIX => loaders.users.find(number).await?.map(Node::from),
         Warehouse::PREFIX => loaders.warehouses.find(number).await?.map(Node::from),
         _ => return Err(not_an_id(id)),

@@ -95,6 +95,10 @@ pub(crate) enum ErrorCode {
     DateBeforeReceipt,
     /// The batch is worth less than what shall be taken from it, now or on a later date (стоимости серии недостаточно).
     BatchValueShort,
+    /// The lengths do not add up to what is cut, or cannot be cut from its pieces (длины не сходятся).
+    LengthMismatch,
+    /// The product is of another profile, length or condition than the goods can become (не та номенклатура).
+    ProductMismatch,
 }
 
 impl ErrorCode {
@@ -143,6 +147,8 @@ impl ErrorCode {
             Code::NothingToAllocate => Self::NothingToAllocate,
             Code::DateBeforeReceipt => Self::DateBeforeReceipt,
             Code::BatchValueShort => Self::BatchValueShort,
+            Code::LengthMismatch => Self::LengthMismatch,
+            Code::ProductMismatch => Self::ProductMismatch,
             Code::Forbidden | Code::Unauthenticated | Code::Internal | Code::Unavailable => return None,
         })
     }

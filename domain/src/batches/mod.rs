@@ -9,6 +9,7 @@ pub mod commands;
 pub mod expenses;
 mod later;
 pub mod read;
+pub mod stock;
 pub mod store;
 
 use chrono::NaiveDate;

@@ -38,6 +38,18 @@ pub enum Kind {
     OrderReturn,
     /// Корректировка отгрузки (УКД).
     OrderCorrection,
+    /// Перемещение товара на другой склад.
+    BatchTransfer,
+    /// Резка серии.
+    BatchCut,
+    /// Изменение состояния товара.
+    BatchConvert,
+    /// Списание товара.
+    BatchWriteOff,
+    /// Оприходование излишков.
+    BatchSurplus,
+    /// Инвентаризация.
+    StockCount,
 }
 
 impl Kind {
@@ -67,6 +79,12 @@ impl Kind {
             Self::AdditionalExpense => ("additional_expense", "ДР"),
             Self::OrderReturn => ("order_return", "ВЗ"),
             Self::OrderCorrection => ("order_correction", "УКД"),
+            Self::BatchTransfer => ("batch_transfer", "ПМ"),
+            Self::BatchCut => ("batch_cut", "РК"),
+            Self::BatchConvert => ("batch_convert", "ИС"),
+            Self::BatchWriteOff => ("batch_write_off", "СП"),
+            Self::BatchSurplus => ("batch_surplus", "ОИ"),
+            Self::StockCount => ("stock_count", "ИН"),
         }
     }
 }

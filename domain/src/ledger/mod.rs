@@ -47,6 +47,18 @@ pub enum Kind {
     OrderReturn,
     /// Корректировка отгрузки.
     OrderCorrection,
+    /// Перемещение товара на другой склад.
+    BatchTransfer,
+    /// Резка серии.
+    BatchCut,
+    /// Изменение состояния товара.
+    BatchConvert,
+    /// Списание товара.
+    BatchWriteOff,
+    /// Оприходование излишков.
+    BatchSurplus,
+    /// Инвентаризация.
+    StockCount,
 }
 
 impl Kind {
@@ -66,6 +78,12 @@ impl Kind {
             Self::AdditionalExpense => "additional_expense",
             Self::OrderReturn => "order_return",
             Self::OrderCorrection => "order_correction",
+            Self::BatchTransfer => "batch_transfer",
+            Self::BatchCut => "batch_cut",
+            Self::BatchConvert => "batch_convert",
+            Self::BatchWriteOff => "batch_write_off",
+            Self::BatchSurplus => "batch_surplus",
+            Self::StockCount => "stock_count",
         }
     }
 }

@@ -152,6 +152,7 @@ pub fn against(target: Target, article: &Article) -> Result<Against> {
         Some(Account::Inventory) => {
             mismatch("this article belongs to the cost of goods; record the additional expense, then pay the party")
         }
+        Some(Account::WriteOffs) => mismatch("goods are written off, not paid for; write the batch off (batchWriteOff)"),
         Some(Account::CashInTransit) => mismatch("this article is money on its way between own accounts; record a transfer"),
         Some(account) => Ok(Against::Account(account)),
     }

@@ -22,6 +22,7 @@ mod schema;
 mod scope;
 mod second_factor;
 mod sessions;
+mod stock;
 mod subscriptions;
 mod teams;
 mod tokens;

@@ -3,7 +3,7 @@
 use shpunt_domain::Db;
 
 /// A rule, and a statement that counts its breaches.
-const RULES: [(&str, &str); 17] = [
+const RULES: [(&str, &str); 19] = [
     (
         "every transaction balances",
         "select count(*) from (select 1 from ledger_entry group by transaction_id having sum(amount) <> 0) t",
@@ -37,11 +37,37 @@ const RULES: [(&str, &str); 17] = [
          where pieces = 0 and (metres, tonnes_theoretical, tonnes_weighed, value, vat) <> (0, 0, 0, 0, 0)",
     ),
     (
-        "what was paid for goods is what they are worth and what they were sold for",
-        "select count(*) from batches b
-         where cost + coalesce((select sum(s.amount) from additional_expense_shares s join additional_expenses e using (additional_expense_id)
-                where s.batch_id = b.batch_id and e.reversed_on is null), 0)
-            <> coalesce((select sum(amount) from ledger_entry l where l.batch_id = b.batch_id and account <> 'revenue'), 0)",
+        "what was paid for goods is what they are worth, were sold for and lost, less what was found, in all batches made of one receipt",
+        "with recursive family as (
+            select batch_id, batch_id as root_id from batches b
+            where not exists (select from batch_moves m where m.child_batch_id = b.batch_id)
+            union all
+            select m.child_batch_id, f.root_id from family f join batch_moves m on m.parent_batch_id = f.batch_id)
+         select count(*) from (
+            select sum(case when f.batch_id = f.root_id then b.cost else 0 end
+                    + coalesce((select sum(s.amount) from additional_expense_shares s join additional_expenses e using (additional_expense_id)
+                        where s.batch_id = f.batch_id and e.reversed_on is null), 0)) as paid,
+                sum(coalesce((select sum(amount) from ledger_entry l where l.batch_id = f.batch_id and account <> 'revenue'), 0)) as held
+            from family f join batches b using (batch_id) group by f.root_id) t
+         where paid <> held",
+    ),
+    (
+        "what a batch bears of an expense is its entries and what batches made of it inherited",
+        "select count(*) from additional_expense_shares s join additional_expenses e using (additional_expense_id)
+         where s.amount + s.inherited_amount
+            <> coalesce((select sum(amount) from ledger_entry l where l.transaction_id = e.transaction_id and l.batch_id = s.batch_id), 0)
+            + coalesce((select sum(c.inherited_amount) from batch_moves m join additional_expense_shares c on c.batch_id = m.child_batch_id
+                where m.parent_batch_id = s.batch_id and c.additional_expense_id = s.additional_expense_id), 0)",
+    ),
+    (
+        "batches made of another are worth and measure what left it",
+        "select count(*) from (
+            select m.document_id, m.parent_batch_id, sum(m.metres) as metres, sum(b.cost) as cost
+            from batch_moves m join batches b on b.batch_id = m.child_batch_id group by 1, 2) m
+         cross join lateral (
+            select -sum(l.metres) as metres, -sum(l.amount) as cost from ledger_entry l
+            where l.document_id = m.document_id and l.batch_id = m.parent_batch_id and account = 'inventory') left_it
+         where (m.metres, m.cost) is distinct from (left_it.metres, left_it.cost)",
     ),
     (
         "an additional expense is its shares and its entries",

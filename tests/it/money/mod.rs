@@ -19,6 +19,7 @@ mod refusals;
 mod regimes;
 mod returns;
 mod settling;
+mod stock;
 mod transfers;
 
 use chrono::NaiveDate;

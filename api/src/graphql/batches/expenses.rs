@@ -48,7 +48,7 @@ pub(crate) enum AllocationBasis {
 }
 
 /// A supplier's bill spread over batches, whenever it came (дополнительный расход): the goods on hand bear their part, the lines of orders
-/// that took the rest bear theirs.
+/// that took the rest bear theirs, and so on in every batch made of them.
 #[derive(SimpleObject, Debug, Clone)]
 #[graphql(complex)]
 pub(crate) struct AdditionalExpense {
@@ -143,11 +143,13 @@ impl AdditionalExpense {
 pub(crate) struct AdditionalExpenseShare {
     /// What it was divided by, in units of the basis (база).
     base: Number,
-    /// Its part of the cost (сумма).
+    /// Its own part of the cost (сумма).
     amount: Money,
+    /// What came to it from the batch it was made of (унаследовано).
+    inherited_amount: Money,
     /// What of that the goods on hand bore when it was posted (на остаток).
     stock_amount: Money,
-    /// What of that went with the goods that had left by then (на проданное и выбывшее).
+    /// What of that went with the goods that had left by then, also into batches made of it (на проданное и выбывшее).
     gone_amount: Money,
     #[graphql(skip)]
     row: expenses::Share,
@@ -158,8 +160,9 @@ impl From<expenses::Share> for AdditionalExpenseShare {
         Self {
             base: Number(row.base.normalize()),
             amount: Money::roubles(row.amount),
+            inherited_amount: Money::roubles(row.inherited_amount),
             stock_amount: Money::roubles(row.stock_amount),
-            gone_amount: Money::roubles(row.amount - row.stock_amount),
+            gone_amount: Money::roubles(row.amount + row.inherited_amount - row.stock_amount),
             row,
         }
     }

@@ -2,6 +2,8 @@
 
 mod card;
 mod expenses;
+mod operations;
+mod stock;
 
 use async_graphql::{ComplexObject, Context, InputObject, Object, SimpleObject};
 use shpunt_domain::Db;
@@ -23,6 +25,11 @@ use card::BatchMovement;
 pub(crate) use expenses::{
     AdditionalExpense, AdditionalExpenseShare, AdditionalExpensesMutation, AdditionalExpensesQuery, expenses_by_ids,
     shares_of_batches, shares_of_expenses,
+};
+pub(crate) use operations::StockMutation;
+pub(crate) use stock::{
+    StockCount, StockCountLine, StockCountsQuery, children_of_batches, counts_by_ids, lines_of_counts, origins_of_batches,
+    parents_of_batches,
 };
 
 /// Where goods lie (склад).
@@ -118,9 +125,29 @@ impl Batch {
         loaders(ctx).contracts.find(self.row.contract_id).await
     }
 
-    /// The receipt (документ поступления).
+    /// The receipt, or the operation that made it of another batch (документ поступления или операции).
     async fn document(&self, ctx: &Context<'_>) -> Result<Option<Document>> {
         loaders(ctx).documents.find(self.row.document_id).await
+    }
+
+    /// The batch its goods were taken from (исходная серия); null when they were received.
+    async fn parent(&self, ctx: &Context<'_>) -> Result<Option<Batch>> {
+        match loaders(ctx).parents_of_batches.find(self.row.batch_id).await? {
+            Some(batch_id) => loaders(ctx).batches.find(batch_id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The batches that were made of it by transfers, cuts and conversions (полученные из неё серии), oldest first.
+    #[graphql(complexity = "page::few(child_complexity)")]
+    async fn children(&self, ctx: &Context<'_>) -> Result<Vec<Batch>> {
+        loaders(ctx).children_of_batches.of(self.row.batch_id).await
+    }
+
+    /// The batch as the supplier delivered it, whose document is the receipt (серия поступления): itself when it was received.
+    async fn origin(&self, ctx: &Context<'_>) -> Result<Batch> {
+        let origin = loaders(ctx).origins_of_batches.existing(self.row.batch_id).await?;
+        loaders(ctx).batches.existing(origin).await
     }
 
     /// What is left (остаток).

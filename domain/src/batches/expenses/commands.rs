@@ -1,12 +1,16 @@
 //! The command that spreads a supplier's bill over batches.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
 pub use super::bases::{TARGETS_MAX, Target};
+use super::descend::{self, Part};
 use super::places::{self, Gone};
 use super::split::{self, Amount};
+use super::tree::{self, Tree};
 use super::{AdditionalExpense, Basis, Kind, bases, store};
 use crate::access::Permission;
 use crate::batches::{self, Balance};
@@ -50,7 +54,7 @@ pub struct PostExpense {
     pub targets: Vec<Target>,
 }
 
-/// Spreads a bill over batches, and of each over the goods on hand and whoever took the rest; opens the debt (of a credit: an advance that
+/// Spreads a bill over batches, and of each over the goods on hand, whoever took the rest and the batches made of it; opens the debt (of a credit: an advance that
 /// lowers what is owed).
 ///
 /// Errors: `INVALID_INPUT`, `AMOUNT_NOT_POSITIVE`, `NOT_FOUND`, `ARTICLE_MISMATCH`, `PARTY_MISMATCH`, `COMPANY_MISMATCH`,
@@ -77,19 +81,20 @@ async fn post_in_tx(run: &mut Run<'_>, input: &PostExpense) -> Result<Additional
     let of = Amount { value: sign * cost, vat: sign * vat_input };
     let mut batch_ids: Vec<i64> = input.targets.iter().map(|target| target.batch_id).collect();
     batch_ids.sort_unstable();
-    let mut balances = batches::store::lock_balances_in_tx(run, input.company_id, &batch_ids).await?;
+    let mut tree = tree::lock_in_tx(run, input.company_id, &batch_ids).await?;
     let bearers = store::bearers_in_tx(run, &batch_ids, on).await?;
     let bases = bases::of(input.basis, &input.targets, &bearers);
     let shares = split::by_bases(of, &bases)?;
     if let Some((bearer, share)) = bearers.iter().zip(&shares).find(|(b, share)| b.cost + b.added + share.value < Decimal::ZERO) {
         return Err(split::short(bearer.cost + bearer.added, -share.value));
     }
-    let gone = places::gone_in_tx(run, &batch_ids, i64::MAX).await?;
-    let spread = spread(&mut balances, &shares, &gone, element)?;
-    for (balance, stock) in balances.iter().zip(&spread.stock).filter(|(_, stock)| stock.value < Decimal::ZERO) {
+    let gone = places::gone_in_tx(run, &tree.ids(), i64::MAX).await?;
+    let own = tree.own(&batch_ids, &shares);
+    let spread = spread(&mut tree, &own, &gone, element)?;
+    for (balance, part) in tree.balances.iter().zip(&spread.parts).filter(|(_, part)| part.stock.value < Decimal::ZERO) {
         let worth = store::worth_in_tx(run, balance.batch_id, on).await?;
-        if worth + stock.value < Decimal::ZERO {
-            return Err(split::short(worth, -stock.value));
+        if worth + part.stock.value < Decimal::ZERO {
+            return Err(split::short(worth, -part.stock.value));
         }
     }
     let settlement = Settlement { party_id: input.party_id, contract_id: input.contract_id, ..Settlement::default() };
@@ -115,7 +120,7 @@ async fn post_in_tx(run: &mut Run<'_>, input: &PostExpense) -> Result<Additional
     let by = By { company_id: input.company_id, document_id, on };
     let due_on = on + chrono::Duration::days(due_days);
     settle_in_tx(run, input.kind, by, settlement, net + vat, due_on).await?;
-    for balance in &balances {
+    for balance in &tree.balances {
         batches::store::save_in_tx(run, balance).await?;
     }
     let expense = AdditionalExpense {
@@ -137,8 +142,7 @@ async fn post_in_tx(run: &mut Run<'_>, input: &PostExpense) -> Result<Additional
         reversed_on: None,
         reversal_document_id: 0,
     };
-    let expense =
-        store::insert_in_tx(run, expense, &store::Shares { batch_ids, bases, whole: shares, stock: spread.stock }).await?;
+    let expense = store::insert_in_tx(run, expense, &levels(&tree, &batch_ids, &bases, &own, &spread.parts)).await?;
     documents::store::subject_in_tx(run, document_id, expense.additional_expense_id).await?;
     documents::store::number_in_tx(run, document_id, &document).await?;
     Ok(expense)
@@ -181,30 +185,40 @@ async fn settle_in_tx(run: &mut Run<'_>, kind: Kind, by: By, of: Settlement, gro
 /// The second level of all batches.
 struct Spread {
     entries: Vec<Entry>,
-    /// What stays with the goods on hand, batch by batch.
-    stock: Vec<Amount>,
+    /// What each batch of the tree bears.
+    parts: Vec<Part>,
 }
 
-/// Splits each batch's share over the goods on hand (one net entry) and each place they went to (one entry each); raises the balances.
-/// Everything is in the order of the batches' ids.
-fn spread(balances: &mut [Balance], shares: &[Amount], gone: &[Gone], element: CostElement) -> Result<Spread> {
-    let mut of_batch = places::by_batch(gone);
-    let mut entries = Vec::with_capacity(gone.len() + balances.len() + 2);
-    let mut stock = Vec::with_capacity(balances.len());
-    for (balance, share) in balances.iter_mut().zip(shares) {
-        let left = of_batch.remove(&balance.batch_id).unwrap_or_default();
-        let split = if share.value.is_zero() && share.vat.is_zero() {
-            split::Split { stock: Amount::default(), left: Vec::new() }
-        } else {
-            split::by_metres(*share, balance.metres, left.iter().map(|gone| gone.metres))?
-        };
-        entries.push(in_stock(balance, split.stock, Some(element)));
-        entries.extend(left.iter().zip(&split.left).map(|(gone, part)| gone.place.entry(*part)));
-        balance.value += split.stock.value;
-        balance.vat += split.stock.vat;
-        stock.push(split.stock);
+/// Splits what each batch bears over the goods on hand (one net entry), each place they went to (one entry each) and the batches made of
+/// them; raises the balances. Everything is in the order of the batches' ids.
+fn spread(tree: &mut Tree, own: &[Amount], gone: &[Gone], element: CostElement) -> Result<Spread> {
+    let of_batch = places::by_batch(gone);
+    let parts = descend::over(own, &tree.held(&of_batch))?;
+    let mut entries = Vec::with_capacity(gone.len() + parts.len() + 2);
+    for (balance, part) in tree.balances.iter().zip(&parts) {
+        entries.push(in_stock(balance, part.stock, Some(element)));
+        let left = tree::gone_of(&of_batch, balance.batch_id).iter().zip(&part.left);
+        entries.extend(left.map(|(gone, part)| gone.place.entry(*part)));
     }
-    Ok(Spread { entries, stock })
+    tree.raise(&parts);
+    Ok(Spread { entries, parts })
+}
+
+/// What is stored of the split: of each batch that was named, and of each that inherited something.
+fn levels(tree: &Tree, batch_ids: &[i64], bases: &[Decimal], own: &[Amount], parts: &[Part]) -> store::Shares {
+    let bases: HashMap<i64, Decimal> = batch_ids.iter().copied().zip(bases.iter().copied()).collect();
+    let mut levels = store::Shares::default();
+    for ((balance, whole), part) in tree.balances.iter().zip(own).zip(parts) {
+        let base = bases.get(&balance.batch_id);
+        if base.is_some() || part.inherited != Amount::default() {
+            levels.batch_ids.push(balance.batch_id);
+            levels.bases.push(base.copied().unwrap_or_default());
+            levels.whole.push(*whole);
+            levels.inherited.push(part.inherited);
+            levels.stock.push(part.stock);
+        }
+    }
+    levels
 }
 
 /// The entry that raises what the goods on hand are worth.

@@ -1,17 +1,19 @@
 //! Additional expenses (дополнительные расходы): a supplier's bill spread over batches, whenever it comes, and taken back exactly.
 //!
 //! The share of goods that left goes to the cost of exactly the lines that took them, dated when the bill is posted and told by the day of
-//! their shipment; the rest raises what the goods on hand are worth. A credit (bonus, price correction) goes the same way downwards.
+//! their shipment; what became a batch of its own takes its share there and divides it again; the rest raises what the goods on hand are worth. A credit (bonus, price correction) goes the same way downwards.
 //! Invariants: every level sums to the bill to the kopeck; a sold-out batch is worth nothing; no batch is worth less than nothing on any
 //! date; nothing posted is changed.
 
 mod bases;
 pub mod commands;
+pub mod descend;
 mod places;
 pub mod read;
 mod reverse;
 pub mod split;
 mod store;
+mod tree;
 
 pub use reverse::{ReverseExpense, reverse_expense};
 
@@ -99,6 +101,8 @@ pub struct Share {
     pub base: Decimal,
     /// Its part of the cost, roubles.
     pub amount: Decimal,
+    /// What came to it from the batch it was made of, beside its own part.
+    pub inherited_amount: Decimal,
     /// What of that stayed with the goods on hand when it was posted.
     pub stock_amount: Decimal,
 }

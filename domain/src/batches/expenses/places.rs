@@ -1,8 +1,8 @@
-//! Where the goods of a batch are: on hand, and every place they went to.
+//! Where the goods of a batch are: on hand, and every place they went to. Goods found over came from nowhere (`other_income`).
 //!
 //! What left a batch is read from the ledger, not from orders, so that a return counts by itself and a new way out (write-off, loss, use)
 //! needs nothing here: its posting credits `inventory` and debits another account with the same batch and metres, and a later cost follows
-//! it to that account. What goes out with an order line is found by the metres of `inventory` alone, net of returns.
+//! it to that account. What became a batch of its own is told by the lineage. What goes out with an order line is found by the metres of `inventory` alone, net of returns.
 
 use std::collections::HashMap;
 
@@ -170,7 +170,7 @@ pub(super) async fn gone_in_tx(run: &mut Run<'_>, batch_ids: &[i64], after: i64)
            where transaction_id in (
                    select transaction_id from ledger_entry
                    where account = 'inventory' and batch_id = any($1) and order_line_id = 0 and metres <> 0)
-               and batch_id = any($1) and order_line_id = 0 and account <> 'inventory' and metres <> 0
+               and batch_id = any($1) and order_line_id = 0 and account not in ('inventory', 'other_income') and metres <> 0
            group by batch_id, account, deal_id, order_id, order_line_id, product_id, party_id, contract_id, employee_id, channel_id,
                warehouse_id, article_id, department_id, origin_on
            having sum(metres) <> 0 or sum(metres) filter (where transaction_id > $2) <> 0

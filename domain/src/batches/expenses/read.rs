@@ -68,7 +68,7 @@ pub async fn list_by_ids(db: &Db, ids: &[i64]) -> Result<Vec<AdditionalExpense>>
 pub async fn list_shares(db: &Db, expense_ids: &[i64]) -> Result<Vec<Share>> {
     Ok(sqlx::query_as!(
         Share,
-        "select additional_expense_id, batch_id, base, amount, stock_amount from additional_expense_shares
+        "select additional_expense_id, batch_id, base, amount, inherited_amount, stock_amount from additional_expense_shares
          where additional_expense_id = any($1) order by additional_expense_id, batch_id",
         expense_ids
     )
@@ -80,7 +80,7 @@ pub async fn list_shares(db: &Db, expense_ids: &[i64]) -> Result<Vec<Share>> {
 pub async fn list_shares_of_batches(db: &Db, batch_ids: &[i64]) -> Result<Vec<Share>> {
     Ok(sqlx::query_as!(
         Share,
-        "select additional_expense_id, batch_id, base, amount, stock_amount from additional_expense_shares
+        "select additional_expense_id, batch_id, base, amount, inherited_amount, stock_amount from additional_expense_shares
          where batch_id = any($1) order by batch_id, additional_expense_id",
         batch_ids
     )

@@ -1,14 +1,13 @@
 //! The storno of an additional expense: its entries negated exactly, and a second posting for the goods that moved on meanwhile.
 
-use std::collections::HashMap;
-
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use super::places::{self, Gone, Key};
-use super::split::{self, Amount, Placed};
-use super::{AdditionalExpense, commands, store};
+use super::descend::{self, Part, Was};
+use super::places::{self, Gone};
+use super::split::Amount;
+use super::{AdditionalExpense, commands, store, tree};
 use crate::access::Permission;
 use crate::batches::{self, Balance};
 use crate::command::{self, Ctx, Outcome, Run};
@@ -47,15 +46,14 @@ async fn reverse_in_tx(run: &mut Run<'_>, input: &ReverseExpense) -> Result<Addi
     ledger::store::check_date_in_tx(run, expense.company_id, on).await?;
     let stored = store::stored_in_tx(run, expense.additional_expense_id).await?;
     let batch_ids: Vec<i64> = stored.iter().map(|share| share.batch_id).collect();
-    let mut balances = batches::store::lock_balances_in_tx(run, expense.company_id, &batch_ids).await?;
-    let gone = places::gone_in_tx(run, &batch_ids, expense.transaction_id).await?;
-    let posted = places::posted_in_tx(run, expense.transaction_id).await?;
-    let mut of_batch = places::by_batch(&gone);
+    let mut tree = tree::lock_in_tx(run, expense.company_id, &batch_ids).await?;
+    let gone = places::gone_in_tx(run, &tree.ids(), expense.transaction_id).await?;
+    let of_batch = places::by_batch(&gone);
+    let was = tree.was_in_tx(run, &stored, &of_batch, expense.transaction_id, on).await?;
+    let now = descend::rehomed(&was)?;
     let mut entries = Vec::new();
-    for (balance, share) in balances.iter_mut().zip(&stored) {
-        let worth = store::worth_in_tx(run, balance.batch_id, on).await?;
-        let gone = of_batch.remove(&balance.batch_id).unwrap_or_default();
-        entries.extend(batch(balance, share.stock, worth, &gone, &posted)?);
+    for ((balance, was), now) in tree.balances.iter_mut().zip(&was).zip(&now) {
+        entries.extend(moved(balance, was, now, tree::gone_of(&of_batch, balance.batch_id)));
         batches::store::save_in_tx(run, balance).await?;
     }
     let settlement = Settlement { party_id: expense.party_id, contract_id: expense.contract_id, ..Settlement::default() };
@@ -84,27 +82,12 @@ async fn reverse_in_tx(run: &mut Run<'_>, input: &ReverseExpense) -> Result<Addi
 }
 
 /// What must be posted beside the exact negative, because goods moved since; lowers the balance by both together.
-fn batch(
-    balance: &mut Balance,
-    stock: Amount,
-    worth: Decimal,
-    gone: &[&Gone],
-    posted: &HashMap<Key, Amount>,
-) -> Result<Vec<Entry>> {
-    let places: Vec<Placed> = gone
-        .iter()
-        .map(|gone| Placed {
-            metres: gone.metres,
-            posted: posted.get(&gone.place.key()).copied().unwrap_or_default(),
-            moved: !gone.since.is_zero(),
-        })
-        .collect();
-    let now = split::rehomed(stock, balance.metres, worth, &places)?;
+fn moved(balance: &mut Balance, was: &Was, now: &Part, gone: &[&Gone]) -> Vec<Entry> {
     balance.value -= now.stock.value;
     balance.vat -= now.stock.vat;
     let moved = |was: Amount, is: Amount| (was != is).then_some(was - is);
-    let in_stock = moved(stock, now.stock).map(|of| commands::in_stock(balance, of, Some(CostElement::Late)));
-    let elsewhere = gone.iter().zip(places.iter().zip(&now.left));
+    let in_stock = moved(was.stock, now.stock).map(|of| commands::in_stock(balance, of, Some(CostElement::Late)));
+    let elsewhere = gone.iter().zip(was.places.iter().zip(&now.left));
     let elsewhere = elsewhere.filter_map(|(gone, (was, is))| Some(gone.place.entry(moved(was.posted, *is)?)));
-    Ok(in_stock.into_iter().chain(elsewhere).collect())
+    in_stock.into_iter().chain(elsewhere).collect()
 }

@@ -83,12 +83,10 @@ pub struct Placed {
 
 /// Where a cost of a batch is now, that was posted as `stock` to the goods on hand and as told to `places`: what a storno takes from each.
 ///
-/// `on_hand` are the metres now, `worth` is what the batch is worth at least from the day of the storno on. Where nothing moved it is what
-/// was posted; the rest is split anew over where the goods are, so that a sold-out batch gives nothing. Kopecks that earlier cuts rounded
-/// away from the stock are taken from the places instead. The parts sum to what was posted.
-///
-/// Errors: `BATCH_VALUE_SHORT`, `NOTHING_TO_ALLOCATE`.
-pub fn rehomed(stock: Amount, on_hand: Decimal, worth: Decimal, places: &[Placed]) -> Result<Split> {
+/// `on_hand` are the metres now, `more` is what of the cost came since from the batch this one was made of. Where nothing moved it is what
+/// was posted; the rest is split anew over where the goods are, so that a sold-out batch gives nothing. The parts sum to what was posted
+/// and `more`. Errors: `NOTHING_TO_ALLOCATE`.
+pub(super) fn rehomed(stock: Amount, on_hand: Decimal, more: Amount, places: &[Placed]) -> Result<Split> {
     let mut now = Split { stock, left: places.iter().map(|place| place.posted).collect() };
     let moved: Vec<usize> = (0..places.len()).filter(|index| places[*index].moved).collect();
     if !moved.is_empty() {
@@ -99,18 +97,12 @@ pub fn rehomed(stock: Amount, on_hand: Decimal, worth: Decimal, places: &[Placed
             now.left[index] = part;
         }
     }
-    let over = now.stock.value - worth;
-    if over > Decimal::ZERO {
-        // Each cut rounds by less than a kopeck; what is missing beyond that was taken by something else.
-        let rounded = Decimal::new(i64::try_from(places.len()).unwrap_or(i64::MAX), money::SCALE);
-        if over > rounded {
-            return Err(short(worth, now.stock.value));
+    if more != Amount::default() {
+        let came = by_metres(more, on_hand, places.iter().map(|place| place.metres))?;
+        now.stock = now.stock + came.stock;
+        for (part, came) in now.left.iter_mut().zip(came.left) {
+            *part = *part + came;
         }
-        let metres: Vec<Decimal> = places.iter().map(|place| place.metres).collect();
-        for (part, more) in now.left.iter_mut().zip(money::allocate(over, &metres)?) {
-            part.value += more;
-        }
-        now.stock.value = worth;
     }
     Ok(now)
 }

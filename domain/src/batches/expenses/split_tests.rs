@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::batches::expenses::descend::{self, Was};
 use crate::batches::{Balance, measure};
 
 fn d(text: &str) -> Decimal {
@@ -11,6 +12,13 @@ fn d(text: &str) -> Decimal {
 
 fn value(of: &str) -> Amount {
     Amount { value: d(of), vat: Decimal::ZERO }
+}
+
+/// A storno of a batch of which no other was made.
+fn rehomed(stock: Amount, on_hand: Decimal, worth: Decimal, places: &[Placed]) -> Result<Split> {
+    let was = Was { stock, inherited: Amount::default(), on_hand, worth, places: places.to_vec(), children: vec![] };
+    let part = descend::rehomed(&[was])?.remove(0);
+    Ok(Split { stock: part.stock, left: part.left })
 }
 
 #[test]

@@ -27,7 +27,7 @@ pub(super) async fn element_in_tx(run: &mut Run<'_>, article_id: i64) -> Result<
 pub(super) async fn bearers_in_tx(run: &mut Run<'_>, batch_ids: &[i64], on: NaiveDate) -> Result<Vec<Bearer>> {
     let rows = sqlx::query!(
         r#"select b.batch_id, b.number, b.received_on, b.pieces, b.metres, b.tonnes_theoretical, b.cost,
-               coalesce((select sum(s.amount) from additional_expense_shares s join additional_expenses e using (additional_expense_id)
+               coalesce((select sum(s.amount + s.inherited_amount) from additional_expense_shares s join additional_expenses e using (additional_expense_id)
                    where s.batch_id = b.batch_id and e.reversed_on is null), 0) as "added!"
            from batches b where b.batch_id = any($1) and b.deleted_at is null order by b.batch_id"#,
         batch_ids
@@ -74,11 +74,13 @@ pub(super) async fn worth_in_tx(run: &mut Run<'_>, batch_id: i64, on: NaiveDate)
     .unwrap_or_default())
 }
 
-/// The first level, batch by batch.
+/// The first level, batch by batch, and what batches made of those inherited.
+#[derive(Default)]
 pub(super) struct Shares {
     pub(super) batch_ids: Vec<i64>,
     pub(super) bases: Vec<Decimal>,
     pub(super) whole: Vec<Amount>,
+    pub(super) inherited: Vec<Amount>,
     pub(super) stock: Vec<Amount>,
 }
 
@@ -107,17 +109,20 @@ pub(super) async fn insert_in_tx(run: &mut Run<'_>, mut new: AdditionalExpense, 
     .await?;
     let column = |amounts: &[Amount], of: fn(&Amount) -> Decimal| amounts.iter().map(of).collect::<Vec<_>>();
     sqlx::query!(
-        "insert into additional_expense_shares (additional_expense_id, batch_id, base, amount, vat, stock_amount, stock_vat)
-         select $1, s.batch_id, s.base, s.amount, s.vat, s.stock_amount, s.stock_vat
-         from unnest($2::bigint[], $3::numeric[], $4::numeric[], $5::numeric[], $6::numeric[], $7::numeric[])
-            as s (batch_id, base, amount, vat, stock_amount, stock_vat)",
+        "insert into additional_expense_shares (additional_expense_id, batch_id, base, amount, vat, stock_amount, stock_vat,
+            inherited_amount, inherited_vat)
+         select $1, s.batch_id, s.base, s.amount, s.vat, s.stock_amount, s.stock_vat, s.inherited_amount, s.inherited_vat
+         from unnest($2::bigint[], $3::numeric[], $4::numeric[], $5::numeric[], $6::numeric[], $7::numeric[], $8::numeric[], $9::numeric[])
+            as s (batch_id, base, amount, vat, stock_amount, stock_vat, inherited_amount, inherited_vat)",
         new.additional_expense_id,
         &of.batch_ids,
         &of.bases,
         &column(&of.whole, |amount| amount.value),
         &column(&of.whole, |amount| amount.vat),
         &column(&of.stock, |amount| amount.value),
-        &column(&of.stock, |amount| amount.vat)
+        &column(&of.stock, |amount| amount.vat),
+        &column(&of.inherited, |amount| amount.value),
+        &column(&of.inherited, |amount| amount.vat)
     )
     .execute(&mut *run.tx)
     .await?;
@@ -138,23 +143,29 @@ pub(super) async fn lock_in_tx(run: &mut Run<'_>, additional_expense_id: i64) ->
     .ok_or_else(|| Error::not_found("additional expense", additional_expense_id))
 }
 
-/// What stayed with the goods on hand of a batch.
+/// What stayed with the goods on hand of a batch, and what came to it from its parent.
 pub(super) struct Stored {
     pub(super) batch_id: i64,
     pub(super) stock: Amount,
+    pub(super) inherited: Amount,
 }
 
-/// The first level of an expense, by batch.
+/// The first level of an expense and what was inherited, by batch.
 pub(super) async fn stored_in_tx(run: &mut Run<'_>, additional_expense_id: i64) -> Result<Vec<Stored>> {
     let rows = sqlx::query!(
-        "select batch_id, stock_amount, stock_vat from additional_expense_shares where additional_expense_id = $1 order by batch_id",
+        "select batch_id, stock_amount, stock_vat, inherited_amount, inherited_vat from additional_expense_shares
+         where additional_expense_id = $1 order by batch_id",
         additional_expense_id
     )
     .fetch_all(&mut *run.tx)
     .await?;
     Ok(rows
         .into_iter()
-        .map(|row| Stored { batch_id: row.batch_id, stock: Amount { value: row.stock_amount, vat: row.stock_vat } })
+        .map(|row| Stored {
+            batch_id: row.batch_id,
+            stock: Amount { value: row.stock_amount, vat: row.stock_vat },
+            inherited: Amount { value: row.inherited_amount, vat: row.inherited_vat },
+        })
         .collect())
 }
 

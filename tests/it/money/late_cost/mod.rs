@@ -17,7 +17,7 @@ use super::{World, d, day};
 type Row = (String, Decimal, String, chrono::NaiveDate, chrono::NaiveDate, i64, i64, Decimal);
 
 /// What a batch is worth, and what each order line it was sold with cost, in the order they were shipped.
-async fn costs(world: &World, batch_id: i64) -> (Decimal, Vec<Decimal>) {
+pub(super) async fn costs(world: &World, batch_id: i64) -> (Decimal, Vec<Decimal>) {
     let stock = sqlx::query_scalar("select value from batch_balances where batch_id = $1").bind(batch_id).fetch_one(world.db());
     let lines = sqlx::query_scalar(
         "select sum(amount) from ledger_entry where account = 'cogs' and batch_id = $1 group by order_line_id order by min(entry_id)",
@@ -27,7 +27,7 @@ async fn costs(world: &World, batch_id: i64) -> (Decimal, Vec<Decimal>) {
 
 impl World {
     /// A bill of the supplier for freight to the warehouse, without VAT.
-    async fn bill(&self, on: &str, net: &str, basis: Basis, batches: &[i64]) -> PostExpense {
+    pub(super) async fn bill(&self, on: &str, net: &str, basis: Basis, batches: &[i64]) -> PostExpense {
         PostExpense {
             company_id: self.company_id,
             party_id: self.supplier_id,
@@ -44,22 +44,22 @@ impl World {
         }
     }
 
-    async fn billed(&self, on: &str, net: &str, basis: Basis, batches: &[i64]) -> AdditionalExpense {
+    pub(super) async fn billed(&self, on: &str, net: &str, basis: Basis, batches: &[i64]) -> AdditionalExpense {
         let bill = self.bill(on, net, basis, batches).await;
         self.posted(&bill).await.unwrap()
     }
 
-    async fn posted(&self, bill: &PostExpense) -> Result<AdditionalExpense> {
+    pub(super) async fn posted(&self, bill: &PostExpense) -> Result<AdditionalExpense> {
         Ok(post_expense(self.db(), &ctx(&format!("{bill:?}")), bill).await?.value)
     }
 
-    async fn taken_back(&self, expense: &AdditionalExpense, on: &str) -> Result<AdditionalExpense> {
+    pub(super) async fn taken_back(&self, expense: &AdditionalExpense, on: &str) -> Result<AdditionalExpense> {
         let reverse = ReverseExpense { additional_expense_id: expense.additional_expense_id, on: day(on) };
         Ok(reverse_expense(self.db(), &ctx(&format!("{reverse:?}")), &reverse).await?.value)
     }
 
     /// An order of one line of so many piles, shipped.
-    async fn sold(&self, batch_id: i64, pieces: i64, on: &str) {
+    pub(super) async fn sold(&self, batch_id: i64, pieces: i64, on: &str) {
         let key = format!("order of {pieces} on {on}");
         let order = self.order(&key, vec![self.goods(batch_id, pieces, "100000")]).await;
         self.ship(&order, on).await.unwrap();

@@ -8,7 +8,7 @@ use shpunt_domain::ledger::periods::commands::{Close, Reopen, close, reopen};
 use shpunt_domain::ledger::periods::{Change, Period, Total, read};
 use shpunt_domain::treasury::Target;
 use shpunt_domain::treasury::commands::pay;
-use shpunt_domain::{Code, Error, Result};
+use shpunt_domain::{Code, Result};
 use shpunt_tests::{ctx, now};
 
 use super::{World, d, day};
@@ -66,7 +66,7 @@ impl World {
 }
 
 fn code(done: Result<()>) -> Code {
-    done.as_ref().map_err(Error::code).unwrap_err()
+    done.map_err(|error| error.code()).unwrap_err()
 }
 
 #[tokio::test]
