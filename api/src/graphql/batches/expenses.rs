@@ -19,7 +19,7 @@ use crate::graphql::scalars::{Day, Money, Number, Uuid};
 use crate::graphql::text::given;
 use crate::graphql::user_error::payload;
 
-/// Which way an additional expense goes.
+/// Which way an additional expense goes (вид дополнительного расхода).
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
 #[graphql(remote = "expenses::Kind")]
 pub(crate) enum AdditionalExpenseKind {
