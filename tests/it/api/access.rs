@@ -205,7 +205,7 @@ async fn ids_open_only_what_the_lists_do() {
     let of = [
         (Permission::SeeReference, "article channel company employee product warehouse"),
         (Permission::SeeParties, "contract party"),
-        (Permission::SeeStock, "batch"),
+        (Permission::SeeStock, "batch stock_count"),
         (Permission::SeeCost, "additional_expense"),
         (Permission::SeeMoney, "cash_account"),
         (Permission::SeeDeals, "deal"),
