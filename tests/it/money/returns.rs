@@ -2,16 +2,16 @@
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
-use shpunt_domain::access::{Permission, Scope};
+use shpunt_domain::access::Scope;
+use shpunt_domain::batches::expenses::Basis;
 use shpunt_domain::batches::read::list_balances;
-use shpunt_domain::ledger::{Account, CostElement, Entry, Kind, Posting, Sale, Stock};
 use shpunt_domain::orders::Order;
 use shpunt_domain::orders::commands::{self as orders, Ship, Weighed};
 use shpunt_domain::orders::returns::commands::{Pieces, ReturnGoods, return_goods};
 use shpunt_domain::orders::returns::{OrderReturn, read};
 use shpunt_domain::treasury::commands::{Pay, pay};
 use shpunt_domain::treasury::{Direction, Target};
-use shpunt_domain::{Code, Error, Result, command, documents, ledger};
+use shpunt_domain::{Code, Error, Result};
 use shpunt_tests::ctx;
 
 use super::{World, d, day};
@@ -53,48 +53,6 @@ async fn books(world: &World) -> [Decimal; 5] {
 /// The advances of customers and the VAT charged on them.
 async fn advances(world: &World) -> [Decimal; 2] {
     balances(world, ["customer_advances", "vat_on_customer_advances"]).await
-}
-
-/// A bill of 1,000.00 for a batch of ten of which four are sold: 400.01 is a late cost of their line, 599.99 stays with the goods.
-async fn late_cost(world: &World, order: &Order, batch_id: i64, on: NaiveDate) {
-    let stock = Stock { batch_id, product_id: world.product_id, warehouse_id: world.warehouse_id, ..Stock::default() };
-    let sale = Sale {
-        deal_id: order.deal_id,
-        order_id: order.order_id,
-        order_line_id: order.lines[0].order_line_id,
-        product_id: world.product_id,
-        party_id: order.party_id,
-        ..Sale::default()
-    };
-    command::run(world.db(), &ctx("late cost"), "test.late_cost", Permission::PostBooks, &(), async |run, ()| {
-        let document = documents::New {
-            company_id: world.company_id,
-            kind: documents::Kind::Expense,
-            issued_on: on,
-            party_id: world.supplier_id,
-            subject_id: 0,
-            gross: d("1000"),
-            note: "",
-        };
-        let document_id = documents::store::register_in_tx(run, &document).await?;
-        let late = Stock { cost_element: Some(CostElement::Late), ..stock };
-        let origin = order.shipped_on.unwrap();
-        let entries = [
-            Entry::debit(Account::Cogs, d("400.01")).sale(sale).stock(late).origin_on(origin),
-            Entry::debit(Account::Inventory, d("599.99")).stock(Stock { cost_element: Some(CostElement::FreightIn), ..stock }),
-            Entry::credit(Account::AccruedCosts, d("1000")),
-        ];
-        let posting = Posting::try_new(Kind::Expense, world.company_id, document_id, on, entries)?;
-        ledger::store::post_in_tx(run, &posting).await?;
-        sqlx::query("update batch_balances set value = value + 599.99 where batch_id = $1")
-            .bind(batch_id)
-            .execute(&mut *run.tx)
-            .await?;
-        documents::store::number_in_tx(run, document_id, &document).await
-    })
-    .await
-    .unwrap();
-    world.check_books().await;
 }
 
 #[tokio::test]
@@ -219,18 +177,18 @@ async fn an_open_debt_of_the_deal_is_paid_by_what_comes_back_of_another_order() 
 async fn a_cost_learnt_after_the_sale_comes_back_with_its_goods() {
     let world = World::new().await;
     let (batch, order) = shipped(&world).await;
-    late_cost(&world, &order, batch, day("2026-02-05")).await;
-    // 240,000 and 400.01 for four pieces.
+    // Of 1,000.02 for ten piles 400.01 go to the four that were sold: 240,400.01 for them.
+    world.billed("2026-02-05", "1000.02", Basis::Metres, &[batch]).await;
     let early = bring(&world, "early", &pieces_back(&order, 0, 1, "2026-02-04")).await.unwrap_err();
     assert_eq!(early.code(), Code::DateTooEarly);
     assert!(early.to_string().contains("2026-02-05"), "{early}");
     let back = bring(&world, "back", &pieces_back(&order, 0, 1, "2026-02-10")).await.unwrap();
     assert_eq!(back.lines[0].cost, d("60100"));
-    assert_eq!(balances(&world, ["cogs", "inventory"]).await, ["180300.01", "420699.99"].map(d));
+    assert_eq!(balances(&world, ["cogs", "inventory"]).await, ["180300.01", "420700.01"].map(d));
     world.check_books().await;
     let rest = bring(&world, "rest", &pieces_back(&order, 0, 3, "2026-02-11")).await.unwrap();
     assert_eq!(rest.lines[0].cost, d("180300.01"));
-    assert_eq!(balances(&world, ["cogs", "inventory"]).await, ["0", "601000"].map(d));
+    assert_eq!(balances(&world, ["cogs", "inventory"]).await, ["0", "601000.02"].map(d));
     let late: Decimal =
         sqlx::query_scalar("select sum(amount) from ledger_entry where account = 'cogs' and cost_element = 'late'")
             .fetch_one(world.db())
