@@ -133,8 +133,10 @@ pub async fn issue_in_tx(run: &mut Run<'_>, company_id: i64, on: NaiveDate, take
         issues.push(balance.issue(take.pieces, take.tonnes_weighed)?);
     }
     for balance in &balances {
-        let out: i64 = takes.iter().filter(|take| take.batch_id == balance.batch_id).map(|take| take.pieces).sum();
-        let worth = check_dates_in_tx(run, balance.batch_id, on, out).await?;
+        let mine = issues.iter().filter(|issue| issue.stock.batch_id == balance.batch_id);
+        let (out, value) = mine.fold((0, Decimal::ZERO), |(out, value), issue| (out + issue.stock.pieces, value + issue.value));
+        let before = Balance { pieces: balance.pieces + out, value: balance.value + value, ..*balance };
+        let worth = check_dates_in_tx(run, &before, on, out).await?;
         later::mark_in_tx(run, balance.batch_id, on, worth, &mut issues).await?;
         save_in_tx(run, balance).await?;
     }
@@ -166,20 +168,20 @@ pub(super) async fn lock_balances_in_tx(run: &mut Run<'_>, company_id: i64, ids:
 }
 
 /// The batch must hold `out` pieces on every date from `on`: goods cannot leave before they came. Returns what it is worth at least.
-async fn check_dates_in_tx(run: &mut Run<'_>, batch_id: i64, on: NaiveDate, out: i64) -> Result<Decimal> {
-    let lowest = sqlx::query!(
-        r#"select coalesce(min(held), 0)::bigint as "held!", coalesce(min(worth), 0) as "worth!" from (
-            select effective_on, sum(sum(pieces)) over d as held, sum(sum(amount)) over d as worth
-            from (select effective_on, pieces, amount from ledger_entry where account = 'inventory' and batch_id = $1
-                  union all select $2::date, 0, 0) e
-            group by effective_on window d as (order by effective_on)) d
-           where effective_on >= $2"#,
-        batch_id,
+///
+/// Counted back from the balance of now over what is dated later than `on`: a busy batch has thousands of entries, few of them later.
+async fn check_dates_in_tx(run: &mut Run<'_>, now: &Balance, on: NaiveDate, out: i64) -> Result<Decimal> {
+    let gain = sqlx::query!(
+        r#"select greatest(max(pieces), 0)::bigint as "pieces!", greatest(max(worth), 0) as "worth!" from (
+            select sum(sum(pieces)) over d as pieces, sum(sum(amount)) over d as worth
+            from ledger_entry where account = 'inventory' and batch_id = $1 and effective_on > $2
+            group by effective_on window d as (order by effective_on desc)) d"#,
+        now.batch_id,
         on
     )
     .fetch_one(&mut *run.tx)
     .await?;
-    let least = lowest.held;
+    let (least, worth) = (now.pieces - gain.pieces, now.value - gain.worth);
     if least < out {
         return Err(Error::rejected(
             Code::BatchShort,
@@ -188,7 +190,7 @@ async fn check_dates_in_tx(run: &mut Run<'_>, batch_id: i64, on: NaiveDate, out:
             ),
         ));
     }
-    Ok(lowest.worth)
+    Ok(worth)
 }
 
 pub(super) async fn save_in_tx(run: &mut Run<'_>, balance: &Balance) -> Result<()> {
