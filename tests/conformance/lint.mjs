@@ -20,8 +20,13 @@ const bent = {
       exceptions: {
         suffixes: ['Payload', 'Error', 'Connection', 'Edge', 'Change', 'Report', 'Row', 'Total', 'Month'],
         types: [
-          'ActiveDealOrder', 'AsOf', 'BatchBalance', 'CashFlowAccount', 'FunnelStage', 'LedgerAccount', 'Money', 'PageInfo', 'Profile',
-          'RoleSetting', 'StageMove', 'TaxRegime',
+          'ActiveDealOrder', 'AdditionalExpenseShare', 'AsOf', 'BatchBalance', 'BatchCut', 'BatchMovement', 'CashFlowAccount',
+          'DiscountLimit', 'FunnelStage', 'GoodsPrice', 'GoodsQuantity', 'GrossProfitBridge', 'GrossProfitPart', 'JudgedPrice',
+          'LedgerAccount', 'MarginChanges', 'MarginMinimum', 'MarginTotals', 'Money', 'OfferLine', 'OrderCorrectionLine',
+          'OrderReturnLine', 'PageInfo', 'PartyGroup', 'Period', 'PeriodCheck', 'PeriodCheckExample', 'PeriodClose',
+          'PriceListPrice', 'PriceQuote', 'PriceResult', 'PriceSettings', 'Profile', 'RequestOffcut', 'RequestPart',
+          'RequestSolution', 'RequestVariant', 'RoleSetting', 'ServedPieces', 'SignInProvider', 'StageMove', 'StockCountLine',
+          'StockMeasures', 'TaxRegime', 'TeamMember', 'TruckLoad',
         ],
       },
     }],
