@@ -150,18 +150,20 @@ export type Frontier = {
 
 export type FrontierVariables = Record<string, never>;
 
+export type SignedIn = {
+  login: string;
+  role: Role;
+  permissions: Permission[];
+  mustChangePassword: boolean;
+  secondFactor: SecondFactor;
+  employee: {
+    name: string;
+  };
+};
+
 /** api/session.graphql */
 export type CurrentViewer = {
-  viewer: {
-    login: string;
-    role: Role;
-    permissions: Permission[];
-    mustChangePassword: boolean;
-    secondFactor: SecondFactor;
-    employee: {
-      name: string;
-    };
-  } | null;
+  viewer: SignedIn | null;
   signInProvider: {
     label: string;
     path: string;
@@ -173,16 +175,7 @@ export type CurrentViewerVariables = Record<string, never>;
 /** api/session.graphql */
 export type SessionContinue = {
   sessionContinue: {
-    viewer: {
-      login: string;
-      role: Role;
-      permissions: Permission[];
-      mustChangePassword: boolean;
-      secondFactor: SecondFactor;
-      employee: {
-        name: string;
-      };
-    } | null;
+    viewer: SignedIn | null;
     userErrors: {
       code: ErrorCode;
     }[];
@@ -196,16 +189,7 @@ export interface SessionContinueVariables {
 /** api/session.graphql */
 export type SessionCreate = {
   sessionCreate: {
-    viewer: {
-      login: string;
-      role: Role;
-      permissions: Permission[];
-      mustChangePassword: boolean;
-      secondFactor: SecondFactor;
-      employee: {
-        name: string;
-      };
-    } | null;
+    viewer: SignedIn | null;
     userErrors: {
       message: string;
       code: ErrorCode;
@@ -231,16 +215,7 @@ export type SessionDeleteVariables = Record<string, never>;
 /** api/session.graphql */
 export type PasswordChange = {
   passwordChange: {
-    viewer: {
-      login: string;
-      role: Role;
-      permissions: Permission[];
-      mustChangePassword: boolean;
-      secondFactor: SecondFactor;
-      employee: {
-        name: string;
-      };
-    } | null;
+    viewer: SignedIn | null;
     userErrors: {
       code: ErrorCode;
     }[];

@@ -1,6 +1,7 @@
-//! SQL of batches and warehouses for those who look at them.
+//! SQL of batches, their cards and warehouses for those who look at them.
 
 use chrono::NaiveDate;
+use rust_decimal::Decimal;
 
 use super::{Balance, Batch, Warehouse};
 use crate::db::Db;
@@ -83,4 +84,57 @@ pub async fn list_warehouses_by_ids(db: &Db, warehouse_ids: &[i64]) -> Result<Ve
     Ok(sqlx::query_as!(Warehouse, "select warehouse_id, name from warehouses where warehouse_id = any($1)", warehouse_ids)
         .fetch_all(db)
         .await?)
+}
+
+/// A movement of a batch: goods, their cost, or both (строка карточки серии).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Movement {
+    /// Of its ledger entry.
+    pub entry_id: i64,
+    /// Business date.
+    pub effective_on: NaiveDate,
+    /// The document that moved it.
+    pub document_id: i64,
+    /// The order goods left with, 0 = none.
+    pub order_id: i64,
+    /// Pieces, negative on the way out.
+    pub pieces: i64,
+    /// Metres.
+    pub metres: Decimal,
+    /// Cost, roubles.
+    pub value: Decimal,
+    /// Code of the part of the cost.
+    pub cost_element: String,
+    /// Pieces after it.
+    pub pieces_after: i64,
+    /// Metres after it.
+    pub metres_after: Decimal,
+    /// Cost after it.
+    pub value_after: Decimal,
+}
+
+/// Every movement of a batch by date, with what was there after it (карточка серии), after the row `(effective_on, entry_id)`, at most
+/// `limit`.
+pub async fn card(db: &Db, batch_id: i64, after: Option<(NaiveDate, i64)>, limit: i64) -> Result<Vec<Movement>> {
+    let (after_on, after_id) = after.unzip();
+    Ok(sqlx::query_as!(
+        Movement,
+        r#"select entry_id as "entry_id!", effective_on as "effective_on!", document_id as "document_id!", order_id as "order_id!",
+               pieces as "pieces!", metres as "metres!", value as "value!", cost_element as "cost_element!",
+               pieces_after as "pieces_after!", metres_after as "metres_after!", value_after as "value_after!"
+           from (
+               select entry_id, effective_on, document_id, order_id, pieces, metres, amount as value, cost_element,
+                   (sum(pieces) over moves)::bigint as pieces_after, sum(metres) over moves as metres_after,
+                   sum(amount) over moves as value_after
+               from ledger_entry where account = 'inventory' and batch_id = $1
+               window moves as (order by effective_on, entry_id rows unbounded preceding)) m
+           where $2::date is null or (effective_on, entry_id) > ($2, $3::bigint)
+           order by effective_on, entry_id limit $4"#,
+        batch_id,
+        after_on,
+        after_id,
+        limit
+    )
+    .fetch_all(db)
+    .await?)
 }

@@ -41,8 +41,8 @@ pub async fn check_date_in_tx(run: &mut Run<'_>, company_id: i64, on: NaiveDate)
     Ok(())
 }
 
-/// The first day, not before `on`, whose month is open (первый открытый день): a late document belongs to it.
-pub async fn first_open_day_in_tx(run: &mut Run<'_>, company_id: i64, on: NaiveDate) -> Result<NaiveDate> {
+/// The first day, not before `on`, whose month is open.
+async fn first_open_day_in_tx(run: &mut Run<'_>, company_id: i64, on: NaiveDate) -> Result<NaiveDate> {
     let month = on.with_day(1).unwrap_or(on);
     let closed = sqlx::query_scalar!(
         "select month from periods where company_id = $1 and month >= $2 and closed_at is not null order by month",

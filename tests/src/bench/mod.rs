@@ -13,5 +13,6 @@ pub mod processes;
 pub mod served;
 pub mod shpunt;
 pub mod sold;
+pub mod storm;
 pub mod trade;
 pub mod volume;

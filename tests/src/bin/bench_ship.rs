@@ -5,16 +5,17 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use clap::Parser;
 use serde::Serialize;
 use serde_json::{Value, json};
 use shpunt_domain::Db;
-use shpunt_tests::bench::figures::{self, count, median, rounded};
+use shpunt_tests::bench::figures::{self, median, rounded};
 use shpunt_tests::bench::graphql::GraphQl;
 use shpunt_tests::bench::served::Served;
+use shpunt_tests::bench::storm::storm;
 use shpunt_tests::bench::trade::{Lane, Trade};
 use uuid::Uuid;
 
@@ -56,7 +57,7 @@ async fn main() -> Result<()> {
     let (time, mut rates) = (Duration::from_secs(arguments.seconds), Vec::new());
     // The first round fills caches and is not counted.
     for round in 0..=arguments.rounds {
-        let rate = storm(&director, &desks, time).await?;
+        let rate = storm(&desks, time, |desk, stop| ship(director.another(), desk, stop)).await?;
         eprintln!("round {round}: {rate:.0} a second");
         if round > 0 {
             rates.push(rate);
@@ -102,21 +103,6 @@ async fn desks(director: &mut GraphQl, clients: usize) -> Result<Vec<Desk>> {
         Desk { deal: lane.deal().clone(), lines, today: trade.today().to_owned() }
     };
     Ok(lanes.iter().enumerate().take(clients).map(desk).collect())
-}
-
-/// Orders a second, all clients together.
-async fn storm(director: &GraphQl, desks: &[Desk], time: Duration) -> Result<f64> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let ship = |desk: &Desk| tokio::spawn(ship(director.another(), desk.clone(), Arc::clone(&stop)));
-    let tasks: Vec<_> = desks.iter().map(ship).collect();
-    let begun = Instant::now();
-    tokio::time::sleep(time).await;
-    stop.store(true, Ordering::Relaxed);
-    let mut orders = 0;
-    for task in tasks {
-        orders += task.await??;
-    }
-    Ok(count(orders) / begun.elapsed().as_secs_f64())
 }
 
 const CREATE: &str = "mutation($input: OrderCreateInput!) {

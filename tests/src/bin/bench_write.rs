@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use anyhow::{Context as _, Result, bail};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
@@ -18,9 +18,10 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use shpunt_domain::Db;
-use shpunt_tests::bench::figures::{self, count, median, rounded};
+use shpunt_tests::bench::figures::{self, median, rounded};
 use shpunt_tests::bench::graphql::GraphQl;
 use shpunt_tests::bench::served::Served;
+use shpunt_tests::bench::storm::storm;
 use shpunt_tests::bench::trade::{Trade, number_of};
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection as _};
@@ -123,23 +124,6 @@ async fn desks(director: &mut GraphQl, clients: usize) -> Result<Vec<Desk>> {
         });
     }
     Ok(desks)
-}
-
-/// Orders a second, all clients together.
-async fn storm<F>(desks: &[Desk], time: Duration, place: impl Fn(Desk, Arc<AtomicBool>) -> F) -> Result<f64>
-where
-    F: Future<Output = Result<usize>> + Send + 'static,
-{
-    let stop = Arc::new(AtomicBool::new(false));
-    let tasks: Vec<_> = desks.iter().map(|desk| tokio::spawn(place(desk.clone(), Arc::clone(&stop)))).collect();
-    let begun = Instant::now();
-    tokio::time::sleep(time).await;
-    stop.store(true, Ordering::Relaxed);
-    let mut placed = 0;
-    for task in tasks {
-        placed += task.await??;
-    }
-    Ok(count(placed) / begun.elapsed().as_secs_f64())
 }
 
 const PLACE: &str = "mutation Place($input: OrderCreateInput!) {

@@ -1,7 +1,7 @@
 //! The card of a batch in the graph: every movement, from the supplier to the customers.
 
 use async_graphql::{ComplexObject, Context, SimpleObject};
-use shpunt_domain::batches::expenses::read;
+use shpunt_domain::batches::read;
 
 use crate::graphql::documents::Document;
 use crate::graphql::error::Result;

@@ -170,7 +170,7 @@ impl Batch {
         #[graphql(desc = "After this cursor (после курсора).")] after: Option<String>,
     ) -> Result<Page<BatchMovement>> {
         let window = Window::new(first, after.as_deref())?;
-        let rows = batches::expenses::read::card(db(ctx), self.row.batch_id, window.after, window.limit()).await?;
+        let rows = batches::read::card(db(ctx), self.row.batch_id, window.after, window.limit()).await?;
         Ok(window.page(rows, |row| (row.effective_on, row.entry_id)))
     }
 }

@@ -2,19 +2,18 @@
 
 mod changed;
 mod expenses;
+mod list;
 mod mutations;
 mod returns;
 mod steps;
 
-use async_graphql::{ComplexObject, Context, Enum, InputObject, Object, SimpleObject};
+use async_graphql::{ComplexObject, Context, Enum, SimpleObject};
 use chrono::{DateTime, Utc};
 use shpunt_domain::Db;
-use shpunt_domain::access::{Permission, Scope};
+use shpunt_domain::access::Scope;
 use shpunt_domain::orders::{self, read};
 
-use super::access::Employee;
 use super::batches::Batch;
-use super::caller::{db, require, scope};
 use super::catalog::Product;
 use super::companies::Company;
 use super::deals::Deal;
@@ -22,16 +21,15 @@ use super::documents::Document;
 use super::error::Result;
 use super::ids::{Entity, Id, Key};
 use super::loaders::{Batch as Rows, by_id, grouped, loaders};
-use super::marketing::Channel;
-use super::page::{self, Page, Window};
+use super::page;
 use super::parties::{Contract, Party};
-use super::plan::Planned;
 use super::scalars::{Day, Money, Number, weighed, whole};
 use super::settlements::SettlementItem;
 use super::text::given;
 use super::treasury::Payment;
 pub(crate) use changed::ShippedMutation;
 pub(crate) use expenses::{OrderExpense, expenses_by_ids, expenses_of_orders};
+pub(crate) use list::OrdersQuery;
 pub(crate) use mutations::OrdersMutation;
 pub(crate) use returns::{
     OrderCorrection, OrderReturn, corrections_by_ids, corrections_of_orders, returned_pieces, returns_by_ids, returns_of_orders,
@@ -311,119 +309,4 @@ pub(super) fn by_ids(db: Db, scope: Scope, ids: Vec<i64>) -> Rows<Order> {
 /// The orders of the given deals.
 pub(super) fn of_deals(db: Db, scope: Scope, ids: Vec<i64>) -> Rows<Vec<Order>> {
     Box::pin(async move { Ok(grouped(read::list_of_deals(&db, &scope, &ids).await?, |row| row.deal_id)) })
-}
-
-/// Which orders a list shows (отбор заказов).
-#[derive(InputObject, Default)]
-pub(crate) struct OrderFilter {
-    /// With this status (статус).
-    status: Option<OrderStatus>,
-    /// Of this deal (сделка).
-    deal_id: Option<Id<Deal>>,
-    /// Of this customer (покупатель).
-    customer_id: Option<Id<Party>>,
-    /// Of this own company (организация).
-    company_id: Option<Id<Company>>,
-    /// Planned to ship on this day or later (план с).
-    planned_from: Option<Day>,
-    /// Planned to ship on this day or earlier (план по).
-    planned_to: Option<Day>,
-    /// Of deals this manager leads now (менеджер).
-    manager_id: Option<Id<Employee>>,
-    /// Of deals from this channel (канал).
-    channel_id: Option<Id<Channel>>,
-    /// Shipped on this day or later (отгружен с).
-    shipped_from: Option<Day>,
-    /// Shipped on this day or earlier (отгружен по).
-    shipped_to: Option<Day>,
-    /// At least so much, roubles with VAT (сумма от); needs the permission `SEE_PRICES`.
-    amount_from: Option<Number>,
-    /// At most so much, roubles with VAT (сумма до); needs the permission `SEE_PRICES`.
-    amount_to: Option<Number>,
-    /// Part of the number or of the truck's plate (поиск).
-    #[graphql(default)]
-    search: String,
-}
-
-impl From<OrderFilter> for read::Filter {
-    fn from(filter: OrderFilter) -> Self {
-        Self {
-            status: filter.status.map(Into::into),
-            deal_id: filter.deal_id.map(|id| id.number),
-            party_id: filter.customer_id.map(|id| id.number),
-            company_id: filter.company_id.map(|id| id.number),
-            planned_from: filter.planned_from.map(|day| day.0),
-            planned_to: filter.planned_to.map(|day| day.0),
-            employee_id: filter.manager_id.map(|id| id.number),
-            channel_id: filter.channel_id.map(|id| id.number),
-            shipped_from: filter.shipped_from.map(|day| day.0),
-            shipped_to: filter.shipped_to.map(|day| day.0),
-            amount_from: filter.amount_from.map(|amount| amount.0),
-            amount_to: filter.amount_to.map(|amount| amount.0),
-            search: filter.search.trim().to_owned(),
-        }
-    }
-}
-
-/// In which order orders are listed (порядок заказов).
-#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum OrderSort {
-    /// The newest first (сначала новые).
-    Newest,
-    /// The largest first (сначала крупные); needs the permission `SEE_PRICES`.
-    Amount,
-    /// The first to ship first (по плану отгрузки).
-    Planned,
-}
-
-impl OrderSort {
-    /// What the domain sorts by; the newest first is its own list.
-    const fn by(self) -> Option<read::Sort> {
-        match self {
-            Self::Newest => None,
-            Self::Amount => Some(read::Sort::Amount),
-            Self::Planned => Some(read::Sort::Planned),
-        }
-    }
-}
-
-/// Questions about orders.
-#[derive(Default)]
-pub(crate) struct OrdersQuery;
-
-#[Object]
-impl OrdersQuery {
-    /// Orders (заказы), newest first unless another order is asked for; a manager sees those of the own deals and the team's.
-    #[graphql(complexity = "page::cost(first, child_complexity)")]
-    async fn orders(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(default, desc = "Which ones (отбор).")] filter: OrderFilter,
-        #[graphql(default_with = "OrderSort::Newest", desc = "In which order (порядок).")] sort: OrderSort,
-        #[graphql(default_with = "page::DEFAULT", desc = "How many at most, 1 to 100 (сколько).")] first: i32,
-        #[graphql(desc = "After this cursor of the same order (после курсора).")] after: Option<String>,
-    ) -> Result<Planned<Page<Order>>> {
-        // Whose place in a list depends on a price tells it.
-        if sort == OrderSort::Amount || filter.amount_from.is_some() || filter.amount_to.is_some() {
-            require(ctx, Permission::SeePrices)?;
-        }
-        let filter = filter.into();
-        if let Some(sort) = sort.by() {
-            let window = Window::sorted(sort, first, after.as_deref())?;
-            let rows = read::list_by(db(ctx), &scope(ctx)?, &filter, sort, window.after_key(), window.limit()).await?;
-            return Ok(Planned(window.page(rows, |row| (sort, sort.key(row), row.order_id))));
-        }
-        let window = Window::new(first, after.as_deref())?;
-        let rows = read::list(db(ctx), &scope(ctx)?, &filter, window.after, window.limit()).await?;
-        Ok(Planned(window.page(rows, |(created_at, row)| (*created_at, row.order_id))))
-    }
-
-    /// The order of an id (заказ); null when there is none the caller may see.
-    async fn order(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Its id (идентификатор).")] id: Id<Order>,
-    ) -> Result<Option<Order>> {
-        loaders(ctx).orders.find(id.number).await
-    }
 }

@@ -150,15 +150,13 @@ async fn post_in_tx(run: &mut Run<'_>, input: &PostExpense) -> Result<Additional
 
 /// The business date: as asked for, or max(date of the paper, first open day).
 async fn dated_in_tx(run: &mut Run<'_>, input: &PostExpense) -> Result<NaiveDate> {
-    let on = match input.effective_on {
+    match input.effective_on {
         Some(on) if on < input.issued_on => {
-            return Err(Error::invalid("effectiveOn", "a bill cannot count before its own date; use that date or a later one"));
+            Err(Error::invalid("effectiveOn", "a bill cannot count before its own date; use that date or a later one"))
         }
-        Some(on) => on,
-        None => ledger::store::first_open_day_in_tx(run, input.company_id, input.issued_on).await?,
-    };
-    ledger::store::check_date_in_tx(run, input.company_id, on).await?;
-    Ok(on)
+        Some(on) => ledger::store::check_date_in_tx(run, input.company_id, on).await.map(|()| on),
+        None => ledger::store::hold_open_day_in_tx(run, input.company_id, input.issued_on).await,
+    }
 }
 
 /// What stands against the cost: a debt, or an advance that a credit leaves with the supplier.

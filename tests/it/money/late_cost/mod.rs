@@ -229,7 +229,7 @@ async fn the_card_of_a_batch_tells_every_movement() {
     world.sold(batch, 4, "2026-01-20").await;
     world.billed("2026-02-01", "100", Basis::Pieces, &[batch]).await;
     world.sold(batch, 6, "2026-02-10").await;
-    let card = shpunt_domain::batches::expenses::read::card;
+    let card = shpunt_domain::batches::read::card;
     let movements = card(world.db(), batch, None, 100).await.unwrap();
     let told: Vec<_> = movements
         .iter()
