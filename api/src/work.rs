@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use shpunt_analytics::cdc;
 use shpunt_domain::access::sessions;
 use shpunt_domain::notifications::{CHANGE_STREAM_STOPPED, Fact, Facts, Subject, commands};
-use shpunt_domain::{Db, Error, Result, orders, settlements, treasury};
+use shpunt_domain::{Db, Error, Result, deals, orders, settlements, treasury};
 
 use crate::graphql::Clock;
 use crate::shutdown::Shutdown;
@@ -36,6 +36,7 @@ pub async fn run(db: &Db, clock: &Clock, shutdown: Shutdown) {
 /// Tells people what time has made late. Several processes take turns; one kind that fails does not hold up the others.
 pub async fn notify(db: &Db, now: DateTime<Utc>) {
     note("late orders", orders::late::tell(db, now).await);
+    note("overdue tasks", deals::tasks::late::tell(db, now).await);
     note("overdue debts", settlements::overdue::tell(db, now).await);
     note("accounts that hold too little", treasury::low::tell_accounts(db, now).await);
     note("cash gaps", treasury::low::tell_gaps(db, now).await);
@@ -57,6 +58,6 @@ async fn change_stream(db: &Db, now: DateTime<Utc>) -> Result<u64> {
     })?;
     let Some((_, at)) = failure else { return Ok(0) };
     let facts = Facts { day: Some(at.date_naive()), ..Facts::default() };
-    let fact = Fact { subject: Subject::Nothing, deal_id: 0, episode: at.to_rfc3339(), facts };
+    let fact = Fact { subject: Subject::Nothing, deal_id: 0, employee_id: 0, episode: at.to_rfc3339(), facts };
     commands::tell(db, CHANGE_STREAM_STOPPED, fact, now).await
 }

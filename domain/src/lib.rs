@@ -2,7 +2,7 @@
 //!
 //! Slices, lower ones first; a slice calls lower ones, never higher:
 //! `access` · `notifications` · `companies` · `parties` · `catalog` · `ledger` · `documents` · `settlements` · `batches` ·
-//! `marketing` · `deals` · `orders` · `pricing` · `treasury`. Beneath all of them stand `error`, `money`, `days`, `text`, `search`, `command` and `db` with its
+//! `marketing` · `deals` · `orders` · `pricing` · `treasury` · `communications`. Beneath all of them stand `error`, `money`, `days`, `text`, `search`, `command` and `db` with its
 //! `constraints`.
 //!
 //! Invariants: only `ledger::store` writes the ledger; time and ids come from [`command::Ctx`]; money is [`rust_decimal::Decimal`],
@@ -13,6 +13,7 @@ pub mod access;
 pub mod batches;
 pub mod catalog;
 pub mod command;
+pub mod communications;
 pub mod companies;
 mod constraints;
 pub mod days;

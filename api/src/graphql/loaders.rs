@@ -18,8 +18,8 @@ use tokio::sync::Notify;
 
 use super::error::{Fault, Result};
 use super::{
-    access, batches, catalog, companies, deals, documents, ledger, marketing, notifications, orders, parties, settlements, teams,
-    treasury,
+    access, batches, catalog, communications, companies, deals, documents, ledger, marketing, notifications, orders, parties,
+    pricing, settlements, teams, treasury,
 };
 
 /// The rows of some ids, or why not.
@@ -34,6 +34,7 @@ pub(super) struct Loaders {
     pub(super) articles: Loader<ledger::Article>,
     pub(super) balances: Loader<batches::BatchBalance>,
     pub(super) batches: Loader<batches::Batch>,
+    pub(super) calls: Loader<communications::Call>,
     pub(super) cash_accounts: Loader<treasury::CashAccount>,
     pub(super) children_of_batches: Loader<Vec<batches::Batch>>,
     pub(super) channels: Loader<marketing::Channel>,
@@ -42,6 +43,7 @@ pub(super) struct Loaders {
     pub(super) contracts: Loader<parties::Contract>,
     pub(super) contracts_of_parties: Loader<Vec<parties::Contract>>,
     pub(super) corrections_of_orders: Loader<Vec<orders::OrderCorrection>>,
+    pub(super) deal_tasks: Loader<deals::DealTask>,
     pub(super) deals: Loader<deals::Deal>,
     pub(super) documents: Loader<documents::Document>,
     pub(super) employees: Loader<access::Employee>,
@@ -49,6 +51,7 @@ pub(super) struct Loaders {
     pub(super) lines_of_counts: Loader<Vec<batches::StockCountLine>>,
     pub(super) notification_kinds: Loader<notifications::NotificationKind>,
     pub(super) notifications: Loader<notifications::Notification>,
+    pub(super) offers: Loader<pricing::Offer>,
     pub(super) order_corrections: Loader<orders::OrderCorrection>,
     pub(super) order_expenses: Loader<orders::OrderExpense>,
     pub(super) order_returns: Loader<orders::OrderReturn>,
@@ -85,6 +88,7 @@ impl Loaders {
             articles: Loader::new(db, scope, ledger::articles_by_ids),
             balances: Loader::new(db, scope, batches::balances),
             batches: Loader::new(db, scope, batches::by_ids),
+            calls: Loader::new(db, scope, communications::by_ids),
             cash_accounts: Loader::new(db, scope, treasury::cash_accounts),
             children_of_batches: Loader::new(db, scope, batches::children_of_batches),
             channels: Loader::new(db, scope, marketing::by_ids),
@@ -93,6 +97,7 @@ impl Loaders {
             contracts: Loader::new(db, scope, parties::contracts),
             contracts_of_parties: Loader::new(db, scope, parties::contracts_of_parties),
             corrections_of_orders: Loader::new(db, scope, orders::corrections_of_orders),
+            deal_tasks: Loader::new(db, scope, deals::tasks_by_ids),
             deals: Loader::new(db, scope, deals::by_ids),
             documents: Loader::new(db, scope, documents::by_ids),
             employees: Loader::new(db, scope, access::employees),
@@ -100,6 +105,7 @@ impl Loaders {
             lines_of_counts: Loader::new(db, scope, batches::lines_of_counts),
             notification_kinds: Loader::new(db, scope, notifications::kinds),
             notifications: Loader::new(db, scope, notifications::by_ids),
+            offers: Loader::new(db, scope, pricing::offers_by_ids),
             order_corrections: Loader::new(db, scope, orders::corrections_by_ids),
             order_expenses: Loader::new(db, scope, orders::expenses_by_ids),
             order_returns: Loader::new(db, scope, orders::returns_by_ids),

@@ -9,6 +9,7 @@ mod batches;
 mod caller;
 mod catalog;
 mod changes;
+mod communications;
 mod companies;
 mod completion;
 mod cost;
@@ -95,8 +96,10 @@ pub struct Query(
     batches::StockCountsQuery,
     marketing::MarketingQuery,
     deals::DealsQuery,
+    deals::DealTasksQuery,
     orders::OrdersQuery,
     treasury::TreasuryQuery,
+    communications::CommunicationsQuery,
     reports::ReportsQuery,
 );
 
@@ -122,9 +125,11 @@ pub struct Mutation(
     marketing::MarketingMutation,
     deals::DealsMutation,
     deals::DealsBulkMutation,
+    deals::DealTasksMutation,
     orders::OrdersMutation,
     orders::ShippedMutation,
     treasury::TreasuryMutation,
+    communications::CommunicationsMutation,
 );
 
 /// What can be listened to (подписки): by a socket or as a stream of events.

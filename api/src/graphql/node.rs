@@ -7,8 +7,9 @@ use super::access::{Employee, User};
 use super::batches::{AdditionalExpense, Batch, StockCount, Warehouse};
 use super::caller::{actor, require};
 use super::catalog::Product;
+use super::communications::Call;
 use super::companies::Company;
-use super::deals::Deal;
+use super::deals::{Deal, DealTask};
 use super::documents::Document;
 use super::error::{Fault, Result};
 use super::ids::{Entity as _, Key, split};
@@ -19,6 +20,7 @@ use super::notifications::{self, Notification, NotificationKind};
 use super::orders::{Order, OrderCorrection, OrderExpense, OrderReturn};
 use super::parties::{Contract, Party};
 use super::permissions::Need;
+use super::pricing::Offer;
 use super::settlements::SettlementItem;
 use super::teams::Team;
 use super::treasury::{CashAccount, Payment};
@@ -36,6 +38,8 @@ pub(crate) enum Node {
     Article(Article),
     /// A batch.
     Batch(Batch),
+    /// A call.
+    Call(Call),
     /// An own account.
     CashAccount(CashAccount),
     /// A channel.
@@ -46,6 +50,8 @@ pub(crate) enum Node {
     Contract(Contract),
     /// A deal.
     Deal(Deal),
+    /// A task of a deal.
+    DealTask(DealTask),
     /// A document.
     Document(Document),
     /// A person of ours.
@@ -54,6 +60,8 @@ pub(crate) enum Node {
     Notification(Notification),
     /// A kind of notification.
     NotificationKind(NotificationKind),
+    /// A commercial offer.
+    Offer(Offer),
     /// An order.
     Order(Order),
     /// A correction of a shipment.
@@ -92,9 +100,10 @@ fn needed(prefix: &str) -> Option<Need> {
         AdditionalExpense::PREFIX => Permission::SeeCost,
         Batch::PREFIX | StockCount::PREFIX => Permission::SeeStock,
         CashAccount::PREFIX => Permission::SeeMoney,
-        Deal::PREFIX => Permission::SeeDeals,
+        Call::PREFIX | Deal::PREFIX | DealTask::PREFIX => Permission::SeeDeals,
         Document::PREFIX => Permission::SeeDocuments,
         NotificationKind::PREFIX => Permission::ManageSettings,
+        Offer::PREFIX => Permission::SeePrices,
         Order::PREFIX | OrderCorrection::PREFIX | OrderReturn::PREFIX => Permission::SeeOrders,
         OrderExpense::PREFIX => Permission::SeeExpenses,
         Payment::PREFIX => Permission::SeePayments,
@@ -119,15 +128,18 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
         AdditionalExpense::PREFIX => loaders.additional_expenses.find(number).await?.map(Node::from),
         Article::PREFIX => loaders.articles.find(number).await?.map(Node::from),
         Batch::PREFIX => loaders.batches.find(number).await?.map(Node::from),
+        Call::PREFIX => loaders.calls.find(number).await?.map(Node::from),
         CashAccount::PREFIX => loaders.cash_accounts.find(number).await?.map(Node::from),
         Channel::PREFIX => loaders.channels.find(number).await?.map(Node::from),
         Company::PREFIX => loaders.companies.find(number).await?.map(Node::from),
         Contract::PREFIX => loaders.contracts.find(number).await?.map(Node::from),
         Deal::PREFIX => loaders.deals.find(number).await?.map(Node::from),
+        DealTask::PREFIX => loaders.deal_tasks.find(number).await?.map(Node::from),
         Document::PREFIX => loaders.documents.find(number).await?.map(Node::from),
         Employee::PREFIX => loaders.employees.find(number).await?.map(Node::from),
         Notification::PREFIX => notifications::find(ctx, number).await?.map(Node::from),
         NotificationKind::PREFIX => loaders.notification_kinds.find(number).await?.map(Node::from),
+        Offer::PREFIX => loaders.offers.find(number).await?.map(Node::from),
         Order::PREFIX => loaders.orders.find(number).await?.map(Node::from),
         OrderCorrection::PREFIX => loaders.order_corrections.find(number).await?.map(Node::from),
         OrderExpense::PREFIX => loaders.order_expenses.find(number).await?.map(Node::from),

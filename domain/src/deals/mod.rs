@@ -7,6 +7,7 @@ pub mod commands;
 pub mod search;
 mod stage;
 pub mod store;
+pub mod tasks;
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;

@@ -27,6 +27,16 @@ pub const ORDER_LATE: &str = "order_late";
 pub const DEBT_OVERDUE: &str = "debt_overdue";
 /// An order was shipped and earns too little.
 pub const ORDER_MARGIN_LOW: &str = "order_margin_low";
+/// An offer waits for approval.
+pub const OFFER_WAITING: &str = "offer_waiting";
+/// An offer was approved.
+pub const OFFER_APPROVED: &str = "offer_approved";
+/// An offer was refused.
+pub const OFFER_REFUSED: &str = "offer_refused";
+/// A task is past its moment and not done.
+pub const TASK_OVERDUE: &str = "task_overdue";
+/// Somebody called and nobody talked.
+pub const CALL_MISSED: &str = "call_missed";
 /// An own account holds too little.
 pub const ACCOUNT_LOW: &str = "account_low";
 /// What is soon due to suppliers exceeds the money there is.
@@ -53,6 +63,12 @@ pub enum Subject {
     CashAccount(i64),
     /// An own company (организация).
     Company(i64),
+    /// A commercial offer (коммерческое предложение).
+    Offer(i64),
+    /// A task of a deal (задача).
+    Task(i64),
+    /// A call (звонок).
+    Call(i64),
 }
 
 impl Subject {
@@ -65,12 +81,24 @@ impl Subject {
             Self::SettlementItem(id) => ("settlement_item", id),
             Self::CashAccount(id) => ("cash_account", id),
             Self::Company(id) => ("company", id),
+            Self::Offer(id) => ("offer", id),
+            Self::Task(id) => ("deal_task", id),
+            Self::Call(id) => ("call", id),
         }
     }
 
     fn of(code: &str, id: i64) -> Result<Self> {
-        let known =
-            [Self::Nothing, Self::Deal(id), Self::Order(id), Self::SettlementItem(id), Self::CashAccount(id), Self::Company(id)];
+        let known = [
+            Self::Nothing,
+            Self::Deal(id),
+            Self::Order(id),
+            Self::SettlementItem(id),
+            Self::CashAccount(id),
+            Self::Company(id),
+            Self::Offer(id),
+            Self::Task(id),
+            Self::Call(id),
+        ];
         let found = known.into_iter().find(|subject| subject.stored().0 == code);
         found.ok_or_else(|| Error::internal("a notification is about something unknown"))
     }
@@ -83,6 +111,8 @@ pub struct Fact {
     pub subject: Subject,
     /// The deal it belongs to, 0 = none: who may not see that deal is not told.
     pub deal_id: i64,
+    /// Who is to act in place of the manager of the deal; 0 = the manager.
+    pub employee_id: i64,
     /// What makes it another occasion of the same thing: a version, a day.
     pub episode: String,
     /// The facts.
@@ -328,6 +358,9 @@ mod tests {
             Subject::SettlementItem(7),
             Subject::CashAccount(7),
             Subject::Company(7),
+            Subject::Offer(7),
+            Subject::Task(7),
+            Subject::Call(7),
         ] {
             let (code, id) = subject.stored();
             assert_eq!(Subject::of(code, id).unwrap(), subject);

@@ -120,6 +120,7 @@ async fn nothing_is_done_to_anothers_deal() {
     for (field, input) in [
         ("dealUpdate", json!({ "dealId": theirs, "expectedVersion": 1, "title": "Мой" })),
         ("dealStageMove", json!({ "dealId": theirs, "stage": "LOST", "lostReason": "цена" })),
+        ("dealTaskAdd", json!({ "dealId": theirs, "title": "Моя", "dueAt": "2026-03-03T09:00:00Z" })),
         ("dealHandOver", json!({ "dealId": theirs, "managerId": format!("employee_{}", two.own.employee_id) })),
         ("orderCreate", json!({ "dealId": theirs, "plannedOn": "2026-02-10", "lines": [world.service_line("1.00")] })),
         ("orderRevise", json!({ "orderId": draft, "expectedVersion": 1, "lines": [world.service_line("2.00")] })),

@@ -36,6 +36,8 @@ const NOT_SHIPPED: &[(&str, &str)] = &[
     ("offers", "read from PostgreSQL, in no report yet"),
     ("offer_lines", "read from PostgreSQL, in no report yet"),
     ("offer_line_batches", "read from PostgreSQL, in no report yet"),
+    ("deal_tasks", "what people are to do, read from PostgreSQL"),
+    ("calls", "personal data, in no report yet"),
     ("periods", "a rule of commands"),
     ("period_closes", "who closed which month, read from PostgreSQL"),
     ("period_totals", "what was reported at a close, a proof kept beside the books"),

@@ -3,6 +3,7 @@
 mod bulk;
 mod mutations;
 mod steps;
+mod tasks;
 
 use async_graphql::{ComplexObject, Context, Enum, InputObject, Object, SimpleObject};
 use shpunt_domain::Db;
@@ -26,6 +27,8 @@ use super::text::given;
 use super::treasury::Payment;
 pub(crate) use bulk::DealsBulkMutation;
 pub(crate) use mutations::DealsMutation;
+pub(super) use tasks::tasks_by_ids;
+pub(crate) use tasks::{DealTask, DealTasksMutation, DealTasksQuery};
 
 /// Stage of a deal (этап сделки), in the order of the funnel.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]

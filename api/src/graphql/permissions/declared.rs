@@ -54,6 +54,7 @@ pub(super) const TYPES: &[(Need, &str)] = &[
         Login,
         "DealCreatePayload DealUpdatePayload DealStageMovePayload DealHandOverPayload DealsStageMovePayload DealsHandOverPayload",
     ),
+    (Login, "DealTaskAddPayload DealTaskUpdatePayload DealTaskFinishPayload CallRecordPayload"),
     (Login, "OrderCreatePayload OrderRevisePayload OrderConfirmPayload OrderCancelPayload OrderShipPayload OrderDeliverPayload"),
     (Login, "OrderExpenseAddPayload BatchReceivePayload ExpenseAccruePayload"),
     (
@@ -78,7 +79,8 @@ pub(super) const TYPES: &[(Need, &str)] = &[
         "Batch BatchBalance BatchConnection BatchEdge BatchMovement BatchMovementConnection BatchMovementEdge StockReport StockRow StockMeasures",
     ),
     (Of(SeeStock), "BatchCut StockCount StockCountConnection StockCountEdge StockCountLine"),
-    (Of(SeeDeals), "Deal DealConnection DealEdge StageMove DealChange"),
+    (Of(SeeDeals), "Deal DealConnection DealEdge StageMove DealChange DealTask DealTaskConnection DealTaskEdge"),
+    (Of(SeeDeals), "Call CallConnection CallEdge"),
     (Of(SeeOrders), "Order OrderConnection OrderEdge OrderLine OrderChange"),
     (Of(SeeOrders), "OrderReturn OrderReturnLine OrderCorrection OrderCorrectionLine"),
     (Of(SeeExpenses), "OrderExpense"),
@@ -100,15 +102,13 @@ pub(super) const TYPES: &[(Need, &str)] = &[
     (Of(SeePrices), "PriceList PriceListPrice PriceListPriceConnection PriceListPriceEdge DiscountLimit"),
     (Of(SeePrices), "RequestSolution RequestVariant RequestPart RequestOffcut TruckLoad"),
     (Of(SeePrices), "Offer OfferConnection OfferEdge OfferLine"),
-    // The settings hold the margin and the commission that lie between cost and price.
-    (Of(SeeMargin), "GrossProfitReport GrossProfitRow"),
 ];
 
 /// Whatever needs one of these is recorded when it is read.
 pub(super) const AUDITED: &[Permission] = &[SeeCost, SeeMargin, SeeEntries, SeeResults, SeeAudit];
 
 /// Whatever is of one of these types is recorded when it is read, too: personal data of others.
-pub(super) const AUDITED_TYPES: &str = "Contact";
+pub(super) const AUDITED_TYPES: &str = "Contact Call";
 
 /// The root fields that are open to a person who has something else to do first.
 pub(super) const OPEN_WHILE_DUE: &[(Due, &str)] = &[
@@ -134,7 +134,7 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (Of(SeeParties), "Query", "contract contracts parties party"),
     (Of(SeeStock), "Query", "batch batches stockCounts"),
     (Of(SeeCost), "Query", "additionalExpenses"),
-    (Of(SeeDeals), "Query", "activeDealsReport deal deals"),
+    (Of(SeeDeals), "Query", "activeDealsReport calls deal dealTasks deals"),
     (Of(SeeOrders), "Query", "order orders"),
     (Of(SeeDocuments), "Query", "document documents"),
     (Of(SeeSettlements), "Query", "settlementItems"),
@@ -157,7 +157,11 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (Of(DeleteParties), "Mutation", "partyDelete"),
     (Of(EditParties), "Mutation", "contactAdd contractCreate partyCreate partyUpdate"),
     (Of(EditProducts), "Mutation", "productCreate"),
-    (Of(EditDeals), "Mutation", "dealCreate dealStageMove dealUpdate dealsStageMove"),
+    (
+        Of(EditDeals),
+        "Mutation",
+        "callRecord dealCreate dealStageMove dealTaskAdd dealTaskFinish dealTaskUpdate dealUpdate dealsStageMove",
+    ),
     (Of(HandOverDeals), "Mutation", "dealHandOver dealsHandOver"),
     (Of(EditOrders), "Mutation", "orderCancel orderConfirm orderCreate orderRevise"),
     (Of(ShipOrders), "Mutation", "batchConvert batchCut batchTransfer orderDeliver orderReturn orderShip"),

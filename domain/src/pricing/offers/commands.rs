@@ -10,12 +10,13 @@ use crate::batches::{countable, measure};
 use crate::command::{self, Ctx, Outcome, Run};
 use crate::db::Db;
 use crate::error::{Error, Result};
+use crate::notifications::{Fact, Facts, OFFER_APPROVED, OFFER_REFUSED, OFFER_WAITING, Subject};
 use crate::orders::{self, Price};
 use crate::pricing::lists::ListPrice;
 use crate::pricing::quote::{self, Terms};
 use crate::pricing::serve::{self, Basis, Free};
 use crate::pricing::store as facts;
-use crate::{companies, days, money, text};
+use crate::{companies, days, money, notifications, parties, text};
 
 /// Lines of an offer at most.
 const LINES_MAX: usize = 100;
@@ -207,6 +208,7 @@ pub async fn submit(db: &Db, ctx: &Ctx, input: &Step) -> Result<Outcome<Offer>> 
         let mut offer = store::lock_in_tx(run, input.offer_id).await?;
         offer.submit()?;
         store::save_in_tx(run, &offer).await?;
+        tell_in_tx(run, OFFER_WAITING, &offer).await?;
         Ok(offer)
     })
     .await
@@ -219,9 +221,20 @@ pub async fn decide(db: &Db, ctx: &Ctx, input: &Decide) -> Result<Outcome<Offer>
         let mut offer = store::lock_in_tx(run, input.offer_id).await?;
         offer.decide(input.approve, run.ctx.actor.user_id, note)?;
         store::save_in_tx(run, &offer).await?;
+        tell_in_tx(run, if input.approve { OFFER_APPROVED } else { OFFER_REFUSED }, &offer).await?;
         Ok(offer)
     })
     .await
+}
+
+/// Tells those whom a step of an offer concerns: whoever may decide, or the manager of the deal.
+async fn tell_in_tx(run: &mut Run<'_>, code: &str, offer: &Offer) -> Result<()> {
+    let name = parties::store::get_in_tx(run, offer.party_id).await?.name;
+    let facts = Facts { number: offer.number.clone(), name, amount: offer.gross, ..Facts::default() };
+    let subject = Subject::Offer(offer.offer_id);
+    let fact = Fact { subject, deal_id: offer.deal_id, employee_id: 0, episode: String::new(), facts };
+    notifications::store::tell_in_tx(run, code, fact).await?;
+    Ok(())
 }
 
 /// Marks an offer as sent (отправить). Errors: `NOT_FOUND`, `APPROVAL_REQUIRED`, `OFFER_STATUS`, `INVALID_INPUT`, `FORBIDDEN`.

@@ -49,25 +49,25 @@ pub async fn list(db: &Db, scope: &Scope, filter: &Filter, after: Option<i64>, l
     with_lines(&mut connection, rows).await
 }
 
-/// The offer, as far as it is in scope.
-pub async fn find(db: &Db, scope: &Scope, offer_id: i64) -> Result<Option<Offer>> {
+/// The offers of these ids that are in scope.
+pub async fn list_by_ids(db: &Db, scope: &Scope, offer_ids: &[i64]) -> Result<Vec<Offer>> {
     let mut connection = db.acquire().await?;
-    let row = row(&mut connection, scope, offer_id).await?;
-    Ok(with_lines(&mut connection, row.into_iter().collect()).await?.pop())
+    let rows = rows(&mut connection, scope, offer_ids).await?;
+    with_lines(&mut connection, rows).await
 }
 
-async fn row(connection: &mut PgConnection, scope: &Scope, offer_id: i64) -> Result<Option<Row>> {
+async fn rows(connection: &mut PgConnection, scope: &Scope, offer_ids: &[i64]) -> Result<Vec<Row>> {
     Ok(sqlx::query_as!(
         Row,
         r#"select o.offer_id, o.company_id, o.deal_id, o.party_id, o.number, o.state as "state: State", o.issued_on, o.planned_on,
              o.valid_until, o.delivery_address, o.author_id, o.decided_by, o.decision_note, o.needs_approval, o.net, o.vat, o.gross,
              o.cost, o.expenses, o.commission, o.version
            from offers o join deals d using (deal_id)
-           where o.offer_id = $1 and ($2::bigint[] is null or d.employee_id = any($2))"#,
-        offer_id,
+           where o.offer_id = any($1) and ($2::bigint[] is null or d.employee_id = any($2))"#,
+        offer_ids,
         scope.employees()
     )
-    .fetch_optional(connection)
+    .fetch_all(connection)
     .await?)
 }
 
@@ -75,8 +75,8 @@ async fn row(connection: &mut PgConnection, scope: &Scope, offer_id: i64) -> Res
 pub(super) async fn lock_in_tx(run: &mut Run<'_>, offer_id: i64) -> Result<Offer> {
     let scope = run.ctx.actor.scope();
     sqlx::query!("select offer_id from offers where offer_id = $1 for update", offer_id).fetch_optional(&mut *run.tx).await?;
-    let row = row(&mut run.tx, &scope, offer_id).await?.ok_or_else(|| Error::not_found("offer", offer_id))?;
-    with_lines(&mut run.tx, vec![row]).await?.pop().ok_or_else(|| Error::not_found("offer", offer_id))
+    let rows = rows(&mut run.tx, &scope, &[offer_id]).await?;
+    with_lines(&mut run.tx, rows).await?.pop().ok_or_else(|| Error::not_found("offer", offer_id))
 }
 
 /// Writes a new offer; returns it with ids and number.

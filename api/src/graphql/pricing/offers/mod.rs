@@ -3,6 +3,8 @@
 mod mutations;
 
 use async_graphql::{ComplexObject, Context, Enum, Object, SimpleObject};
+use shpunt_domain::Db;
+use shpunt_domain::access::Scope;
 use shpunt_domain::pricing::offers;
 use shpunt_domain::pricing::offers::store::{self, Filter};
 
@@ -14,7 +16,7 @@ use crate::graphql::companies::Company;
 use crate::graphql::deals::Deal;
 use crate::graphql::error::Result;
 use crate::graphql::ids::{Entity, Id, Key};
-use crate::graphql::loaders::loaders;
+use crate::graphql::loaders::{Batch, by_id, loaders};
 use crate::graphql::page::{self, Page, Window};
 use crate::graphql::parties::Party;
 use crate::graphql::scalars::{Day, Money, Number, whole};
@@ -236,6 +238,11 @@ impl From<offers::Line> for OfferLine {
     }
 }
 
+/// Offers of the given ids that the caller may see.
+pub(crate) fn offers_by_ids(db: Db, scope: Scope, ids: Vec<i64>) -> Batch<Offer> {
+    Box::pin(async move { Ok(by_id(store::list_by_ids(&db, &scope, &ids).await?, |row| row.offer_id)) })
+}
+
 /// Questions about offers.
 #[derive(Default)]
 pub(crate) struct OffersQuery;
@@ -264,6 +271,6 @@ impl OffersQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "Its id (идентификатор).")] offer_id: Id<Offer>,
     ) -> Result<Option<Offer>> {
-        Ok(store::find(db(ctx), &scope(ctx)?, offer_id.number).await?.map(Offer::from))
+        loaders(ctx).offers.find(offer_id.number).await
     }
 }
