@@ -73,6 +73,7 @@ fn taken(constraint: &str) -> &'static str {
         "products_sku_unique" => "a product with this sku exists already; use it, or choose another sku",
         "teams_name_unique" => "a team of this name exists already; use it, or choose another name",
         "warehouses_name_unique" => "a warehouse of this name exists already; use it, or choose another name",
+        "batch_passports_tag_unique" => "this tag hangs on another batch already; choose another tag",
         "batches_number_unique" => "the company has a batch of this number already; choose another number",
         "channels_code_unique" => "a channel with this code exists already; use it, or choose another code",
         "cash_accounts_name_unique" => "the company has an account of this name already; use it, or choose another name",

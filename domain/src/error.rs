@@ -51,6 +51,8 @@ pub enum Code {
     PeriodOrder,
     /// The batch does not hold that much, now or on a later date.
     BatchShort,
+    /// The pieces are there, but reserved by confirmed orders.
+    BatchReserved,
     /// The cash desk does not hold that much, on the day or on a later one.
     CashShort,
     /// The batch belongs to another company or product.
@@ -107,7 +109,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, for documentation and the test that all are documented.
-    pub const ALL: [Self; 48] = [
+    pub const ALL: [Self; 49] = [
         Self::NotFound,
         Self::InvalidInput,
         Self::AmountNotPositive,
@@ -130,6 +132,7 @@ impl Code {
         Self::PeriodChecksOpen,
         Self::PeriodOrder,
         Self::BatchShort,
+        Self::BatchReserved,
         Self::CashShort,
         Self::BatchMismatch,
         Self::PartyMismatch,
@@ -183,6 +186,7 @@ impl Code {
             Self::PeriodChecksOpen => "PERIOD_CHECKS_OPEN",
             Self::PeriodOrder => "PERIOD_ORDER",
             Self::BatchShort => "BATCH_SHORT",
+            Self::BatchReserved => "BATCH_RESERVED",
             Self::CashShort => "CASH_SHORT",
             Self::BatchMismatch => "BATCH_MISMATCH",
             Self::PartyMismatch => "PARTY_MISMATCH",

@@ -51,6 +51,8 @@ pub(crate) enum ErrorCode {
     PeriodOrder,
     /// The batch does not hold that much, now or on a later date (в серии недостаточно).
     BatchShort,
+    /// The pieces are there, but reserved by confirmed orders (зарезервировано).
+    BatchReserved,
     /// The cash desk does not hold that much, on the day or on a later one (в кассе недостаточно).
     CashShort,
     /// The batch belongs to another company or product (чужая серия).
@@ -125,6 +127,7 @@ impl ErrorCode {
             Code::PeriodChecksOpen => Self::PeriodChecksOpen,
             Code::PeriodOrder => Self::PeriodOrder,
             Code::BatchShort => Self::BatchShort,
+            Code::BatchReserved => Self::BatchReserved,
             Code::CashShort => Self::CashShort,
             Code::BatchMismatch => Self::BatchMismatch,
             Code::PartyMismatch => Self::PartyMismatch,

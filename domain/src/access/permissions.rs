@@ -68,6 +68,8 @@ coded! {
     EditOrders = "edit_orders",
     /// Отгружать и доставлять заказы.
     ShipOrders = "ship_orders",
+    /// Перемещать, резать и пересчитывать товар, вести паспорта серий.
+    MoveStock = "move_stock",
     /// Записывать прямые расходы заказов.
     AddExpenses = "add_expenses",
     /// Приходовать товар.
@@ -112,7 +114,7 @@ pub struct Grant {
 mod table {
     use super::Permission::{
         AddExpenses, ApproveOffers, ClosePeriods, DeleteParties, EditDeals, EditOffers, EditOrders, EditParties, EditProducts, HandOverDeals, ImportDeals, ManageChannels,
-        ManagePeople, ManageSettings, ManageTokens, PostBooks, ReceiveGoods, RecordMoney, SeeAudit, SeeCost, SeeDeals, SeeDocuments,
+        ManagePeople, ManageSettings, ManageTokens, MoveStock, PostBooks, ReceiveGoods, RecordMoney, SeeAudit, SeeCost, SeeDeals, SeeDocuments,
         SeeEntries,
         SeeExpenses, SeeFunnel, SeeMargin, SeeMoney, SeeOrders, SeeParties, SeePayments, SeePrices, SeeReference, SeeResults,
         SeeSettlements, SeeStock, SeeUsers, SetPrices, ShipOrders,
@@ -135,15 +137,15 @@ mod table {
         ] },
         Grant { role: Role::Logistics, reach: Reach::All, permissions: &[
             SeeReference, SeeParties, SeeStock, SeeOrders, SeeExpenses, SeeDocuments,
-            EditParties, ShipOrders, AddExpenses,
+            EditParties, ShipOrders, MoveStock, AddExpenses,
         ] },
         Grant { role: Role::Purchasing, reach: Reach::All, permissions: &[
             SeeReference, SeeParties, SeeStock, SeeCost, SeeDocuments,
-            EditParties, EditProducts, ReceiveGoods,
+            EditParties, EditProducts, MoveStock, ReceiveGoods,
         ] },
         Grant { role: Role::Warehouse, reach: Reach::All, permissions: &[
             SeeReference, SeeParties, SeeStock, SeeOrders, SeeDocuments,
-            ShipOrders,
+            ShipOrders, MoveStock,
         ] },
         Grant { role: Role::Treasurer, reach: Reach::All, permissions: &[
             SeeReference, SeeParties, SeeCost, SeePrices, SeeDocuments, SeeSettlements, SeePayments, SeeMoney, SeeEntries,

@@ -12,20 +12,25 @@ use crate::documents;
 use crate::error::{Error, Result};
 use crate::ledger::{self, Account, CostElement, Entry, Kind, Posting, Settlement, Stock};
 use crate::settlements::{self, Side, store::By};
-use crate::{companies, money, text};
+use crate::{companies, money, parties, text};
 
 /// A new warehouse.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct WarehouseCreate {
     /// Its name; unique.
     pub name: String,
+    /// Whose yard it is when it is not ours, 0 = ours.
+    pub keeper_id: i64,
 }
 
-/// Creates a warehouse. Errors: `INVALID_INPUT`, `ALREADY_EXISTS`, `FORBIDDEN`.
+/// Creates a warehouse. Errors: `INVALID_INPUT`, `NOT_FOUND` (the keeper), `ALREADY_EXISTS`, `FORBIDDEN`.
 pub async fn warehouse_create(db: &Db, ctx: &Ctx, mut input: WarehouseCreate) -> Result<Outcome<Warehouse>> {
     input.name = text::required(&input.name, "name", 200)?;
     command::run(db, ctx, "batches.warehouse_create", Permission::ManageSettings, &input, async |run, input| {
-        store::insert_warehouse_in_tx(run, &input.name).await
+        if input.keeper_id != 0 {
+            parties::store::get_in_tx(run, input.keeper_id).await?;
+        }
+        store::insert_warehouse_in_tx(run, input).await
     })
     .await
 }
@@ -65,7 +70,8 @@ pub async fn receive(db: &Db, ctx: &Ctx, input: &Receive) -> Result<Outcome<Batc
     command::run(db, ctx, "batches.receive", Permission::ReceiveGoods, input, receive_in_tx).await
 }
 
-async fn receive_in_tx(run: &mut Run<'_>, input: &Receive) -> Result<Batch> {
+/// The same as part of another command.
+pub(crate) async fn receive_in_tx(run: &mut Run<'_>, input: &Receive) -> Result<Batch> {
     let pieces = countable(input.pieces)?;
     let number = text::required(&input.number, "number", 60)?;
     let net = money::positive(input.net, "net")?;

@@ -8,7 +8,9 @@ pub mod back;
 pub mod commands;
 pub mod expenses;
 mod later;
+pub mod passports;
 pub mod read;
+pub mod reserve;
 pub mod stock;
 pub mod store;
 
@@ -73,6 +75,9 @@ pub struct Warehouse {
     pub warehouse_id: i64,
     /// Its name, unique.
     pub name: String,
+    /// Whose yard it is when it is not ours, 0 = ours.
+    #[serde(default)]
+    pub keeper_id: i64,
 }
 
 /// Pieces of a product measured out.

@@ -18,6 +18,8 @@ pub struct Filter {
     pub warehouse_id: Option<i64>,
     /// Only those that still hold something.
     pub in_stock: bool,
+    /// Part of the number, the heat, the certificate or the tag; empty = all.
+    pub search: String,
 }
 
 /// Batches, newest first, after the row `(received_on, batch_id)`, at most `limit`.
@@ -34,6 +36,9 @@ pub async fn list(db: &Db, filter: &Filter, after: Option<(NaiveDate, i64)>, lim
              and ($3::bigint is null or b.warehouse_id = $3)
              and (s.pieces > 0 or not $4)
              and ($5::date is null or (b.received_on, b.batch_id) < ($5, $6::bigint))
+             and ($8 = '' or position(lower($8) in lower(b.number)) > 0
+                 or exists (select from batch_passports k where k.batch_id = b.batch_id
+                     and position(lower($8) in lower(k.heat_number || ' ' || k.certificate || ' ' || k.tag)) > 0))
          order by b.received_on desc, b.batch_id desc limit $7",
         filter.company_id,
         filter.product_id,
@@ -41,7 +46,8 @@ pub async fn list(db: &Db, filter: &Filter, after: Option<(NaiveDate, i64)>, lim
         filter.in_stock,
         after_on,
         after_id,
-        limit
+        limit,
+        filter.search
     )
     .fetch_all(db)
     .await?)
@@ -76,14 +82,20 @@ pub async fn list_balances(db: &Db, batch_ids: &[i64]) -> Result<Vec<Balance>> {
 
 /// All warehouses by id: there are few.
 pub async fn list_warehouses(db: &Db) -> Result<Vec<Warehouse>> {
-    Ok(sqlx::query_as!(Warehouse, "select warehouse_id, name from warehouses order by warehouse_id").fetch_all(db).await?)
+    Ok(sqlx::query_as!(Warehouse, "select warehouse_id, name, keeper_id from warehouses order by warehouse_id")
+        .fetch_all(db)
+        .await?)
 }
 
 /// The warehouses of these ids.
 pub async fn list_warehouses_by_ids(db: &Db, warehouse_ids: &[i64]) -> Result<Vec<Warehouse>> {
-    Ok(sqlx::query_as!(Warehouse, "select warehouse_id, name from warehouses where warehouse_id = any($1)", warehouse_ids)
-        .fetch_all(db)
-        .await?)
+    Ok(sqlx::query_as!(
+        Warehouse,
+        "select warehouse_id, name, keeper_id from warehouses where warehouse_id = any($1)",
+        warehouse_ids
+    )
+    .fetch_all(db)
+    .await?)
 }
 
 /// A movement of a batch: goods, their cost, or both (строка карточки серии).

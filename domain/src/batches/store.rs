@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
-use super::commands::Receive;
+use super::commands::{Receive, WarehouseCreate};
 use super::{Balance, Batch, Issue, Warehouse, later};
 use crate::command::Run;
 use crate::error::{Code, Error, Result};
@@ -98,10 +98,15 @@ pub async fn insert_in_tx(run: &mut Run<'_>, mut batch: Batch, vat: Decimal) -> 
     Ok(batch)
 }
 
-pub(super) async fn insert_warehouse_in_tx(run: &mut Run<'_>, name: &str) -> Result<Warehouse> {
-    Ok(sqlx::query_as!(Warehouse, "insert into warehouses (name) values ($1) returning warehouse_id, name", name)
-        .fetch_one(&mut *run.tx)
-        .await?)
+pub(super) async fn insert_warehouse_in_tx(run: &mut Run<'_>, new: &WarehouseCreate) -> Result<Warehouse> {
+    Ok(sqlx::query_as!(
+        Warehouse,
+        "insert into warehouses (name, keeper_id) values ($1, $2) returning warehouse_id, name, keeper_id",
+        new.name,
+        new.keeper_id
+    )
+    .fetch_one(&mut *run.tx)
+    .await?)
 }
 
 /// What to take from a batch.

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::{Line, Order, Price, Status, Unit, later, margin, shipment, store};
 use crate::access::{Permission, duties};
+use crate::batches::reserve::{self, Want};
 use crate::batches::{self, Measured, countable, measure, store::Take};
 use crate::command::{self, Ctx, Outcome, Run};
 use crate::companies::{self, Tax};
@@ -143,6 +144,9 @@ pub async fn confirm(db: &Db, ctx: &Ctx, input: &Move) -> Result<Outcome<Order>>
         let mut order = store::lock_in_tx(run, input.order_id).await?;
         store::hold_deal_in_tx(run, order.deal_id).await?;
         order.become_status(Status::Confirmed)?;
+        let goods = order.lines.iter().filter(|line| line.is_goods());
+        let wants: Vec<Want> = goods.map(|line| Want { batch_id: line.batch_id, pieces: line.pieces }).collect();
+        reserve::check_in_tx(run, order.company_id, &wants).await?;
         store::save_in_tx(run, &order).await?;
         Ok(order)
     })

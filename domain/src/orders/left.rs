@@ -55,6 +55,8 @@ pub(super) struct Left {
     pub(super) priced_on: NaiveDate,
     /// The same of its revenue or its cost.
     pub(super) changed_on: NaiveDate,
+    /// Pieces of it that were bought back.
+    pub(super) bought: i64,
 }
 
 impl Held {
@@ -209,7 +211,7 @@ fn empty(order: &Order, line: &Line, terms: &Terms, shipped_on: NaiveDate) -> Le
     let sale = Sale { order_line_id: line.order_line_id, product_id: line.product_id, ..super::commands::sale(order, terms) };
     let includes_vat = line.price.includes_vat;
     let held = Held { goods: Stock::default(), net: Decimal::ZERO, vat: Decimal::ZERO, includes_vat, costs: Vec::new() };
-    Left { sale, held, priced_on: shipped_on, changed_on: shipped_on }
+    Left { sale, held, priced_on: shipped_on, changed_on: shipped_on, bought: 0 }
 }
 
 #[cfg(test)]

@@ -5,9 +5,11 @@
 //! a lost deal confirms and ships nothing. An order and its lines stay as they were shipped: returns and corrections are documents beside it,
 //! and what is left of a line is the ledger's sum.
 
+pub mod buy_back;
 pub mod cancel;
 pub mod commands;
 pub mod corrections;
+pub mod custody;
 pub mod expenses;
 pub mod late;
 mod left;

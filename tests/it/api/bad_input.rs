@@ -19,7 +19,12 @@ async fn refusals_of_the_business() {
     let batch = world.batch("С-1").await;
     let deal = world.deal("Сделка", None).await;
     let ready = world.order(&deal, vec![world.goods_line(&batch, 20, "75000.00", true)]).await;
-    let too_much = world.order(&deal, vec![world.goods_line(&batch, 21, "75000.00", true)]).await;
+    let draft = async |pieces: i32| {
+        let lines = [world.goods_line(&batch, pieces, "75000.00", true)];
+        let input = json!({ "dealId": deal, "plannedOn": "2026-02-10", "lines": lines });
+        api.done("orderCreate", input, "order", "id").await["id"].clone()
+    };
+    let (too_much, reserved) = (draft(21).await, draft(1).await);
     let stranger = json!({ "name": "Чужой", "isCustomer": true });
     let stranger = api.done("partyCreate", stranger, "party", "id").await["id"].clone();
     let payment = world.payment(json!({ "orderId": ready }), "2026-02-20", "100.00").await;
@@ -35,7 +40,8 @@ async fn refusals_of_the_business() {
     .unwrap();
     let before = world.rows().await;
     for (field, input, code, path) in [
-        ("orderShip", with(&ship, "orderId", too_much), "BATCH_SHORT", None),
+        ("orderConfirm", json!({ "orderId": too_much }), "BATCH_SHORT", None),
+        ("orderConfirm", json!({ "orderId": reserved }), "BATCH_RESERVED", None),
         ("orderShip", with(&ship, "shippedOn", json!("2026-03-03")), "DATE_IN_FUTURE", None),
         ("orderShip", with(&ship, "shippedOn", json!("2024-12-31")), "DATE_BEFORE_FIRST_DAY", None),
         ("orderShip", with(&ship, "shippedOn", json!("2026-01-31")), "BATCH_SHORT", None),

@@ -28,6 +28,7 @@ mod tasks;
 mod teams;
 mod tokens;
 pub(crate) mod world;
+mod yard;
 
 use std::sync::Arc;
 

@@ -30,8 +30,9 @@ const LISTS: [(&str, &str); 7] = [
 ];
 
 /// What lies on the way but is left to the ordinary resolvers.
-const ORDINARY: [&str; 13] = [
+const ORDINARY: [&str; 14] = [
     "Order.corrections",
+    "Order.custody",
     "Order.document",
     "Order.expenses",
     "Order.returns",

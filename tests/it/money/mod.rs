@@ -162,10 +162,15 @@ impl World {
 
     /// A confirmed order of the deal.
     pub(crate) async fn order(&self, key: &str, lines: Vec<NewLine>) -> Order {
+        self.try_order(key, lines).await.unwrap()
+    }
+
+    /// The same where it may be refused: then it stays a draft.
+    pub(crate) async fn try_order(&self, key: &str, lines: Vec<NewLine>) -> Result<Order> {
         let create = Create { deal_id: self.deal_id, planned_on: day("2026-01-20"), vehicle: "А123ВС77".to_owned(), lines };
         let order = orders::create(self.db(), &ctx(key), &create).await.unwrap().value;
         let confirm = Move { order_id: order.order_id, on: None };
-        orders::confirm(self.db(), &ctx(&format!("{key} confirm")), &confirm).await.unwrap().value
+        Ok(orders::confirm(self.db(), &ctx(&format!("{key} confirm")), &confirm).await?.value)
     }
 
     pub(crate) async fn ship(&self, order: &Order, on: &str) -> Result<Order> {

@@ -34,10 +34,12 @@ async fn shipping_more_than_a_batch_holds_or_before_it_came() {
     let world = World::new().await;
     let batch = world.receive("С-1", "2026-01-15", 10, "600000", "120000").await;
     let late = world.order("late", vec![world.goods(batch, 5, "100000")]).await;
-    let big = world.order("big", vec![world.goods(batch, 6, "100000"), world.goods(batch, 5, "100000")]).await;
+    let big = vec![world.goods(batch, 6, "100000"), world.goods(batch, 5, "100000")];
+    assert_eq!(code(world.try_order("big", big).await), Code::BatchShort);
+    let six = vec![world.goods(batch, 2, "100000"), world.goods(batch, 4, "100000")];
+    assert_eq!(code(world.try_order("six", six).await), Code::BatchReserved);
     let before = rows(&world).await;
     assert_eq!(code(world.ship(&late, "2026-01-14").await), Code::BatchShort);
-    assert_eq!(code(world.ship(&big, "2026-01-20").await), Code::BatchShort);
     assert_eq!(code(world.ship(&late, "2026-03-03").await), Code::DateInFuture);
     assert_eq!(code(world.ship(&late, "2023-12-31").await), Code::DateBeforeFirstDay);
     assert_eq!(rows(&world).await, before);

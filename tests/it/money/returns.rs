@@ -112,7 +112,7 @@ async fn piece_by_piece_everything_comes_back() {
     assert_eq!(books(&world).await, ["0", "0", "0", "0", "100000"].map(d));
     let more = bring(&world, "more", &pieces_back(&order, 0, 1, "2026-02-06")).await.unwrap_err();
     assert_eq!(more.code(), Code::ReturnExceeded);
-    assert!(more.to_string().contains("3 pieces were shipped and 0 are not returned yet"), "{more}");
+    assert!(more.to_string().contains("3 pieces were shipped and 0 are with the customer"), "{more}");
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 mod card;
 mod expenses;
 mod operations;
+mod passports;
 mod stock;
 
 use async_graphql::{ComplexObject, Context, InputObject, Object, SimpleObject};
@@ -17,6 +18,7 @@ use super::documents::Document;
 use super::error::Result;
 use super::ids::{Entity, Id, Key, or_zero};
 use super::loaders::{Batch as Rows, by_id, loaders};
+use super::orders::BatchBuyBack;
 use super::page::{self, Page, Window};
 use super::parties::{Contract, Party};
 use super::scalars::{Day, Money, Number, Uuid, weighed, whole};
@@ -27,6 +29,7 @@ pub(crate) use expenses::{
     shares_of_batches, shares_of_expenses,
 };
 pub(crate) use operations::StockMutation;
+pub(crate) use passports::{BatchPassport, BatchReservation, PassportsMutation, passports_of_batches, reservations_of_batches};
 pub(crate) use stock::{
     StockCount, StockCountLine, StockCountsQuery, children_of_batches, counts_by_ids, lines_of_counts, origins_of_batches,
     parents_of_batches,
@@ -34,11 +37,22 @@ pub(crate) use stock::{
 
 /// Where goods lie (склад).
 #[derive(SimpleObject, Debug, Clone)]
+#[graphql(complex)]
 pub(crate) struct Warehouse {
     /// Id (идентификатор).
     pub(crate) id: Key,
     /// Name (название), unique.
     name: String,
+    #[graphql(skip)]
+    keeper_id: i64,
+}
+
+#[ComplexObject]
+impl Warehouse {
+    /// Whose yard it is when it is not ours: our goods lie at a processor or a keeper (хранитель, переработчик).
+    async fn keeper(&self, ctx: &Context<'_>) -> Result<Option<Party>> {
+        loaders(ctx).parties.find(self.keeper_id).await
+    }
 }
 
 impl Entity for Warehouse {
@@ -47,7 +61,7 @@ impl Entity for Warehouse {
 
 impl From<batches::Warehouse> for Warehouse {
     fn from(row: batches::Warehouse) -> Self {
-        Self { id: Key::of::<Self>(row.warehouse_id), name: row.name }
+        Self { id: Key::of::<Self>(row.warehouse_id), name: row.name, keeper_id: row.keeper_id }
     }
 }
 
@@ -155,6 +169,29 @@ impl Batch {
         loaders(ctx).balances.existing(self.row.batch_id).await
     }
 
+    /// What it is known by in the yard (паспорт); null when nobody has described it.
+    async fn passport(&self, ctx: &Context<'_>) -> Result<Option<BatchPassport>> {
+        loaders(ctx).passports_of_batches.find(self.row.batch_id).await
+    }
+
+    /// Which confirmed orders will take pieces of it (резервы), the first planned first.
+    #[graphql(complexity = "page::few(child_complexity)")]
+    async fn reservations(&self, ctx: &Context<'_>) -> Result<Vec<BatchReservation>> {
+        loaders(ctx).reservations_of_batches.of(self.row.batch_id).await
+    }
+
+    /// Pieces that are left and not reserved (свободный остаток); below zero when orders are short of goods.
+    async fn free_pieces(&self, ctx: &Context<'_>) -> Result<i32> {
+        let reserved = loaders(ctx).reservations_of_batches.of(self.row.batch_id).await?;
+        let balance = loaders(ctx).balances.existing(self.row.batch_id).await?;
+        Ok(balance.pieces - BatchReservation::sum(&reserved))
+    }
+
+    /// The sale it was bought back of (обратный выкуп); null when it was not.
+    async fn bought_back_of(&self, ctx: &Context<'_>) -> Result<Option<BatchBuyBack>> {
+        loaders(ctx).buy_backs_of_batches.find(self.row.batch_id).await
+    }
+
     /// What it bears of additional expenses (дополнительные расходы), oldest first, those taken back too.
     #[graphql(complexity = "page::few(child_complexity)")]
     async fn additional_expenses(&self, ctx: &Context<'_>) -> Result<Vec<AdditionalExpenseShare>> {
@@ -226,6 +263,9 @@ pub(crate) struct BatchFilter {
     /// Only those that still hold something (в наличии).
     #[graphql(default)]
     in_stock: bool,
+    /// Part of the number, the heat, the certificate or the tag (поиск).
+    #[graphql(default)]
+    search: String,
 }
 
 /// Questions about stock.
@@ -255,6 +295,7 @@ impl BatchesQuery {
             product_id: filter.product_id.map(|id| id.number),
             warehouse_id: filter.warehouse_id.map(|id| id.number),
             in_stock: filter.in_stock,
+            search: filter.search.trim().to_owned(),
         };
         let rows = read::list(db(ctx), &filter, window.after, window.limit()).await?;
         Ok(window.page(rows, |row| (row.received_on, row.batch_id)))
@@ -275,6 +316,8 @@ impl BatchesQuery {
 pub(crate) struct WarehouseCreateInput {
     /// Name (название), unique.
     name: String,
+    /// Whose yard it is when it is not ours (хранитель, переработчик).
+    keeper_id: Option<Id<Party>>,
     /// The same key again gives the first answer and does nothing (ключ идемпотентности).
     idempotency_key: Option<Uuid>,
 }
@@ -330,13 +373,13 @@ pub(crate) struct BatchesMutation;
 
 #[Object]
 impl BatchesMutation {
-    /// Creates a warehouse (создать склад). Codes: `INVALID_INPUT`, `ALREADY_EXISTS`.
+    /// Creates a warehouse (создать склад). Codes: `INVALID_INPUT`, `NOT_FOUND`, `ALREADY_EXISTS`.
     async fn warehouse_create(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The new warehouse (новый склад).")] input: WarehouseCreateInput,
     ) -> Result<WarehouseCreatePayload> {
-        let create = commands::WarehouseCreate { name: input.name };
+        let create = commands::WarehouseCreate { name: input.name, keeper_id: or_zero(input.keeper_id) };
         WarehouseCreatePayload::of(commands::warehouse_create(db(ctx), &command(ctx, input.idempotency_key)?, create).await)
     }
 

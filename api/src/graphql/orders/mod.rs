@@ -1,6 +1,7 @@
 //! Orders in the graph: one order is one truck of a deal; a manager sees those of the own deals and the team's.
 
 mod changed;
+mod custody;
 mod expenses;
 mod list;
 mod mutations;
@@ -28,6 +29,7 @@ use super::settlements::SettlementItem;
 use super::text::given;
 use super::treasury::Payment;
 pub(crate) use changed::ShippedMutation;
+pub(crate) use custody::{BatchBuyBack, CustodyMutation, CustodyQuery, OrderCustody, buy_backs_of_batches, custody_of_orders};
 pub(crate) use expenses::{OrderExpense, expenses_by_ids, expenses_of_orders};
 pub(crate) use list::OrdersQuery;
 pub(crate) use mutations::OrdersMutation;
@@ -196,6 +198,11 @@ impl Order {
     #[graphql(complexity = "page::few(child_complexity)")]
     async fn corrections(&self, ctx: &Context<'_>) -> Result<Vec<OrderCorrection>> {
         loaders(ctx).corrections_of_orders.of(self.refers.order).await
+    }
+
+    /// Where its goods lie with us although they are sold (ответственное хранение); null when they do not.
+    async fn custody(&self, ctx: &Context<'_>) -> Result<Option<OrderCustody>> {
+        loaders(ctx).custody_of_orders.find(self.refers.order).await
     }
 
     /// Money allocated to it (платежи), oldest first.

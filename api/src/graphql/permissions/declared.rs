@@ -6,9 +6,9 @@
 use shpunt_domain::access::Due;
 use shpunt_domain::access::Permission::{
     self, AddExpenses, ApproveOffers, ClosePeriods, DeleteParties, EditDeals, EditOffers, EditOrders, EditParties, EditProducts,
-    HandOverDeals, ManageChannels, ManagePeople, ManageSettings, ManageTokens, PostBooks, ReceiveGoods, RecordMoney, SeeAudit,
-    SeeCost, SeeDeals, SeeDocuments, SeeEntries, SeeExpenses, SeeFunnel, SeeMargin, SeeMoney, SeeOrders, SeeParties, SeePayments,
-    SeePrices, SeeReference, SeeResults, SeeSettlements, SeeStock, SeeUsers, SetPrices, ShipOrders,
+    HandOverDeals, ManageChannels, ManagePeople, ManageSettings, ManageTokens, MoveStock, PostBooks, ReceiveGoods, RecordMoney,
+    SeeAudit, SeeCost, SeeDeals, SeeDocuments, SeeEntries, SeeExpenses, SeeFunnel, SeeMargin, SeeMoney, SeeOrders, SeeParties,
+    SeePayments, SeePrices, SeeReference, SeeResults, SeeSettlements, SeeStock, SeeUsers, SetPrices, ShipOrders,
 };
 
 /// What a field asks of its caller (требование поля).
@@ -54,6 +54,7 @@ pub(super) const TYPES: &[(Need, &str)] = &[
         Login,
         "DealCreatePayload DealUpdatePayload DealStageMovePayload DealHandOverPayload DealsStageMovePayload DealsHandOverPayload",
     ),
+    (Login, "BatchDescribePayload OrderKeepPayload OrderBuyBackPayload"),
     (Login, "DealTaskAddPayload DealTaskUpdatePayload DealTaskFinishPayload CallRecordPayload"),
     (Login, "OrderCreatePayload OrderRevisePayload OrderConfirmPayload OrderCancelPayload OrderShipPayload OrderDeliverPayload"),
     (Login, "OrderExpenseAddPayload BatchReceivePayload ExpenseAccruePayload"),
@@ -76,11 +77,12 @@ pub(super) const TYPES: &[(Need, &str)] = &[
     (Of(SeeParties), "Party PartyConnection PartyEdge Contact Contract ContractConnection ContractEdge"),
     (
         Of(SeeStock),
-        "Batch BatchBalance BatchConnection BatchEdge BatchMovement BatchMovementConnection BatchMovementEdge StockReport StockRow StockMeasures",
+        "Batch BatchBalance BatchConnection BatchEdge BatchMovement BatchMovementConnection BatchMovementEdge StockReport StockRow StockMeasures BatchPassport BatchReservation BatchBuyBack",
     ),
     (Of(SeeStock), "BatchCut StockCount StockCountConnection StockCountEdge StockCountLine"),
     (Of(SeeDeals), "Deal DealConnection DealEdge StageMove DealChange DealTask DealTaskConnection DealTaskEdge"),
     (Of(SeeDeals), "Call CallConnection CallEdge"),
+    (Of(SeeOrders), "OrderCustody OrderCustodyConnection OrderCustodyEdge"),
     (Of(SeeOrders), "Order OrderConnection OrderEdge OrderLine OrderChange"),
     (Of(SeeOrders), "OrderReturn OrderReturnLine OrderCorrection OrderCorrectionLine"),
     (Of(SeeExpenses), "OrderExpense"),
@@ -135,7 +137,7 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (Of(SeeStock), "Query", "batch batches stockCounts"),
     (Of(SeeCost), "Query", "additionalExpenses"),
     (Of(SeeDeals), "Query", "activeDealsReport calls deal dealTasks deals"),
-    (Of(SeeOrders), "Query", "order orders"),
+    (Of(SeeOrders), "Query", "keptGoods order orders"),
     (Of(SeeDocuments), "Query", "document documents"),
     (Of(SeeSettlements), "Query", "settlementItems"),
     (Of(SeePayments), "Query", "payments"),
@@ -164,7 +166,8 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     ),
     (Of(HandOverDeals), "Mutation", "dealHandOver dealsHandOver"),
     (Of(EditOrders), "Mutation", "orderCancel orderConfirm orderCreate orderRevise"),
-    (Of(ShipOrders), "Mutation", "batchConvert batchCut batchTransfer orderDeliver orderReturn orderShip"),
+    (Of(ShipOrders), "Mutation", "orderDeliver orderKeep orderReturn orderShip"),
+    (Of(MoveStock), "Mutation", "batchConvert batchCut batchDescribe batchTransfer stockCountRecord"),
     (Of(EditOffers), "Mutation", "offerCreate offerSend offerSubmit"),
     (Of(ApproveOffers), "Mutation", "offerApprove offerRefuse"),
     (
@@ -176,7 +179,7 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (
         Of(ReceiveGoods),
         "Mutation",
-        "additionalExpensePost additionalExpenseReverse batchReceive batchSurplus batchWriteOff stockCountRecord",
+        "additionalExpensePost additionalExpenseReverse batchReceive batchSurplus batchWriteOff orderBuyBack",
     ),
     (Of(RecordMoney), "Mutation", "cashAccountOpen paymentRecord transferRecord"),
     (Of(PostBooks), "Mutation", "expenseAccrue orderCorrect settlementOffset"),

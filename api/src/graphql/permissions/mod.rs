@@ -83,6 +83,8 @@ pub(crate) enum Permission {
     ShipOrders,
     /// Record direct expenses of orders (записывать прямые расходы).
     AddExpenses,
+    /// Move, cut and count goods, describe batches (перемещать, резать и пересчитывать товар, вести паспорта серий).
+    MoveStock,
     /// Receive goods (приходовать товар).
     ReceiveGoods,
     /// Record payments and transfers, open accounts (проводить платежи).

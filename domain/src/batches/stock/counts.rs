@@ -54,7 +54,7 @@ pub struct CountLine {
 /// Errors: `INVALID_INPUT`, `AMOUNT_NOT_POSITIVE`, `NOT_FOUND`, `COMPANY_MISMATCH`, `BATCH_MISMATCH` (another warehouse),
 /// `DATE_BEFORE_RECEIPT`, `BATCH_SHORT` (what is missing left since), `FORBIDDEN`, `FOUR_EYES` and those of posting.
 pub async fn count(db: &Db, ctx: &Ctx, input: &Count) -> Result<Outcome<StockCount>> {
-    command::run(db, ctx, "batches.count", Permission::ReceiveGoods, input, count_in_tx).await
+    command::run(db, ctx, "batches.count", Permission::MoveStock, input, count_in_tx).await
 }
 
 fn check(lines: &[CountLine]) -> Result<()> {

@@ -9,7 +9,8 @@ use serde::Serialize;
 use super::derive::{self, Portion};
 use super::{Cut, Goods, Lineage, Source, store};
 use crate::access::Permission;
-use crate::batches::{self, Batch, Issue, Measured, countable, measure};
+use crate::batches::reserve::{self, Want};
+use crate::batches::{self, Batch, Issue, Measured, countable, measure, passports};
 use crate::command::{self, Ctx, Outcome, Run};
 use crate::db::Db;
 use crate::documents;
@@ -78,9 +79,9 @@ pub struct CutPart {
 
 /// Moves pieces to another warehouse; returns the batch they become there.
 ///
-/// Errors: `INVALID_INPUT`, `AMOUNT_NOT_POSITIVE`, `NOT_FOUND`, `BATCH_SHORT`, `ALREADY_EXISTS`, `FORBIDDEN` and those of posting.
+/// Errors: `INVALID_INPUT`, `AMOUNT_NOT_POSITIVE`, `NOT_FOUND`, `BATCH_SHORT`, `BATCH_RESERVED`, `ALREADY_EXISTS`, `FORBIDDEN` and those of posting.
 pub async fn transfer(db: &Db, ctx: &Ctx, input: &Transfer) -> Result<Outcome<Batch>> {
-    command::run(db, ctx, "batches.transfer", Permission::ShipOrders, input, async |run, input| {
+    command::run(db, ctx, "batches.transfer", Permission::MoveStock, input, async |run, input| {
         let pieces = countable(input.pieces)?;
         let Source { batch, goods } = store::source_in_tx(run, input.batch_id).await?;
         if input.warehouse_id == batch.warehouse_id {
@@ -98,7 +99,7 @@ pub async fn transfer(db: &Db, ctx: &Ctx, input: &Transfer) -> Result<Outcome<Ba
 ///
 /// Errors: those of [`transfer`] and `PRODUCT_MISMATCH`.
 pub async fn convert(db: &Db, ctx: &Ctx, input: &Convert) -> Result<Outcome<Batch>> {
-    command::run(db, ctx, "batches.convert", Permission::ShipOrders, input, async |run, input| {
+    command::run(db, ctx, "batches.convert", Permission::MoveStock, input, async |run, input| {
         let pieces = countable(input.pieces)?;
         let Source { batch, goods } = store::source_in_tx(run, input.batch_id).await?;
         let into = store::goods_in_tx(run, input.product_id).await?;
@@ -115,7 +116,7 @@ pub async fn convert(db: &Db, ctx: &Ctx, input: &Convert) -> Result<Outcome<Batc
 ///
 /// Errors: those of [`transfer`], `LENGTH_MISMATCH` and `PRODUCT_MISMATCH`.
 pub async fn cut(db: &Db, ctx: &Ctx, input: &CutBatch) -> Result<Outcome<Cut>> {
-    command::run(db, ctx, "batches.cut", Permission::ShipOrders, input, cut_in_tx).await
+    command::run(db, ctx, "batches.cut", Permission::MoveStock, input, cut_in_tx).await
 }
 
 async fn cut_in_tx(run: &mut Run<'_>, input: &CutBatch) -> Result<Cut> {
@@ -169,6 +170,7 @@ async fn make_in_tx(
     children: Vec<Child>,
 ) -> Result<(i64, Vec<Batch>)> {
     ledger::store::check_date_in_tx(run, parent.company_id, on).await?;
+    reserve::check_in_tx(run, parent.company_id, &[Want { batch_id: parent.batch_id, pieces }]).await?;
     let issues = super::take_in_tx(run, parent.company_id, on, &[(parent.batch_id, pieces)]).await?;
     let issue = issues.first().ok_or_else(|| Error::internal("nothing was taken from a batch"))?;
     let metres: Vec<Decimal> = children.iter().map(|child| child.measured.metres).collect();
@@ -224,6 +226,7 @@ async fn make_in_tx(
             metres: portion.taken,
         };
         store::insert_lineage_in_tx(run, &line).await?;
+        passports::store::inherit_in_tx(run, parent.batch_id, batch.batch_id).await?;
     }
     documents::store::number_in_tx(run, document_id, &document).await?;
     Ok((document_id, made))

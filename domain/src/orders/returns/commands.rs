@@ -13,6 +13,7 @@ use crate::db::Db;
 use crate::documents;
 use crate::error::{Code, Error, Result};
 use crate::ledger::{self, Kind, Posting};
+use crate::orders::buy_back;
 use crate::orders::left::{Held, Left, left_in_tx, line_of, not_before, shipped_by};
 use crate::orders::{self, Line, Order};
 use crate::settlements::{credit, store::By};
@@ -64,7 +65,12 @@ async fn return_in_tx(run: &mut Run<'_>, input: &ReturnGoods) -> Result<OrderRet
     let tax = companies::store::tax_in_tx(run, order.company_id, on).await?;
     let batch_ids = asked.iter().map(|(line, _)| line.batch_id).collect();
     let mut balances = back::lock_in_tx(run, order.company_id, batch_ids).await?;
-    let backs = take(&asked, left_in_tx(run, &order, &terms).await?, on)?;
+    let mut left = left_in_tx(run, &order, &terms).await?;
+    for left in &mut left {
+        // What was bought back is ours already.
+        left.bought = buy_back::bought_in_tx(run, left.sale.order_line_id).await?;
+    }
+    let backs = take(&asked, left, on)?;
     for cost in backs.iter().flat_map(|back| &back.taken.costs) {
         let balance = balances
             .iter_mut()
@@ -122,10 +128,10 @@ fn take(asked: &[(&Line, i64)], left: Vec<Left>, on: NaiveDate) -> Result<Vec<Ba
     let mut backs = Vec::with_capacity(asked.len());
     for mut left in left {
         let Some((line, pieces)) = asked.iter().find(|(line, _)| line.order_line_id == left.sale.order_line_id) else { continue };
-        let most = left.held.goods.pieces;
+        let most = left.held.goods.pieces - left.bought;
         if *pieces > most {
             let message = format!(
-                "of line {} {} pieces were shipped and {most} are not returned yet, {pieces} are to come back; return at most {most}",
+                "of line {} {} pieces were shipped and {most} are with the customer, {pieces} are to come back; return at most {most}",
                 line.line, line.pieces
             );
             return Err(Error::rejected(Code::ReturnExceeded, message));

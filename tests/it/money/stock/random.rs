@@ -74,8 +74,10 @@ impl History<'_> {
             1..=3 => {
                 let pieces = pieces.min(4);
                 let line = NewLine { product_id: product, ..world.goods(batch, pieces, "100000") };
-                let order = world.order(&format!("order {index}"), vec![line]).await;
-                world.ship(&order, &on).await.map(|_| ())
+                match world.try_order(&format!("order {index}"), vec![line]).await {
+                    Ok(order) => world.ship(&order, &on).await.map(|_| ()),
+                    Err(error) => Err(error),
+                }
             }
             4 | 5 => {
                 let to = self.yards[self.rng.random_range(0..2)];
