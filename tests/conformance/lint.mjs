@@ -20,9 +20,10 @@ const bent = {
       exceptions: {
         suffixes: ['Payload', 'Error', 'Connection', 'Edge', 'Change', 'Report', 'Row', 'Total', 'Month'],
         types: [
-          'ActiveDealOrder', 'AdditionalExpenseShare', 'AsOf', 'BatchBalance', 'BatchCut', 'BatchMovement', 'CashFlowAccount',
+          'ActiveDealOrder', 'AdditionalExpenseShare', 'AsOf', 'BatchBalance', 'BatchBuyBack', 'BatchCut', 'BatchMovement',
+          'BatchPassport', 'BatchReservation', 'CashFlowAccount',
           'DiscountLimit', 'FunnelStage', 'GoodsPrice', 'GoodsQuantity', 'GrossProfitBridge', 'GrossProfitPart', 'JudgedPrice',
-          'LedgerAccount', 'MarginChanges', 'MarginMinimum', 'MarginTotals', 'Money', 'OfferLine', 'OrderCorrectionLine',
+          'LedgerAccount', 'MarginChanges', 'MarginMinimum', 'MarginTotals', 'Money', 'OfferLine', 'OrderCorrectionLine', 'OrderCustody',
           'OrderReturnLine', 'PageInfo', 'PartyGroup', 'Period', 'PeriodCheck', 'PeriodCheckExample', 'PeriodClose',
           'PriceListPrice', 'PriceQuote', 'PriceResult', 'PriceSettings', 'Profile', 'RequestOffcut', 'RequestPart',
           'RequestSolution', 'RequestVariant', 'RoleSetting', 'ServedPieces', 'SignInProvider', 'StageMove', 'StockCountLine',

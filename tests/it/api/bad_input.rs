@@ -19,12 +19,8 @@ async fn refusals_of_the_business() {
     let batch = world.batch("С-1").await;
     let deal = world.deal("Сделка", None).await;
     let ready = world.order(&deal, vec![world.goods_line(&batch, 20, "75000.00", true)]).await;
-    let draft = async |pieces: i32| {
-        let lines = [world.goods_line(&batch, pieces, "75000.00", true)];
-        let input = json!({ "dealId": deal, "plannedOn": "2026-02-10", "lines": lines });
-        api.done("orderCreate", input, "order", "id").await["id"].clone()
-    };
-    let (too_much, reserved) = (draft(21).await, draft(1).await);
+    let too_much = world.draft(&deal, vec![world.goods_line(&batch, 21, "75000.00", true)]).await;
+    let reserved = world.draft(&deal, vec![world.goods_line(&batch, 1, "75000.00", true)]).await;
     let stranger = json!({ "name": "Чужой", "isCustomer": true });
     let stranger = api.done("partyCreate", stranger, "party", "id").await["id"].clone();
     let payment = world.payment(json!({ "orderId": ready }), "2026-02-20", "100.00").await;

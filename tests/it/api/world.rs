@@ -98,10 +98,15 @@ impl World {
         json!({ "productId": self.service, "quantity": "1", "unit": "SERVICE", "price": price, "priceIncludesVat": true })
     }
 
+    /// A draft of an order of a deal.
+    pub(crate) async fn draft(&self, deal: &Value, lines: Vec<Value>) -> Value {
+        let input = json!({ "dealId": deal, "plannedOn": "2026-02-10", "vehicle": "А123ВС77", "lines": lines });
+        self.api.done("orderCreate", input, "order", "id").await["id"].clone()
+    }
+
     /// A confirmed order of a deal.
     pub(crate) async fn order(&self, deal: &Value, lines: Vec<Value>) -> Value {
-        let input = json!({ "dealId": deal, "plannedOn": "2026-02-10", "vehicle": "А123ВС77", "lines": lines });
-        let order = self.api.done("orderCreate", input, "order", "id").await["id"].clone();
+        let order = self.draft(deal, lines).await;
         self.api.done("orderConfirm", json!({ "orderId": order }), "order", "id").await;
         order
     }

@@ -64,11 +64,7 @@ async fn a_confirmed_order_reserves_its_pieces() {
     let api = &world.api;
     let batch = world.batch("С-1").await;
     let deal = world.deal("Причал", None).await;
-    let draft = async |pieces: i32| {
-        let input =
-            json!({ "dealId": deal, "plannedOn": "2026-02-10", "lines": [world.goods_line(&batch, pieces, "75000.00", true)] });
-        api.done("orderCreate", input, "order", "id").await["id"].clone()
-    };
+    let draft = async |pieces: i32| world.draft(&deal, vec![world.goods_line(&batch, pieces, "75000.00", true)]).await;
     let free = async || {
         let seen = api
             .get(
@@ -123,9 +119,7 @@ async fn two_orders_never_reserve_the_same_piece() {
     let deal = world.deal("Причал", None).await;
     let mut orders = Vec::new();
     for _ in 0..8 {
-        let input =
-            json!({ "dealId": deal, "plannedOn": "2026-02-10", "lines": [world.goods_line(&batch, 6, "75000.00", true)] });
-        orders.push(api.done("orderCreate", input, "order", "id").await["id"].clone());
+        orders.push(world.draft(&deal, vec![world.goods_line(&batch, 6, "75000.00", true)]).await);
     }
     let confirms =
         orders.iter().map(|order| api.mutate(&api.director, "orderConfirm", json!({ "orderId": order }), "order { id }"));

@@ -54,6 +54,7 @@ impl From<passports::Passport> for BatchPassport {
     }
 }
 
+#[expect(clippy::unused_async, reason = "resolvers are asynchronous, and this one may fail")]
 #[ComplexObject]
 impl BatchPassport {
     /// A QR code for the tag, as an SVG picture to print (QR-код бирки): it holds the batch's id, which `batch` and `node` take.
