@@ -20,7 +20,6 @@ async fn refusals_of_the_business() {
     let deal = world.deal("Сделка", None).await;
     let ready = world.order(&deal, vec![world.goods_line(&batch, 20, "75000.00", true)]).await;
     let too_much = world.draft(&deal, vec![world.goods_line(&batch, 21, "75000.00", true)]).await;
-    let reserved = world.draft(&deal, vec![world.goods_line(&batch, 1, "75000.00", true)]).await;
     let stranger = json!({ "name": "Чужой", "isCustomer": true });
     let stranger = api.done("partyCreate", stranger, "party", "id").await["id"].clone();
     let payment = world.payment(json!({ "orderId": ready }), "2026-02-20", "100.00").await;
@@ -37,7 +36,6 @@ async fn refusals_of_the_business() {
     let before = world.rows().await;
     for (field, input, code, path) in [
         ("orderConfirm", json!({ "orderId": too_much }), "BATCH_SHORT", None),
-        ("orderConfirm", json!({ "orderId": reserved }), "BATCH_RESERVED", None),
         ("orderShip", with(&ship, "shippedOn", json!("2026-03-03")), "DATE_IN_FUTURE", None),
         ("orderShip", with(&ship, "shippedOn", json!("2024-12-31")), "DATE_BEFORE_FIRST_DAY", None),
         ("orderShip", with(&ship, "shippedOn", json!("2026-01-31")), "BATCH_SHORT", None),
