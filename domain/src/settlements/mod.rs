@@ -5,7 +5,9 @@
 //! any past day holds. VAT charged on an advance is stored with it and taken back as stored, pro rata, the last part taking the rest.
 //! Invariant: the sum of open items equals the ledger's balance of the account, per party, contract, deal and order.
 
+pub mod claims;
 pub mod credit;
+pub mod currency;
 mod four_eyes;
 pub mod overdue;
 pub mod read;
