@@ -93,10 +93,13 @@ pub struct Query(
     batches::BatchesQuery,
     batches::AdditionalExpensesQuery,
     batches::StockCountsQuery,
+    batches::SupplierReturnsQuery,
+    batches::TransitQuery,
     marketing::MarketingQuery,
     deals::DealsQuery,
     orders::OrdersQuery,
     treasury::TreasuryQuery,
+    treasury::ExchangeRatesQuery,
     reports::ReportsQuery,
 );
 
@@ -119,12 +122,15 @@ pub struct Mutation(
     batches::BatchesMutation,
     batches::AdditionalExpensesMutation,
     batches::StockMutation,
+    batches::SupplierReturnsMutation,
+    batches::TransitMutation,
     marketing::MarketingMutation,
     deals::DealsMutation,
     deals::DealsBulkMutation,
     orders::OrdersMutation,
     orders::ShippedMutation,
     treasury::TreasuryMutation,
+    treasury::CurrencyMutation,
 );
 
 /// What can be listened to (подписки): by a socket or as a stream of events.

@@ -3,7 +3,9 @@
 mod card;
 mod expenses;
 mod operations;
+mod returns;
 mod stock;
+mod transit;
 
 use async_graphql::{ComplexObject, Context, InputObject, Object, SimpleObject};
 use shpunt_domain::Db;
@@ -15,7 +17,7 @@ use super::catalog::Product;
 use super::companies::Company;
 use super::documents::Document;
 use super::error::Result;
-use super::ids::{Entity, Id, Key, or_zero};
+use super::ids::{Entity, Id, Key};
 use super::loaders::{Batch as Rows, by_id, loaders};
 use super::page::{self, Page, Window};
 use super::parties::{Contract, Party};
@@ -27,6 +29,11 @@ pub(crate) use expenses::{
     shares_of_batches, shares_of_expenses,
 };
 pub(crate) use operations::StockMutation;
+pub(crate) use returns::{
+    SupplierReturn, SupplierReturnLine, SupplierReturnsMutation, SupplierReturnsQuery, lines_of_supplier_returns,
+    supplier_returns_by_ids,
+};
+pub(crate) use transit::{TransitMutation, TransitQuery, expected_batches};
 pub(crate) use stock::{
     StockCount, StockCountLine, StockCountsQuery, children_of_batches, counts_by_ids, lines_of_counts, origins_of_batches,
     parents_of_batches,
@@ -148,6 +155,11 @@ impl Batch {
     async fn origin(&self, ctx: &Context<'_>) -> Result<Batch> {
         let origin = loaders(ctx).origins_of_batches.existing(self.row.batch_id).await?;
         loaders(ctx).batches.existing(origin).await
+    }
+
+    /// When it is expected here (ожидается), while it is on its way (товар в пути); null otherwise.
+    async fn expected_on(&self, ctx: &Context<'_>) -> Result<Option<Day>> {
+        loaders(ctx).expected_batches.find(self.row.batch_id).await
     }
 
     /// What is left (остаток).
@@ -347,21 +359,9 @@ impl BatchesMutation {
     async fn batch_receive(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The receipt (поступление).")] input: BatchReceiveInput,
+        #[graphql(desc = "The receipt (поступление).")] mut input: BatchReceiveInput,
     ) -> Result<BatchReceivePayload> {
-        let receive = commands::Receive {
-            company_id: input.company_id.number,
-            party_id: input.supplier_id.number,
-            contract_id: or_zero(input.contract_id),
-            warehouse_id: input.warehouse_id.number,
-            product_id: input.product_id.number,
-            number: input.number,
-            received_on: input.received_on.0,
-            pieces: input.pieces.into(),
-            tonnes_weighed: input.tonnes_weighed.map(|tonnes| tonnes.0),
-            net: input.net.0,
-            vat: input.vat.0,
-        };
-        BatchReceivePayload::of(commands::receive(db(ctx), &command(ctx, input.idempotency_key)?, &receive).await)
+        let key = command(ctx, input.idempotency_key.take())?;
+        BatchReceivePayload::of(commands::receive(db(ctx), &key, &input.receipt()).await)
     }
 }
