@@ -7,8 +7,8 @@ use rust_decimal::Decimal;
 
 use super::{Entry, Kind, Posting};
 use crate::command::Run;
-use crate::companies::rates::Currency;
 use crate::companies;
+use crate::companies::rates::Currency;
 use crate::error::{Code, Error, Result};
 
 /// Writes a posting and returns its transaction id.

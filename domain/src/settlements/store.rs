@@ -130,7 +130,8 @@ pub async fn lock_pair_in_tx(run: &mut Run<'_>, side: Side, advance_id: i64, deb
     .fetch_all(&mut *run.tx)
     .await?;
     if rows.iter().any(|row| row.currency != "RUB") {
-        let message = "debts and advances in currency meet by themselves when they are of one contract and currency; choose others";
+        let message =
+            "debts and advances in currency meet by themselves when they are of one contract and currency; choose others";
         return Err(Error::rejected(Code::CurrencyMismatch, message));
     }
     let find = |item_id: i64, account: &str, what: &'static str| {
@@ -327,38 +328,6 @@ pub(super) async fn lock_debts_in_tx(run: &mut Run<'_>, side: Side, company_id: 
     .fetch_all(&mut *run.tx)
     .await?;
     Ok(rows.into_iter().map(Item::from).collect())
-}
-
-/// Open claims of exactly this target that are there on the day, oldest first, locked.
-pub(super) async fn lock_claims_in_tx(run: &mut Run<'_>, by: By, of: Settlement) -> Result<Vec<Item>> {
-    let rows = sqlx::query_as!(
-        Row,
-        "select item_id, party_id, contract_id, deal_id, order_id, opened_on, open, open_vat from settlement_items
-         where company_id = $1 and party_id = $2 and account = 'claims' and contract_id = $3 and open > 0 and opened_on <= $4
-         order by opened_on, item_id for update",
-        by.company_id,
-        of.party_id,
-        of.contract_id,
-        by.on
-    )
-    .fetch_all(&mut *run.tx)
-    .await?;
-    Ok(rows.into_iter().map(Item::from).collect())
-}
-
-/// A claim with its company, locked; errors: `NOT_FOUND`.
-pub async fn lock_claim_in_tx(run: &mut Run<'_>, item_id: i64) -> Result<(i64, Item)> {
-    let row = sqlx::query!(
-        "select company_id, party_id, contract_id, opened_on, open from settlement_items
-         where item_id = $1 and account = 'claims' for update",
-        item_id
-    )
-    .fetch_optional(&mut *run.tx)
-    .await?
-    .ok_or_else(|| Error::not_found("claim", item_id))?;
-    let of = Settlement { party_id: row.party_id, contract_id: row.contract_id, ..Settlement::default() };
-    let item = Item { item_id, of, opened_on: row.opened_on, open: row.open, open_vat: Decimal::ZERO };
-    Ok((row.company_id, item))
 }
 
 /// The debt or the advance a document of no deal opened for `of`, with its account, locked.

@@ -37,7 +37,7 @@ pub async fn settle(db: &Db, ctx: &Ctx, input: &SettleClaim) -> Result<Outcome<i
 
 async fn settle_in_tx(run: &mut Run<'_>, input: &SettleClaim) -> Result<i64> {
     let amount = money::positive(input.amount, "amount")?;
-    let (company_id, claim) = settlements::store::lock_claim_in_tx(run, input.claim_id).await?;
+    let (company_id, claim) = settlements::claims::lock_in_tx(run, input.claim_id).await?;
     ledger::store::check_date_in_tx(run, company_id, input.on).await?;
     let of = claim.of;
     let document = documents::New {

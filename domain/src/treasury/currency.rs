@@ -16,8 +16,8 @@ use crate::documents;
 use crate::error::{Code, Error, Result};
 use crate::ledger::{self, Account, Entry, Kind, Posting, Settlement};
 use crate::money;
-use crate::settlements::currency::{Held, revaluable_in_tx, revalued_in_tx};
 use crate::settlements::Side;
+use crate::settlements::currency::{Held, revaluable_in_tx, revalued_in_tx};
 
 /// A payment to a supplier in currency.
 #[derive(Debug, Clone, Serialize)]
@@ -43,7 +43,8 @@ pub async fn pay(db: &Db, ctx: &Ctx, input: &PayInCurrency) -> Result<Outcome<Pa
         let against = against(payment.target, &store::article_in_tx(run, payment.article_id).await?)?;
         let to_supplier = payment.direction == Direction::Out && against == Against::Settlement(Side::Supplier);
         if !to_supplier || !matches!(payment.target, Target::Contract(_) | Target::Party) {
-            let message = "only suppliers are paid in currency, by contract or by party; record other money in roubles (paymentRecord)";
+            let message =
+                "only suppliers are paid in currency, by contract or by party; record other money in roubles (paymentRecord)";
             return Err(Error::rejected(Code::CurrencyMismatch, message));
         }
         record_in_tx(run, payment, Some(Foreign { currency, amount })).await

@@ -33,11 +33,11 @@ pub(crate) use returns::{
     SupplierReturn, SupplierReturnLine, SupplierReturnsMutation, SupplierReturnsQuery, lines_of_supplier_returns,
     supplier_returns_by_ids,
 };
-pub(crate) use transit::{TransitMutation, TransitQuery, expected_batches};
 pub(crate) use stock::{
     StockCount, StockCountLine, StockCountsQuery, children_of_batches, counts_by_ids, lines_of_counts, origins_of_batches,
     parents_of_batches,
 };
+pub(crate) use transit::{TransitMutation, TransitQuery, expected_batches};
 
 /// Where goods lie (склад).
 #[derive(SimpleObject, Debug, Clone)]

@@ -10,6 +10,7 @@ use shpunt_domain::batches::transit::{commands, read};
 use super::returns::landed;
 use super::{Batch, BatchReceiveInput, Warehouse};
 use crate::graphql::caller::{command, db};
+use crate::graphql::catalog::Product;
 use crate::graphql::companies::Company;
 use crate::graphql::error::Result;
 use crate::graphql::ids::{Id, or_zero};
@@ -17,7 +18,6 @@ use crate::graphql::ledger::Article;
 use crate::graphql::loaders::{Batch as Rows, loaders};
 use crate::graphql::page;
 use crate::graphql::parties::{Contract, Party};
-use crate::graphql::catalog::Product;
 use crate::graphql::scalars::{Day, Number, Uuid};
 use crate::graphql::user_error::payload;
 

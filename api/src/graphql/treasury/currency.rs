@@ -269,8 +269,7 @@ impl CurrencyMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What and when (что и когда).")] input: CurrencyRevalueInput,
     ) -> Result<CurrencyRevaluePayload> {
-        let revalue =
-            currency::Revalue { company_id: input.company_id.number, currency: input.currency, on: input.on.0 };
+        let revalue = currency::Revalue { company_id: input.company_id.number, currency: input.currency, on: input.on.0 };
         CurrencyRevaluePayload::of(currency::revalue(db(ctx), &command(ctx, input.idempotency_key)?, &revalue).await)
     }
 

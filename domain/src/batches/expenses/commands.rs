@@ -228,9 +228,10 @@ fn spread(tree: &mut Tree, own: &[Amount], gone: &[Gone], element: CostElement) 
         let left = tree::gone_of(&of_batch, balance.batch_id).iter().zip(&part.left);
         entries.extend(left.map(|(gone, part)| gone.place.entry(*part)));
     }
-    let elsewhere = tree.balances.iter().zip(&parts).flat_map(|(balance, part)| {
-        tree::gone_of(&of_batch, balance.batch_id).iter().copied().zip(part.left.iter().copied())
-    });
+    let elsewhere =
+        tree.balances.iter().zip(&parts).flat_map(|(balance, part)| {
+            tree::gone_of(&of_batch, balance.batch_id).iter().copied().zip(part.left.iter().copied())
+        });
     let claims = places::claims(elsewhere);
     tree.raise(&parts);
     Ok(Spread { entries, claims, parts })

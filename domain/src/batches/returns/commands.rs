@@ -95,7 +95,8 @@ async fn return_in_tx(run: &mut Run<'_>, input: &ReturnToSupplier) -> Result<Sup
     })?;
     let claimed = posting::claimed(&days);
     if claimed.iter().any(|(_, amount)| *amount < Decimal::ZERO) {
-        let message = "the goods cost less than the supplier's price, there is nothing to claim; name an article for the difference";
+        let message =
+            "the goods cost less than the supplier's price, there is nothing to claim; name an article for the difference";
         return Err(Error::rejected(Code::NothingToClaim, message));
     }
     let sum = |of: fn(&ReturnedLine) -> Decimal| lines.iter().map(of).sum::<Decimal>();
@@ -161,19 +162,20 @@ fn fits(row: &Delivered, input: &ReturnToSupplier) -> Result<()> {
     let Delivered { number, origin_on, .. } = row;
     let refused = |code, message: String| Err(Error::rejected(code, message));
     if row.company_id != input.company_id {
-        return refused(
-            Code::CompanyMismatch,
-            format!("batch {number} belongs to another company; take one of this company"),
-        );
+        return refused(Code::CompanyMismatch, format!("batch {number} belongs to another company; take one of this company"));
     }
     if row.party_id != input.party_id {
         return refused(Code::PartyMismatch, format!("batch {number} came from another supplier; send it back to that one"));
     }
     if row.contract_id != input.contract_id {
-        return refused(Code::BatchMismatch, format!("batch {number} was bought under another contract; return it under that one"));
+        return refused(
+            Code::BatchMismatch,
+            format!("batch {number} was bought under another contract; return it under that one"),
+        );
     }
     if row.length_m != row.origin_length_m {
-        let message = format!("pieces of batch {number} were cut; the supplier takes back only what he delivered, write them off");
+        let message =
+            format!("pieces of batch {number} were cut; the supplier takes back only what he delivered, write them off");
         return refused(Code::ProductMismatch, message);
     }
     if input.returned_on < *origin_on {
@@ -252,10 +254,9 @@ impl Credit {
         }
         let (credit, offsets) = match self.in_currency.filter(|foreign| foreign.amount > Decimal::ZERO) {
             None => (credit, settlements::withdraw::open_advance_in_tx(run, Side::Supplier, by, self.of, self.gross).await?),
-            Some(foreign) => (
-                credit.in_currency(foreign),
-                settlements::currency::credit_in_tx(run, by, self.of, foreign, self.gross).await?,
-            ),
+            Some(foreign) => {
+                (credit.in_currency(foreign), settlements::currency::credit_in_tx(run, by, self.of, foreign, self.gross).await?)
+            }
         };
         Ok([credit, vat].into_iter().chain(offsets).collect())
     }

@@ -63,11 +63,7 @@ pub(in crate::batches) async fn delivered_in_tx(run: &mut Run<'_>, batch_ids: &[
 }
 
 /// The prices of deliveries, which are locked, as the supplier asked them by a day; by the batch he delivered.
-pub(in crate::batches) async fn prices_in_tx(
-    run: &mut Run<'_>,
-    of: &[Delivered],
-    on: NaiveDate,
-) -> Result<BTreeMap<i64, Price>> {
+pub(in crate::batches) async fn prices_in_tx(run: &mut Run<'_>, of: &[Delivered], on: NaiveDate) -> Result<BTreeMap<i64, Price>> {
     let mut prices = BTreeMap::new();
     for row in of {
         let price = Price { pieces: row.origin_pieces, gone: 0, sums: Vec::new(), currency: row.currency_amount };

@@ -245,7 +245,10 @@ pub(in crate::batches) async fn make_in_tx(
 /// Dr inventory of each child, Cr the account of the parent; by day, because a cost of the parent may have come after the day of the goods.
 fn entries(
     (issue, from): (&Issue, Account),
-    on: NaiveDate, made: &[Batch], portions: &[Portion]) -> BTreeMap<NaiveDate, Vec<Entry>> {
+    on: NaiveDate,
+    made: &[Batch],
+    portions: &[Portion],
+) -> BTreeMap<NaiveDate, Vec<Entry>> {
     let goods = issue.on_the_day();
     let mut days = BTreeMap::from([(
         on,

@@ -88,11 +88,8 @@ pub async fn arrive(db: &Db, ctx: &Ctx, input: &Arrive) -> Result<Outcome<Batch>
         let stock::Source { batch, goods } = stock::store::source_in_tx(run, input.batch_id).await?;
         let warehouse_id = store::warehouse_in_tx(run, input.warehouse_id, None).await?;
         let child = child(goods, warehouse_id, pieces, input.number.as_deref(), "number")?;
-        let how = How {
-            document: documents::Kind::BatchArrival,
-            ledger: ledger::Kind::BatchArrival,
-            from: Account::GoodsInTransit,
-        };
+        let how =
+            How { document: documents::Kind::BatchArrival, ledger: ledger::Kind::BatchArrival, from: Account::GoodsInTransit };
         only(make_in_tx(run, how, &batch, pieces, input.on, vec![child]).await?)
     })
     .await

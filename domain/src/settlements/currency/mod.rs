@@ -72,9 +72,7 @@ pub fn take(items: &[Item], amount: Decimal) -> (Vec<Part>, Decimal) {
 
 /// What a debt is carried at less than the roubles that closed it (above zero a loss).
 fn difference(of: Settlement, currency: Currency, loss: Decimal) -> Entry {
-    Entry::debit(Account::ExchangeDifferences, loss)
-        .settlement(of)
-        .in_currency(Foreign { currency, amount: Decimal::ZERO })
+    Entry::debit(Account::ExchangeDifferences, loss).settlement(of).in_currency(Foreign { currency, amount: Decimal::ZERO })
 }
 
 fn debt_paid(of: Settlement, currency: Currency, part: Part) -> Entry {

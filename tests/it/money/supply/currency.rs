@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use shpunt_domain::batches::commands::Receive;
 use shpunt_domain::batches::currency::{ReceiveInCurrency, receive};
 use shpunt_domain::companies::rates::commands::{SetRate, set};
-use shpunt_domain::treasury::currency::{PayInCurrency, Revalue, Revaluation, pay, revalue};
+use shpunt_domain::treasury::currency::{PayInCurrency, Revaluation, Revalue, pay, revalue};
 use shpunt_domain::treasury::{Direction, Target};
 use shpunt_domain::{Code, Result};
 use shpunt_tests::ctx;
@@ -16,13 +16,8 @@ use super::{World, d, day, written};
 
 impl World {
     async fn rated(&self, on: &str, rate: &str) {
-        let input = SetRate {
-            currency: "CNY".to_owned(),
-            rated_on: day(on),
-            nominal: 1,
-            rate: d(rate),
-            source: "ЦБ РФ".to_owned(),
-        };
+        let input =
+            SetRate { currency: "CNY".to_owned(), rated_on: day(on), nominal: 1, rate: d(rate), source: "ЦБ РФ".to_owned() };
         set(self.db(), &ctx(&format!("{input:?}")), &input).await.unwrap();
     }
 

@@ -14,12 +14,11 @@ impl World {
         let batch = self.receive("С-1", "2026-01-10", 10, "1000000", "0").await;
         self.sold(batch, 2, "2026-01-20").await;
         let mut paper = self.bill("2026-02-01", duty, Basis::Pieces, &[batch]).await;
-        paper.party_id = sqlx::query_scalar(
-            "insert into parties (name, created_at) values ('Московская таможня', now()) returning party_id",
-        )
-        .fetch_one(self.db())
-        .await
-        .unwrap();
+        paper.party_id =
+            sqlx::query_scalar("insert into parties (name, created_at) values ('Московская таможня', now()) returning party_id")
+                .fetch_one(self.db())
+                .await
+                .unwrap();
         (paper.article_id, paper.vat) = (self.article("customs").await, d(import_vat));
         (batch, paper)
     }
@@ -83,9 +82,7 @@ async fn vat_above_the_sum_stands_only_on_a_declaration() {
     let freight = PostExpense { article_id: world.article("freight_in").await, ..paper.clone() };
     let credit = PostExpense { kind: Kind::Credit, ..paper.clone() };
     let nothing = PostExpense { net: d("0"), vat: d("0"), ..paper };
-    for (refused, code) in
-        [(freight, Code::InvalidInput), (credit, Code::InvalidInput), (nothing, Code::AmountNotPositive)]
-    {
+    for (refused, code) in [(freight, Code::InvalidInput), (credit, Code::InvalidInput), (nothing, Code::AmountNotPositive)] {
         assert_eq!(world.posted(&refused).await.unwrap_err().code(), code);
     }
 }

@@ -97,7 +97,9 @@ impl World {
 /// Rows of whatever supply writes: what is refused leaves them as they were.
 async fn written(world: &World) -> Vec<i64> {
     let mut counts = Vec::new();
-    for table in ["command_log", "ledger_entry", "documents", "settlement_items", "settlement_offsets", "supplier_returns", "batches"] {
+    for table in
+        ["command_log", "ledger_entry", "documents", "settlement_items", "settlement_offsets", "supplier_returns", "batches"]
+    {
         let count = sqlx::AssertSqlSafe(format!("select count(*) from {table}"));
         counts.push(sqlx::query_scalar(count).fetch_one(world.db()).await.unwrap());
     }
