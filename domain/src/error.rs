@@ -101,6 +101,14 @@ pub enum Code {
     LengthMismatch,
     /// The product is of another profile, length or condition than the goods can become.
     ProductMismatch,
+    /// The goods cost no more than the supplier's price: there is nothing to claim.
+    NothingToClaim,
+    /// No exchange rate of the currency is known on that date.
+    RateMissing,
+    /// The debt, the advance or the payment is in another currency, or in roubles.
+    CurrencyMismatch,
+    /// The goods are on their way: they must arrive first.
+    BatchInTransit,
     /// Something unexpected inside; the cause is in the log under the request id.
     Internal,
     /// The database or another engine does not answer, or its disk is full; repeat the command under the same idempotency key.
@@ -109,7 +117,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, for documentation and the test that all are documented.
-    pub const ALL: [Self; 49] = [
+    pub const ALL: [Self; 53] = [
         Self::NotFound,
         Self::InvalidInput,
         Self::AmountNotPositive,
@@ -157,6 +165,10 @@ impl Code {
         Self::BatchValueShort,
         Self::LengthMismatch,
         Self::ProductMismatch,
+        Self::NothingToClaim,
+        Self::RateMissing,
+        Self::CurrencyMismatch,
+        Self::BatchInTransit,
         Self::Internal,
         Self::Unavailable,
     ];
@@ -211,6 +223,10 @@ impl Code {
             Self::BatchValueShort => "BATCH_VALUE_SHORT",
             Self::LengthMismatch => "LENGTH_MISMATCH",
             Self::ProductMismatch => "PRODUCT_MISMATCH",
+            Self::NothingToClaim => "NOTHING_TO_CLAIM",
+            Self::RateMissing => "RATE_MISSING",
+            Self::CurrencyMismatch => "CURRENCY_MISMATCH",
+            Self::BatchInTransit => "BATCH_IN_TRANSIT",
             Self::Internal => "INTERNAL_SERVER_ERROR",
             Self::Unavailable => "UNAVAILABLE",
         }

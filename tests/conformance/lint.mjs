@@ -27,7 +27,7 @@ const bent = {
           'OrderReturnLine', 'PageInfo', 'PartyGroup', 'Period', 'PeriodCheck', 'PeriodCheckExample', 'PeriodClose',
           'PriceListPrice', 'PriceQuote', 'PriceResult', 'PriceSettings', 'Profile', 'RequestOffcut', 'RequestPart',
           'RequestSolution', 'RequestVariant', 'RoleSetting', 'ServedPieces', 'SignInProvider', 'StageMove', 'StockCountLine',
-          'StockMeasures', 'TaxRegime', 'TeamMember', 'TruckLoad',
+          'StockMeasures', 'SupplierReturnLine', 'ExchangeRate', 'CurrencyRevaluation', 'TaxRegime', 'TeamMember', 'TruckLoad',
         ],
       },
     }],

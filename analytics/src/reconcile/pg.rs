@@ -248,7 +248,7 @@ impl Reader {
         Ok((all.fetch_one(&mut self.connection).await.map_err(failed)?, found))
     }
 
-    /// How many batches there are, and the first whose balance is not the inventory account of the ledger.
+    /// How many batches there are, and the first whose balance is not the account of inventory, or of goods in transit, of the ledger.
     pub(crate) async fn batches(&mut self, at_most: i64) -> Result<(i64, Vec<Witness>), Error> {
         let found = sqlx::query_as!(
             Witness,
@@ -260,7 +260,7 @@ impl Reader {
                from batch_balances b full join (
                    select batch_id, sum(amount) as value, sum(vat) as vat, sum(pieces) as pieces, sum(metres) as metres,
                        sum(tonnes_theoretical) as tonnes_theoretical, sum(tonnes_weighed) as tonnes_weighed
-                   from ledger_entry where account = 'inventory' group by batch_id) l using (batch_id)
+                   from ledger_entry where account in ('inventory', 'goods_in_transit') group by batch_id) l using (batch_id)
                where (b.value, b.vat, b.pieces::numeric, b.metres, b.tonnes_theoretical, b.tonnes_weighed)
                   is distinct from (l.value, l.vat, l.pieces, l.metres, l.tonnes_theoretical, l.tonnes_weighed)
                order by batch_id limit $1"#,
@@ -274,21 +274,28 @@ impl Reader {
     }
 
     /// How many open items there are, and the first dimensions whose items are not the balance of the ledger. The VAT kept with open
-    /// advances of customers is the balance of its account in the same way.
+    /// advances of customers is the balance of its account in the same way, and so is the currency of those in one.
     pub(crate) async fn settlements(&mut self, at_most: i64) -> Result<(i64, Vec<Witness>), Error> {
         let found = sqlx::query_as!(
             Witness,
             r#"with items as (
                    select company_id, account, party_id, contract_id, deal_id, order_id,
-                       sum(case when account in ('receivables', 'supplier_advances') then open else -open end) as amount
+                       sum(case when account in ('receivables', 'supplier_advances', 'claims') then open else -open end) as amount
                    from settlement_items group by 1, 2, 3, 4, 5, 6
                    union all
                    select company_id, 'vat_on_customer_advances', party_id, contract_id, deal_id, order_id, sum(open_vat)
-                   from settlement_items where account = 'customer_advances' group by 1, 3, 4, 5, 6),
+                   from settlement_items where account = 'customer_advances' group by 1, 3, 4, 5, 6
+                   union all
+                   select company_id, account || ' in ' || currency, party_id, contract_id, deal_id, order_id,
+                       sum(case when account = 'supplier_advances' then open_currency else -open_currency end)
+                   from settlement_items where currency <> 'RUB' group by 1, 2, 3, 4, 5, 6),
                ledger as (
                    select company_id, account, party_id, contract_id, deal_id, order_id, sum(amount) as amount from ledger_entry
-                   where account in ('receivables', 'customer_advances', 'payables', 'supplier_advances', 'vat_on_customer_advances')
-                   group by 1, 2, 3, 4, 5, 6)
+                   where account in ('receivables', 'customer_advances', 'payables', 'supplier_advances', 'claims', 'vat_on_customer_advances')
+                   group by 1, 2, 3, 4, 5, 6
+                   union all
+                   select company_id, account || ' in ' || currency, party_id, contract_id, deal_id, order_id, sum(currency_amount)
+                   from ledger_entry where account in ('payables', 'supplier_advances') and currency <> 'RUB' group by 1, 2, 3, 4, 5, 6)
                select concat('company_id=', company_id, ' account=', account, ' party_id=', party_id, ' contract_id=', contract_id,
                           ' deal_id=', deal_id, ' order_id=', order_id) as "key!",
                       format('settlement_items: open=%s; ledger: amount=%s', i.amount, l.amount) as "said!"

@@ -54,7 +54,7 @@ pub(crate) const SUMS: [Sums; 5] = [
     Sums {
         what: "inventory by batch",
         keys: &["batch_id"],
-        of: "account = 'inventory'",
+        of: "account in ('inventory', 'goods_in_transit')",
         values: &[
             sum("value", "amount", 2),
             sum("vat", "vat", 2),

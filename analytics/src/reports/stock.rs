@@ -89,7 +89,7 @@ impl Reports {
         let moment = self.begin(ask).await?;
         let conditions = moment
             .entries()
-            .and("account = 'inventory' and effective_on <= {at:Date}")
+            .and("account in ('inventory', 'goods_in_transit') and effective_on <= {at:Date}")
             .bind("at", at)
             .equals("company_id", filter.company_id)
             .equals("product_id", filter.product_id)

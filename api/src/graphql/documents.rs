@@ -5,7 +5,7 @@ use shpunt_domain::Db;
 use shpunt_domain::access::Scope;
 use shpunt_domain::documents::{self, Kind, read};
 
-use super::batches::{Batch, StockCount};
+use super::batches::{Batch, StockCount, SupplierReturn};
 use super::caller::{db, scope};
 use super::companies::Company;
 use super::error::Result;
@@ -63,6 +63,16 @@ pub(crate) enum DocumentKind {
     BatchSurplus,
     /// Goods were counted (инвентаризация).
     StockCount,
+    /// Goods went back to their supplier (возврат поставщику).
+    SupplierReturn,
+    /// A claim on a supplier was settled (исход претензии).
+    Claim,
+    /// Debts in currency were revalued (переоценка валютной задолженности).
+    Revaluation,
+    /// Goods on their way arrived (прибытие товара в пути).
+    BatchArrival,
+    /// Goods on their way did not arrive (недостача при приёмке).
+    BatchShortage,
 }
 
 /// A document of the register (документ): every posting has one.
@@ -121,10 +131,12 @@ pub(crate) enum DocumentSubject {
     Batch(Batch),
     /// Of a payment.
     Payment(Payment),
-    /// Of an offset: the debt.
+    /// Of an offset: the debt; of a claim that was settled, the claim.
     SettlementItem(SettlementItem),
     /// Of a stock count.
     StockCount(StockCount),
+    /// Of a return to a supplier.
+    SupplierReturn(SupplierReturn),
 }
 
 #[ComplexObject]
@@ -151,11 +163,20 @@ impl Document {
             | Kind::BatchCut
             | Kind::BatchConvert
             | Kind::BatchWriteOff
-            | Kind::BatchSurplus => loaders.batches.find(id).await?.map(DocumentSubject::Batch),
+            | Kind::BatchSurplus
+            | Kind::BatchArrival
+            | Kind::BatchShortage => loaders.batches.find(id).await?.map(DocumentSubject::Batch),
             Kind::StockCount => loaders.stock_counts.find(id).await?.map(DocumentSubject::StockCount),
             Kind::PaymentIn | Kind::PaymentOut => loaders.payments.find(id).await?.map(DocumentSubject::Payment),
-            Kind::Offset => loaders.settlements.find(id).await?.map(DocumentSubject::SettlementItem),
-            Kind::Transfer | Kind::Expense | Kind::Payroll | Kind::Storno | Kind::Opening | Kind::AdditionalExpense => None,
+            Kind::SupplierReturn => loaders.supplier_returns.find(id).await?.map(DocumentSubject::SupplierReturn),
+            Kind::Offset | Kind::Claim => loaders.settlements.find(id).await?.map(DocumentSubject::SettlementItem),
+            Kind::Transfer
+            | Kind::Expense
+            | Kind::Payroll
+            | Kind::Storno
+            | Kind::Opening
+            | Kind::AdditionalExpense
+            | Kind::Revaluation => None,
         })
     }
 }

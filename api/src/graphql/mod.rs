@@ -94,6 +94,8 @@ pub struct Query(
     batches::BatchesQuery,
     batches::AdditionalExpensesQuery,
     batches::StockCountsQuery,
+    batches::SupplierReturnsQuery,
+    batches::TransitQuery,
     marketing::MarketingQuery,
     deals::DealsQuery,
     deals::DealTasksQuery,
@@ -101,6 +103,7 @@ pub struct Query(
     orders::CustodyQuery,
     treasury::TreasuryQuery,
     communications::CommunicationsQuery,
+    treasury::ExchangeRatesQuery,
     reports::ReportsQuery,
 );
 
@@ -124,6 +127,8 @@ pub struct Mutation(
     batches::AdditionalExpensesMutation,
     batches::StockMutation,
     batches::PassportsMutation,
+    batches::SupplierReturnsMutation,
+    batches::TransitMutation,
     marketing::MarketingMutation,
     deals::DealsMutation,
     deals::DealsBulkMutation,
@@ -133,6 +138,7 @@ pub struct Mutation(
     orders::CustodyMutation,
     treasury::TreasuryMutation,
     communications::CommunicationsMutation,
+    treasury::CurrencyMutation,
 );
 
 /// What can be listened to (подписки): by a socket or as a stream of events.

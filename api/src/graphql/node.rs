@@ -4,7 +4,7 @@ use async_graphql::{Context, ID, Interface, Object};
 use shpunt_domain::access::Permission;
 
 use super::access::{Employee, User};
-use super::batches::{AdditionalExpense, Batch, StockCount, Warehouse};
+use super::batches::{AdditionalExpense, Batch, StockCount, SupplierReturn, Warehouse};
 use super::caller::{actor, require};
 use super::catalog::Product;
 use super::communications::Call;
@@ -82,6 +82,8 @@ pub(crate) enum Node {
     Team(Team),
     /// A stock count.
     StockCount(StockCount),
+    /// A return to a supplier.
+    SupplierReturn(SupplierReturn),
     /// A login.
     User(User),
     /// A warehouse.
@@ -97,7 +99,7 @@ fn needed(prefix: &str) -> Option<Need> {
             Permission::SeeReference
         }
         Contract::PREFIX | Party::PREFIX => Permission::SeeParties,
-        AdditionalExpense::PREFIX => Permission::SeeCost,
+        AdditionalExpense::PREFIX | SupplierReturn::PREFIX => Permission::SeeCost,
         Batch::PREFIX | StockCount::PREFIX => Permission::SeeStock,
         CashAccount::PREFIX => Permission::SeeMoney,
         Call::PREFIX | Deal::PREFIX | DealTask::PREFIX => Permission::SeeDeals,
@@ -150,6 +152,7 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
         SettlementItem::PREFIX => loaders.settlements.find(number).await?.map(Node::from),
         Team::PREFIX => loaders.teams.find(number).await?.map(Node::from),
         StockCount::PREFIX => loaders.stock_counts.find(number).await?.map(Node::from),
+        SupplierReturn::PREFIX => loaders.supplier_returns.find(number).await?.map(Node::from),
         User::PREFIX => loaders.users.find(number).await?.map(Node::from),
         Warehouse::PREFIX => loaders.warehouses.find(number).await?.map(Node::from),
         _ => return Err(not_an_id(id)),

@@ -18,7 +18,7 @@ use super::orders::Order;
 use super::page::{self, Page, Window};
 use super::parties::{self, Contract, Party};
 use super::plan::{Field, Planned, Step, Steps, Word};
-use super::scalars::{Day, Money};
+use super::scalars::{Day, Money, Number};
 
 /// With whom we settle (сторона взаиморасчётов).
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +47,8 @@ pub(crate) enum SettlementKind {
     Debt,
     /// Money came before its goods or services (аванс).
     Advance,
+    /// What a supplier is asked to make good (претензия).
+    Claim,
 }
 
 /// A debt or an advance with what is left of it (позиция взаиморасчётов).
@@ -71,6 +73,12 @@ pub(crate) struct SettlementItem {
     vat: Money,
     /// What is left of that VAT (остаток НДС с аванса).
     open_vat: Money,
+    /// In which currency it is settled (валюта); null in roubles.
+    currency: Option<String>,
+    /// As it was opened, in that currency (сумма в валюте).
+    currency_amount: Option<Number>,
+    /// What is left, in that currency (остаток в валюте).
+    open_currency: Option<Number>,
     #[graphql(skip)]
     row: read::Standing,
 }
@@ -82,17 +90,23 @@ impl Entity for SettlementItem {
 impl From<read::Standing> for SettlementItem {
     fn from(row: read::Standing) -> Self {
         let customers = matches!(row.account, Account::Receivables | Account::CustomerAdvances);
-        let advance = matches!(row.account, Account::CustomerAdvances | Account::SupplierAdvances);
         Self {
             id: Key::of::<Self>(row.item_id),
             side: if customers { SettlementSide::Customer } else { SettlementSide::Supplier },
-            kind: if advance { SettlementKind::Advance } else { SettlementKind::Debt },
+            kind: match row.account {
+                Account::CustomerAdvances | Account::SupplierAdvances => SettlementKind::Advance,
+                Account::Claims => SettlementKind::Claim,
+                _ => SettlementKind::Debt,
+            },
             opened_on: Day(row.opened_on),
             due_on: Day(row.due_on),
             amount: Money::roubles(row.amount),
             open: Money::roubles(row.open),
             vat: Money::roubles(row.vat),
             open_vat: Money::roubles(row.open_vat),
+            currency: row.currency.clone(),
+            currency_amount: row.currency.as_ref().map(|_| Number::money(row.currency_amount)),
+            open_currency: row.currency.as_ref().map(|_| Number::money(row.open_currency)),
             row,
         }
     }
@@ -170,7 +184,7 @@ pub(super) fn of_orders(db: Db, scope: Scope, ids: Vec<i64>) -> Rows<Vec<Settlem
 pub(crate) struct SettlementItemFilter {
     /// Customers' or suppliers' (сторона).
     side: Option<SettlementSide>,
-    /// Debts or advances (долги или авансы).
+    /// Debts, advances or claims (долги, авансы или претензии).
     kind: Option<SettlementKind>,
     /// Of this own company (организация).
     company_id: Option<Id<Company>>,
@@ -187,7 +201,11 @@ impl From<SettlementItemFilter> for read::Filter {
     fn from(filter: SettlementItemFilter) -> Self {
         Self {
             side: filter.side.map(Into::into),
-            advance: filter.kind.map(|kind| kind == SettlementKind::Advance),
+            kind: filter.kind.map(|kind| match kind {
+                SettlementKind::Debt => read::Kind::Debt,
+                SettlementKind::Advance => read::Kind::Advance,
+                SettlementKind::Claim => read::Kind::Claim,
+            }),
             company_id: filter.company_id.map(|id| id.number),
             party_id: filter.party_id.map(|id| id.number),
             closed: filter.closed,

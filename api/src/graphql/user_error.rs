@@ -101,6 +101,14 @@ pub(crate) enum ErrorCode {
     LengthMismatch,
     /// The product is of another profile, length or condition than the goods can become (не та номенклатура).
     ProductMismatch,
+    /// The goods cost no more than the supplier's price: there is nothing to claim (нечего предъявить).
+    NothingToClaim,
+    /// No exchange rate of the currency is known on that date (нет курса валюты).
+    RateMissing,
+    /// The debt, the advance or the payment is in another currency, or in roubles (не та валюта).
+    CurrencyMismatch,
+    /// The goods are on their way: they must arrive first (товар в пути).
+    BatchInTransit,
 }
 
 impl ErrorCode {
@@ -152,6 +160,10 @@ impl ErrorCode {
             Code::BatchValueShort => Self::BatchValueShort,
             Code::LengthMismatch => Self::LengthMismatch,
             Code::ProductMismatch => Self::ProductMismatch,
+            Code::NothingToClaim => Self::NothingToClaim,
+            Code::RateMissing => Self::RateMissing,
+            Code::CurrencyMismatch => Self::CurrencyMismatch,
+            Code::BatchInTransit => Self::BatchInTransit,
             Code::Forbidden | Code::Unauthenticated | Code::Internal | Code::Unavailable => return None,
         })
     }

@@ -4,9 +4,10 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{Batch, Warehouse, countable, measure, store, weighed};
+use super::{Batch, Warehouse, countable, currency, measure, store, transit, weighed};
 use crate::access::Permission;
 use crate::command::{self, Ctx, Outcome, Run};
+use crate::companies::rates::Currency;
 use crate::db::Db;
 use crate::documents;
 use crate::error::{Error, Result};
@@ -72,6 +73,20 @@ pub async fn receive(db: &Db, ctx: &Ctx, input: &Receive) -> Result<Outcome<Batc
 
 /// The same as part of another command.
 pub(crate) async fn receive_in_tx(run: &mut Run<'_>, input: &Receive) -> Result<Batch> {
+    record_in_tx(run, input, Terms::default()).await
+}
+
+/// How a receipt differs from one into a warehouse, in roubles.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Terms {
+    /// `net` and `vat` are in this currency.
+    pub(super) currency: Option<Currency>,
+    /// The goods are ours but on their way, and expected on this day.
+    pub(super) expected_on: Option<NaiveDate>,
+}
+
+/// Records a receipt.
+pub(super) async fn record_in_tx(run: &mut Run<'_>, input: &Receive, terms: Terms) -> Result<Batch> {
     let pieces = countable(input.pieces)?;
     let number = text::required(&input.number, "number", 60)?;
     let net = money::positive(input.net, "net")?;
@@ -84,6 +99,10 @@ pub(crate) async fn receive_in_tx(run: &mut Run<'_>, input: &Receive) -> Result<
     ledger::store::check_date_in_tx(run, input.company_id, input.received_on).await?;
     let product = store::goods_in_tx(run, input.product_id).await?;
     let due_days = store::check_supplier_in_tx(run, input).await?;
+    let warehouse_id = transit::store::warehouse_in_tx(run, input.warehouse_id, terms.expected_on).await?;
+    let of = Settlement { party_id: input.party_id, contract_id: input.contract_id, ..Settlement::default() };
+    let price = currency::price_in_tx(run, (input.company_id, input.received_on), of, terms.currency, (net, vat)).await?;
+    let (net, vat) = (price.net, price.vat);
     let (cost, vat_input) = companies::store::tax_in_tx(run, input.company_id, input.received_on).await?.purchase(net, vat);
     let measured = measure(pieces, product.length_m, product.kg_per_m);
     let document = documents::New {
@@ -100,7 +119,7 @@ pub(crate) async fn receive_in_tx(run: &mut Run<'_>, input: &Receive) -> Result<
         batch_id: 0,
         company_id: input.company_id,
         product_id: input.product_id,
-        warehouse_id: input.warehouse_id,
+        warehouse_id,
         party_id: input.party_id,
         contract_id: input.contract_id,
         document_id,
@@ -115,19 +134,26 @@ pub(crate) async fn receive_in_tx(run: &mut Run<'_>, input: &Receive) -> Result<
     };
     let batch = store::insert_in_tx(run, batch, vat_input).await?;
     documents::store::subject_in_tx(run, document_id, batch.batch_id).await?;
-    let of = Settlement { party_id: input.party_id, contract_id: input.contract_id, ..Settlement::default() };
+    if let Some(expected_on) = terms.expected_on {
+        transit::store::insert_in_tx(run, batch.batch_id, expected_on).await?;
+    }
     let by = By { company_id: input.company_id, document_id, on: input.received_on };
     let due_on = input.received_on + chrono::Duration::days(due_days);
-    let offsets = settlements::store::open_debt_in_tx(run, Side::Supplier, by, of, net + vat, due_on).await?;
-    let entries = receipt(&batch, of, cost, vat_input).into_iter().chain(offsets);
+    let owed = Entry::credit(Account::Payables, net + vat).settlement(of);
+    let (owed, offsets) = match &price.foreign {
+        None => (owed, settlements::store::open_debt_in_tx(run, Side::Supplier, by, of, net + vat, due_on).await?),
+        Some(foreign) => currency::owe_in_tx(run, by, of, (owed, net + vat), (foreign, batch.batch_id), due_on).await?,
+    };
+    let account = if terms.expected_on.is_some() { Account::GoodsInTransit } else { Account::Inventory };
+    let entries = receipt(&batch, account, of, cost, vat_input).into_iter().chain([owed]).chain(offsets);
     let posting = Posting::try_new(Kind::Receipt, input.company_id, document_id, input.received_on, entries)?;
     ledger::store::post_in_tx(run, &posting).await?;
     documents::store::number_in_tx(run, document_id, &document).await?;
     Ok(batch)
 }
 
-/// Dr inventory, Dr VAT input, Cr payables.
-fn receipt(batch: &Batch, of: Settlement, cost: Decimal, vat_input: Decimal) -> Vec<Entry> {
+/// Dr inventory or goods in transit, Dr VAT input; what is owed comes beside.
+fn receipt(batch: &Batch, account: Account, of: Settlement, cost: Decimal, vat_input: Decimal) -> Vec<Entry> {
     let stock = Stock {
         batch_id: batch.batch_id,
         product_id: batch.product_id,
@@ -140,8 +166,7 @@ fn receipt(batch: &Batch, of: Settlement, cost: Decimal, vat_input: Decimal) -> 
     };
     let supplier = Settlement { party_id: of.party_id, contract_id: of.contract_id, ..Settlement::default() };
     vec![
-        Entry::debit(Account::Inventory, cost).vat(vat_input).settlement(supplier).stock(stock),
+        Entry::debit(account, cost).vat(vat_input).settlement(supplier).stock(stock),
         Entry::debit(Account::VatInput, vat_input).settlement(supplier),
-        Entry::credit(Account::Payables, cost + vat_input).settlement(of),
     ]
 }

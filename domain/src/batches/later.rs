@@ -38,7 +38,7 @@ pub(super) async fn mark_in_tx(
     let steps = sqlx::query!(
         r#"select effective_on as "on!", min(worth) over (order by effective_on rows between current row and unbounded following) as "worth!"
            from (select effective_on, sum(sum(amount)) over (order by effective_on) as worth
-                 from (select effective_on, amount from ledger_entry where account = 'inventory' and batch_id = $1
+                 from (select effective_on, amount from ledger_entry where account in ('inventory', 'goods_in_transit') and batch_id = $1
                        union all select $2::date, 0) e
                  group by effective_on) d
            where effective_on >= $2 order by effective_on"#,

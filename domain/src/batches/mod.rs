@@ -6,20 +6,23 @@
 
 pub mod back;
 pub mod commands;
+pub mod currency;
 pub mod expenses;
 mod later;
 pub mod passports;
 pub mod read;
 pub mod reserve;
+pub mod returns;
 pub mod stock;
 pub mod store;
+pub mod transit;
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Code, Error, Result};
-use crate::ledger::{CostElement, Stock};
+use crate::ledger::{Account, CostElement, Stock};
 use crate::money;
 use expenses::split::Amount;
 pub use later::Later;
@@ -143,6 +146,8 @@ pub struct Balance {
     pub value: Decimal,
     /// Left VAT that belongs to the cost (memo).
     pub vat: Decimal,
+    /// It is on its way.
+    pub in_transit: bool,
 }
 
 /// What leaves a batch, with its cost.
@@ -169,6 +174,11 @@ impl Issue {
 }
 
 impl Balance {
+    /// The account its goods and their cost are on.
+    pub fn account(&self) -> Account {
+        if self.in_transit { Account::GoodsInTransit } else { Account::Inventory }
+    }
+
     /// Takes `pieces` out; errors: `BATCH_SHORT`.
     pub fn issue(&mut self, pieces: i64, tonnes_weighed: Decimal) -> Result<Issue> {
         if pieces <= 0 {
@@ -224,6 +234,7 @@ mod tests {
             tonnes_weighed: Decimal::ZERO,
             value,
             vat: Decimal::ZERO,
+            in_transit: false,
         }
     }
 

@@ -70,10 +70,10 @@ pub async fn list_by_ids(db: &Db, batch_ids: &[i64]) -> Result<Vec<Batch>> {
 pub async fn list_balances(db: &Db, batch_ids: &[i64]) -> Result<Vec<Balance>> {
     Ok(sqlx::query_as!(
         Balance,
-        "select s.batch_id, b.product_id, b.warehouse_id, p.length_m, s.pieces, s.metres, s.tonnes_theoretical, s.tonnes_weighed,
-             s.value, s.vat
-         from batch_balances s join batches b using (batch_id) join products p using (product_id)
-         where s.batch_id = any($1)",
+        r#"select s.batch_id, b.product_id, b.warehouse_id, p.length_m, s.pieces, s.metres, s.tonnes_theoretical, s.tonnes_weighed,
+             s.value, s.vat, w.kind = 'transit' as "in_transit!"
+         from batch_balances s join batches b using (batch_id) join products p using (product_id) join warehouses w using (warehouse_id)
+         where s.batch_id = any($1)"#,
         batch_ids
     )
     .fetch_all(db)
@@ -138,7 +138,7 @@ pub async fn card(db: &Db, batch_id: i64, after: Option<(NaiveDate, i64)>, limit
                select entry_id, effective_on, document_id, order_id, pieces, metres, amount as value, cost_element,
                    (sum(pieces) over moves)::bigint as pieces_after, sum(metres) over moves as metres_after,
                    sum(amount) over moves as value_after
-               from ledger_entry where account = 'inventory' and batch_id = $1
+               from ledger_entry where account in ('inventory', 'goods_in_transit') and batch_id = $1
                window moves as (order by effective_on, entry_id rows unbounded preceding)) m
            where $2::date is null or (effective_on, entry_id) > ($2, $3::bigint)
            order by effective_on, entry_id limit $4"#,

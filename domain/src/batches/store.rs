@@ -6,7 +6,9 @@ use rust_decimal::Decimal;
 use super::commands::{Receive, WarehouseCreate};
 use super::{Balance, Batch, Issue, Warehouse, later};
 use crate::command::Run;
+use crate::companies::rates::Currency;
 use crate::error::{Code, Error, Result};
+use crate::ledger::Account;
 use crate::parties;
 
 /// What a batch needs to know of its product.
@@ -109,6 +111,25 @@ pub(super) async fn insert_warehouse_in_tx(run: &mut Run<'_>, new: &WarehouseCre
     .await?)
 }
 
+/// Keeps the price of a batch as printed in its currency.
+pub(super) async fn insert_currency_in_tx(
+    run: &mut Run<'_>,
+    batch_id: i64,
+    currency: Currency,
+    (net, vat): (Decimal, Decimal),
+) -> Result<()> {
+    sqlx::query!(
+        "insert into batch_currencies (batch_id, currency, net, vat) values ($1, $2, $3, $4)",
+        batch_id,
+        currency.as_str(),
+        net,
+        vat
+    )
+    .execute(&mut *run.tx)
+    .await?;
+    Ok(())
+}
+
 /// What to take from a batch.
 #[derive(Debug, Clone, Copy)]
 pub struct Take {
@@ -123,8 +144,19 @@ pub struct Take {
 /// Takes goods out on a date; the answer is in the order of `takes`. Balances are locked in the order of their ids.
 ///
 /// Errors: `BATCH_SHORT` when the batch does not hold that much now, or would have held too little on the date or later;
-/// `COMPANY_MISMATCH` for a batch of another company.
+/// `COMPANY_MISMATCH` for a batch of another company; `BATCH_IN_TRANSIT` for one that did not arrive.
 pub async fn issue_in_tx(run: &mut Run<'_>, company_id: i64, on: NaiveDate, takes: &[Take]) -> Result<Vec<Issue>> {
+    issue_from_in_tx(run, Account::Inventory, company_id, on, takes).await
+}
+
+/// The same of goods that are on this account: in a warehouse, or on their way.
+pub(super) async fn issue_from_in_tx(
+    run: &mut Run<'_>,
+    from: Account,
+    company_id: i64,
+    on: NaiveDate,
+    takes: &[Take],
+) -> Result<Vec<Issue>> {
     let mut ids: Vec<i64> = takes.iter().map(|take| take.batch_id).collect();
     ids.sort_unstable();
     ids.dedup();
@@ -135,6 +167,9 @@ pub async fn issue_in_tx(run: &mut Run<'_>, company_id: i64, on: NaiveDate, take
             .iter_mut()
             .find(|balance| balance.batch_id == take.batch_id)
             .ok_or_else(|| Error::not_found("batch", take.batch_id))?;
+        if balance.account() != from {
+            return Err(elsewhere(balance));
+        }
         issues.push(balance.issue(take.pieces, take.tonnes_weighed)?);
     }
     for balance in &balances {
@@ -146,6 +181,15 @@ pub async fn issue_in_tx(run: &mut Run<'_>, company_id: i64, on: NaiveDate, take
         save_in_tx(run, balance).await?;
     }
     Ok(issues)
+}
+
+/// The goods of a batch are not where they would be taken from.
+pub(super) fn elsewhere(balance: &Balance) -> Error {
+    if balance.in_transit {
+        let message = "the goods are on their way; record their arrival first (batchArrive)";
+        return Error::rejected(Code::BatchInTransit, message);
+    }
+    Error::rejected(Code::BatchMismatch, "the goods are in a warehouse already; choose a batch that is on its way")
 }
 
 /// Locks balances of the company's batches, in the order of their ids; those that do not exist are left out. Errors: `COMPANY_MISMATCH`.
@@ -162,10 +206,10 @@ pub(super) async fn lock_balances_in_tx(run: &mut Run<'_>, company_id: i64, ids:
     }
     Ok(sqlx::query_as!(
         Balance,
-        "select s.batch_id, b.product_id, b.warehouse_id, p.length_m, s.pieces, s.metres, s.tonnes_theoretical, s.tonnes_weighed,
-            s.value, s.vat
-         from batch_balances s join batches b using (batch_id) join products p using (product_id)
-         where s.batch_id = any($1) order by s.batch_id for update of s",
+        r#"select s.batch_id, b.product_id, b.warehouse_id, p.length_m, s.pieces, s.metres, s.tonnes_theoretical, s.tonnes_weighed,
+            s.value, s.vat, w.kind = 'transit' as "in_transit!"
+         from batch_balances s join batches b using (batch_id) join products p using (product_id) join warehouses w using (warehouse_id)
+         where s.batch_id = any($1) order by s.batch_id for update of s"#,
         ids
     )
     .fetch_all(&mut *run.tx)
@@ -179,7 +223,7 @@ async fn check_dates_in_tx(run: &mut Run<'_>, now: &Balance, on: NaiveDate, out:
     let gain = sqlx::query!(
         r#"select greatest(max(pieces), 0)::bigint as "pieces!", greatest(max(worth), 0) as "worth!" from (
             select sum(sum(pieces)) over d as pieces, sum(sum(amount)) over d as worth
-            from ledger_entry where account = 'inventory' and batch_id = $1 and effective_on > $2
+            from ledger_entry where account in ('inventory', 'goods_in_transit') and batch_id = $1 and effective_on > $2
             group by effective_on window d as (order by effective_on desc)) d"#,
         now.batch_id,
         on

@@ -1,6 +1,7 @@
 //! Own legal entities (свои организации) and the tax that applies to them on a date.
 
 pub mod commands;
+pub mod rates;
 pub mod store;
 
 use chrono::NaiveDate;

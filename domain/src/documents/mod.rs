@@ -50,6 +50,16 @@ pub enum Kind {
     BatchSurplus,
     /// Инвентаризация.
     StockCount,
+    /// Возврат поставщику.
+    SupplierReturn,
+    /// Исход претензии.
+    Claim,
+    /// Переоценка валютной задолженности.
+    Revaluation,
+    /// Прибытие товара в пути.
+    BatchArrival,
+    /// Недостача при приёмке.
+    BatchShortage,
 }
 
 impl Kind {
@@ -85,6 +95,11 @@ impl Kind {
             Self::BatchWriteOff => ("batch_write_off", "СП"),
             Self::BatchSurplus => ("batch_surplus", "ОИ"),
             Self::StockCount => ("stock_count", "ИН"),
+            Self::SupplierReturn => ("supplier_return", "ВП"),
+            Self::Claim => ("claim", "ПРТ"),
+            Self::Revaluation => ("revaluation", "КР"),
+            Self::BatchArrival => ("batch_arrival", "ПБ"),
+            Self::BatchShortage => ("batch_shortage", "АН"),
         }
     }
 }

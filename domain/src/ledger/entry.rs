@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::Account;
+use crate::companies::rates::Foreign;
 
 /// Whose sale: every dimension a revenue or cost line of an order carries.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -165,6 +166,7 @@ pub struct Entry {
     pub(crate) stock: Stock,
     pub(crate) cash: Cash,
     pub(crate) department_id: i64,
+    pub(crate) foreign: Option<Foreign>,
 }
 
 impl Entry {
@@ -179,6 +181,7 @@ impl Entry {
             stock: Stock::default(),
             cash: Cash::default(),
             department_id: 0,
+            foreign: None,
         }
     }
 
@@ -222,6 +225,13 @@ impl Entry {
     #[must_use]
     pub fn cash(mut self, cash: Cash) -> Self {
         self.cash = cash;
+        self
+    }
+
+    /// What it is in another currency than roubles, with the amount's sign.
+    #[must_use]
+    pub fn in_currency(mut self, foreign: Foreign) -> Self {
+        self.foreign = Some(foreign);
         self
     }
 

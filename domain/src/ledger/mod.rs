@@ -59,6 +59,16 @@ pub enum Kind {
     BatchSurplus,
     /// Инвентаризация.
     StockCount,
+    /// Возврат поставщику.
+    SupplierReturn,
+    /// Исход претензии.
+    Claim,
+    /// Переоценка валютной задолженности.
+    Revaluation,
+    /// Прибытие товара в пути.
+    BatchArrival,
+    /// Недостача при приёмке.
+    BatchShortage,
 }
 
 impl Kind {
@@ -84,6 +94,11 @@ impl Kind {
             Self::BatchWriteOff => "batch_write_off",
             Self::BatchSurplus => "batch_surplus",
             Self::StockCount => "stock_count",
+            Self::SupplierReturn => "supplier_return",
+            Self::Claim => "claim",
+            Self::Revaluation => "revaluation",
+            Self::BatchArrival => "batch_arrival",
+            Self::BatchShortage => "batch_shortage",
         }
     }
 }

@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 use super::{Entry, Kind, Posting};
 use crate::command::Run;
 use crate::companies;
+use crate::companies::rates::Currency;
 use crate::error::{Code, Error, Result};
 
 /// Writes a posting and returns its transaction id.
@@ -194,22 +195,24 @@ async fn write_in_tx(run: &mut Run<'_>, posting: &Posting, reverses: Option<i64>
     let accounts: Vec<String> = e.iter().map(|entry| entry.account.as_str().to_owned()).collect();
     let elements: Vec<String> =
         e.iter().map(|entry| entry.stock.cost_element.map_or_else(String::new, |element| element.as_str().to_owned())).collect();
+    let currencies: Vec<String> =
+        e.iter().map(|entry| entry.foreign.map_or(Currency::RUB, |foreign| foreign.currency).to_string()).collect();
     let origins: Vec<NaiveDate> = e.iter().map(|entry| entry.origin_on.unwrap_or(effective_on)).collect();
     sqlx::query!(
         "insert into ledger_entry (transaction_id, company_id, document_id, effective_on, booked_at, line, account, amount, vat,
             origin_on, contract_id, deal_id, order_id, order_line_id, batch_id, product_id, warehouse_id, party_id, employee_id,
             channel_id, article_id, cost_element, cash_account_id, department_id, pieces, metres, tonnes_theoretical, tonnes_weighed,
-            currency_amount)
+            currency, currency_amount)
          select $1, $2, $3, $4, $5, e.line, e.account, e.amount, e.vat, e.origin_on, e.contract_id,
             e.deal_id, e.order_id, e.order_line_id, e.batch_id, e.product_id, e.warehouse_id, e.party_id, e.employee_id, e.channel_id,
             e.article_id, e.cost_element, e.cash_account_id, e.department_id, e.pieces, e.metres, e.tonnes_theoretical,
-            e.tonnes_weighed, e.amount
+            e.tonnes_weighed, e.currency, e.currency_amount
          from unnest($6::text[], $7::numeric[], $8::numeric[], $9::date[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[],
             $14::bigint[], $15::bigint[], $16::bigint[], $17::bigint[], $18::bigint[], $19::bigint[], $20::bigint[], $21::text[],
-            $22::bigint[], $23::bigint[], $24::bigint[], $25::numeric[], $26::numeric[], $27::numeric[]) with ordinality
+            $22::bigint[], $23::bigint[], $24::bigint[], $25::numeric[], $26::numeric[], $27::numeric[], $28::text[], $29::numeric[]) with ordinality
             as e (account, amount, vat, origin_on, contract_id, deal_id, order_id, order_line_id, batch_id, product_id, warehouse_id,
             party_id, employee_id, channel_id, article_id, cost_element, cash_account_id, department_id, pieces, metres,
-            tonnes_theoretical, tonnes_weighed, line)
+            tonnes_theoretical, tonnes_weighed, currency, currency_amount, line)
          order by e.line",
         transaction_id,
         company_id,
@@ -237,7 +240,9 @@ async fn write_in_tx(run: &mut Run<'_>, posting: &Posting, reverses: Option<i64>
         &ids(e, |x| x.stock.pieces),
         &decimals(e, |x| x.stock.metres),
         &decimals(e, |x| x.stock.tonnes_theoretical),
-        &decimals(e, |x| x.stock.tonnes_weighed)
+        &decimals(e, |x| x.stock.tonnes_weighed),
+        &currencies,
+        &decimals(e, |x| x.foreign.map_or(x.amount, |foreign| foreign.amount))
     )
     .execute(&mut *run.tx)
     .await?;

@@ -115,7 +115,8 @@ pub(super) async fn alike(connection: &mut PgConnection, wanted: &Goods, percent
     Ok(goods.collect())
 }
 
-/// What of these products may be sold on a day: on hand by then and not on a confirmed order, oldest first.
+/// What of these products may be sold on a day: on hand by then, or expected by then of what is on its way, and not on a confirmed order;
+/// oldest first.
 pub(super) async fn free(
     connection: &mut PgConnection,
     company_id: i64,
@@ -124,14 +125,15 @@ pub(super) async fn free(
 ) -> Result<Vec<Free>> {
     Ok(sqlx::query_as!(
         Free,
-        r#"select b.batch_id, b.product_id, b.received_on, p.length_m, s.pieces, s.metres, s.value,
+        r#"select b.batch_id, b.product_id, coalesce(t.expected_on, b.received_on) as "received_on!", p.length_m, s.pieces, s.metres, s.value,
                greatest(s.pieces - coalesce((
                    select sum(l.pieces) from order_lines l join orders o using (order_id)
                    where l.batch_id = b.batch_id and l.deleted_at is null and o.deleted_at is null and o.status = 'confirmed'), 0), 0)::bigint
                    as "free!"
            from batches b join batch_balances s using (batch_id) join products p using (product_id)
-           where b.company_id = $1 and b.product_id = any($2) and b.received_on <= $3 and b.deleted_at is null and s.pieces > 0
-           order by b.received_on, b.batch_id"#,
+               left join batches_in_transit t using (batch_id)
+           where b.company_id = $1 and b.product_id = any($2) and coalesce(t.expected_on, b.received_on) <= $3 and b.deleted_at is null and s.pieces > 0
+           order by 3, b.batch_id"#,
         company_id,
         product_ids,
         on

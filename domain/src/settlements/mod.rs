@@ -3,9 +3,12 @@
 //! An order's own advance is offset first, then its deal's in payment order, partly if partly; between deals or contracts only a
 //! document does it. An offset is dated on the first day both are there, and nothing is closed before it was opened, so that a balance of
 //! any past day holds. VAT charged on an advance is stored with it and taken back as stored, pro rata, the last part taking the rest.
+//! Items in currency (`currency`) and claims on suppliers (`claims`) stand beside and never meet those of roubles by themselves.
 //! Invariant: the sum of open items equals the ledger's balance of the account, per party, contract, deal and order.
 
+pub mod claims;
 pub mod credit;
+pub mod currency;
 mod four_eyes;
 pub mod overdue;
 pub mod read;

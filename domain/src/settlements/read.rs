@@ -40,6 +40,23 @@ pub struct Standing {
     pub vat: Decimal,
     /// What is left of that VAT.
     pub open_vat: Decimal,
+    /// The letters of the currency it is settled in; `None` = roubles.
+    pub currency: Option<String>,
+    /// As it was opened, in that currency.
+    pub currency_amount: Decimal,
+    /// What is left, in that currency.
+    pub open_currency: Decimal,
+}
+
+/// What an item is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Долг.
+    Debt,
+    /// Аванс.
+    Advance,
+    /// Претензия.
+    Claim,
 }
 
 /// Which debts and advances a list shows; `None` = all.
@@ -47,8 +64,8 @@ pub struct Standing {
 pub struct Filter {
     /// Customers' or suppliers'.
     pub side: Option<Side>,
-    /// Debts (false) or advances (true).
-    pub advance: Option<bool>,
+    /// Debts, advances or claims.
+    pub kind: Option<Kind>,
     /// Of this own company.
     pub company_id: Option<i64>,
     /// With this counterparty.
@@ -63,8 +80,10 @@ impl Filter {
     /// The accounts it looks at.
     fn accounts(&self) -> Vec<String> {
         let sides = [Side::Customer, Side::Supplier].into_iter().filter(|side| self.side.is_none_or(|wanted| wanted == *side));
-        let both = sides.flat_map(|side| [(side.debt(), false), (side.advance(), true)]);
-        both.filter(|(_, advance)| self.advance.is_none_or(|wanted| wanted == *advance))
+        let both = sides.flat_map(|side| [(side.debt(), Kind::Debt), (side.advance(), Kind::Advance)]);
+        let claims = (self.side != Some(Side::Customer)).then_some((Account::Claims, Kind::Claim));
+        both.chain(claims)
+            .filter(|(_, kind)| self.kind.is_none_or(|wanted| wanted == *kind))
             .map(|(account, _)| account.as_str().to_owned())
             .collect()
     }
@@ -76,7 +95,8 @@ pub async fn list(db: &Db, scope: &Scope, filter: &Filter, after: Option<(NaiveD
     Ok(sqlx::query_as!(
         Standing,
         r#"select i.item_id, i.company_id, i.account as "account: Account", i.party_id, i.contract_id, i.deal_id, i.order_id,
-               i.document_id, i.opened_on, i.due_on, i.amount, i.open, i.vat, i.open_vat
+               i.document_id, i.opened_on, i.due_on, i.amount, i.open, i.vat, i.open_vat,
+               nullif(i.currency, 'RUB') as "currency?", i.currency_amount, i.open_currency
            from settlement_items i
            where ($1::bigint[] is null or exists (select from deals d where d.deal_id = i.deal_id and d.employee_id = any($1)))
                and i.account = any($2)
@@ -105,7 +125,8 @@ pub async fn list_by_ids(db: &Db, scope: &Scope, item_ids: &[i64]) -> Result<Vec
     Ok(sqlx::query_as!(
         Standing,
         r#"select i.item_id, i.company_id, i.account as "account: Account", i.party_id, i.contract_id, i.deal_id, i.order_id,
-               i.document_id, i.opened_on, i.due_on, i.amount, i.open, i.vat, i.open_vat
+               i.document_id, i.opened_on, i.due_on, i.amount, i.open, i.vat, i.open_vat,
+               nullif(i.currency, 'RUB') as "currency?", i.currency_amount, i.open_currency
            from settlement_items i
            where i.item_id = any($1)
                and ($2::bigint[] is null or exists (select from deals d where d.deal_id = i.deal_id and d.employee_id = any($2)))"#,
@@ -121,7 +142,8 @@ pub async fn list_open_of_deals(db: &Db, scope: &Scope, deal_ids: &[i64]) -> Res
     Ok(sqlx::query_as!(
         Standing,
         r#"select i.item_id, i.company_id, i.account as "account: Account", i.party_id, i.contract_id, i.deal_id, i.order_id,
-               i.document_id, i.opened_on, i.due_on, i.amount, i.open, i.vat, i.open_vat
+               i.document_id, i.opened_on, i.due_on, i.amount, i.open, i.vat, i.open_vat,
+               nullif(i.currency, 'RUB') as "currency?", i.currency_amount, i.open_currency
            from settlement_items i join deals d using (deal_id)
            where i.deal_id = any($1) and i.open > 0 and ($2::bigint[] is null or d.employee_id = any($2))
            order by i.due_on, i.item_id"#,
@@ -137,7 +159,8 @@ pub async fn list_open_of_orders(db: &Db, scope: &Scope, order_ids: &[i64]) -> R
     Ok(sqlx::query_as!(
         Standing,
         r#"select i.item_id, i.company_id, i.account as "account: Account", i.party_id, i.contract_id, i.deal_id, i.order_id,
-               i.document_id, i.opened_on, i.due_on, i.amount, i.open, i.vat, i.open_vat
+               i.document_id, i.opened_on, i.due_on, i.amount, i.open, i.vat, i.open_vat,
+               nullif(i.currency, 'RUB') as "currency?", i.currency_amount, i.open_currency
            from settlement_items i join deals d using (deal_id)
            where i.order_id = any($1) and i.open > 0 and ($2::bigint[] is null or d.employee_id = any($2))
            order by i.due_on, i.item_id"#,
@@ -154,9 +177,11 @@ mod tests {
 
     #[test]
     fn a_filter_names_its_accounts() {
-        let accounts = |side, advance| Filter { side, advance, ..Filter::default() }.accounts().join(" ");
-        assert_eq!(accounts(None, None), "receivables customer_advances payables supplier_advances");
-        assert_eq!(accounts(Some(Side::Customer), Some(false)), "receivables");
-        assert_eq!(accounts(None, Some(true)), "customer_advances supplier_advances");
+        let accounts = |side, kind| Filter { side, kind, ..Filter::default() }.accounts().join(" ");
+        assert_eq!(accounts(None, None), "receivables customer_advances payables supplier_advances claims");
+        assert_eq!(accounts(Some(Side::Customer), Some(Kind::Debt)), "receivables");
+        assert_eq!(accounts(None, Some(Kind::Advance)), "customer_advances supplier_advances");
+        assert_eq!(accounts(None, Some(Kind::Claim)), "claims");
+        assert_eq!(accounts(Some(Side::Customer), Some(Kind::Claim)), "");
     }
 }

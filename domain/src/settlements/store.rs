@@ -122,12 +122,18 @@ pub async fn lock_pair_in_tx(run: &mut Run<'_>, side: Side, advance_id: i64, deb
         .ok_or_else(|| Error::not_found("advance", advance_id))?;
     parties::store::hold_in_tx(run, party_id).await?;
     let rows = sqlx::query!(
-        "select item_id, company_id, account, party_id, contract_id, deal_id, order_id, opened_on, open, open_vat from settlement_items
+        "select item_id, company_id, account, party_id, contract_id, deal_id, order_id, opened_on, open, open_vat, currency
+         from settlement_items
          where item_id = any($1) order by item_id for update",
         &[advance_id, debt_id]
     )
     .fetch_all(&mut *run.tx)
     .await?;
+    if rows.iter().any(|row| row.currency != "RUB") {
+        let message =
+            "debts and advances in currency meet by themselves when they are of one contract and currency; choose others";
+        return Err(Error::rejected(Code::CurrencyMismatch, message));
+    }
     let find = |item_id: i64, account: &str, what: &'static str| {
         rows.iter()
             .find(|row| row.item_id == item_id && row.account == account)
@@ -286,7 +292,7 @@ pub(super) async fn lock_advances_in_tx(run: &mut Run<'_>, side: Side, company_i
     let rows = sqlx::query_as!(
         Row,
         "select item_id, party_id, contract_id, deal_id, order_id, opened_on, open, open_vat from settlement_items
-         where company_id = $1 and party_id = $2 and account = $3 and open > 0
+         where company_id = $1 and party_id = $2 and account = $3 and open > 0 and currency = 'RUB'
             and ((order_id = $4 and $4::bigint > 0) or (order_id = 0 and deal_id = $5 and $5::bigint > 0)
                 or (order_id = 0 and deal_id = 0 and $5::bigint = 0 and contract_id = $6))
          order by order_id = 0, opened_on, item_id for update",
@@ -306,7 +312,7 @@ pub(super) async fn lock_debts_in_tx(run: &mut Run<'_>, side: Side, company_id: 
     let rows = sqlx::query_as!(
         Row,
         "select item_id, party_id, contract_id, deal_id, order_id, opened_on, open, open_vat from settlement_items
-         where company_id = $1 and party_id = $2 and account = $3 and open > 0
+         where company_id = $1 and party_id = $2 and account = $3 and open > 0 and currency = 'RUB'
             and case when $4::bigint > 0 then order_id = $4
                      when $5::bigint > 0 then deal_id = $5
                      when $6::bigint > 0 then contract_id = $6

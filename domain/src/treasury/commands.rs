@@ -8,6 +8,7 @@ use super::{Against, Direction, Target, against, desk, low, store};
 use crate::access::Permission;
 use crate::command::{self, Ctx, Outcome, Run};
 use crate::companies;
+use crate::companies::rates::Foreign;
 use crate::db::Db;
 use crate::documents;
 use crate::error::{Code, Error, Result};
@@ -113,6 +114,11 @@ pub async fn pay(db: &Db, ctx: &Ctx, input: &Pay) -> Result<Outcome<Payment>> {
 }
 
 async fn pay_in_tx(run: &mut Run<'_>, input: &Pay) -> Result<Payment> {
+    record_in_tx(run, input, None).await
+}
+
+/// Records a payment, which is `foreign` for whom it is paid to, if that is in currency.
+pub(super) async fn record_in_tx(run: &mut Run<'_>, input: &Pay, foreign: Option<Foreign>) -> Result<Payment> {
     let amount = money::positive(input.amount, "amount")?;
     let purpose = text::optional(&input.purpose, "purpose", 500)?;
     let company_id = store::account_company_in_tx(run, input.cash_account_id).await?;
@@ -142,7 +148,10 @@ async fn pay_in_tx(run: &mut Run<'_>, input: &Pay) -> Result<Payment> {
         Against::Account(account) => entries.push(input.direction.contra(account, amount, input.article_id, of)),
         Against::Settlement(side) => {
             let by = By { company_id, document_id, on: input.paid_on };
-            entries.extend(settle_in_tx(run, input, side, by, of, amount).await?);
+            entries.extend(match foreign {
+                None => settle_in_tx(run, input, side, by, of, amount).await?,
+                Some(foreign) => settlements::currency::pay_in_tx(run, by, of, foreign, amount).await?,
+            });
         }
     }
     let payment = Payment {
@@ -156,6 +165,9 @@ async fn pay_in_tx(run: &mut Run<'_>, input: &Pay) -> Result<Payment> {
         amount,
     };
     let payment = store::insert_payment_in_tx(run, input, &purpose, payment).await?;
+    if let Some(foreign) = foreign {
+        store::save_currency_in_tx(run, payment.payment_id, foreign).await?;
+    }
     documents::store::subject_in_tx(run, document_id, payment.payment_id).await?;
     let posting = Posting::try_new(Kind::Payment, company_id, document_id, input.paid_on, entries)?;
     ledger::store::post_in_tx(run, &posting).await?;

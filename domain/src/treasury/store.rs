@@ -1,8 +1,12 @@
 //! SQL of cash accounts and payments.
 
+use chrono::NaiveDate;
+
 use super::commands::{NOBODY, OpenAccount, Pay, Payment};
+use super::currency::Revaluation;
 use super::{Against, Article, Target};
 use crate::command::Run;
+use crate::companies::rates::{Currency, Foreign};
 use crate::error::{Code, Error, Result};
 use crate::ledger::Settlement;
 use crate::parties;
@@ -173,4 +177,45 @@ pub(super) async fn insert_payment_in_tx(run: &mut Run<'_>, input: &Pay, purpose
     .fetch_one(&mut *run.tx)
     .await?;
     Ok(payment)
+}
+
+/// What a payment was in currency.
+pub(super) async fn save_currency_in_tx(run: &mut Run<'_>, payment_id: i64, foreign: Foreign) -> Result<()> {
+    sqlx::query!(
+        "update payments set currency = $2, currency_amount = $3 where payment_id = $1",
+        payment_id,
+        foreign.currency.as_str(),
+        foreign.amount
+    )
+    .execute(&mut *run.tx)
+    .await?;
+    Ok(())
+}
+
+/// Writes a revaluation; errors: `ALREADY_EXISTS` when the currency was revalued on that day.
+pub(super) async fn insert_revaluation_in_tx(run: &mut Run<'_>, mut new: Revaluation) -> Result<Revaluation> {
+    new.currency_revaluation_id = sqlx::query_scalar!(
+        "insert into currency_revaluations (company_id, currency, revalued_on, document_id, rate, difference)
+         values ($1, $2, $3, $4, $5, $6) returning currency_revaluation_id",
+        new.company_id,
+        new.currency,
+        new.revalued_on,
+        new.document_id,
+        new.rate,
+        new.difference
+    )
+    .fetch_one(&mut *run.tx)
+    .await?;
+    Ok(new)
+}
+
+/// When a company's debts in a currency were last revalued.
+pub(super) async fn revalued_in_tx(run: &mut Run<'_>, company_id: i64, currency: Currency) -> Result<Option<NaiveDate>> {
+    Ok(sqlx::query_scalar!(
+        "select max(revalued_on) from currency_revaluations where company_id = $1 and currency = $2",
+        company_id,
+        currency.as_str()
+    )
+    .fetch_one(&mut *run.tx)
+    .await?)
 }

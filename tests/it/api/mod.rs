@@ -24,6 +24,7 @@ mod second_factor;
 mod sessions;
 mod stock;
 mod subscriptions;
+mod supply;
 mod tasks;
 mod teams;
 mod tokens;

@@ -3,7 +3,7 @@
 use shpunt_domain::Db;
 
 /// A rule, and a statement that counts its breaches.
-const RULES: [(&str, &str); 19] = [
+const RULES: [(&str, &str); 20] = [
     (
         "every transaction balances",
         "select count(*) from (select 1 from ledger_entry group by transaction_id having sum(amount) <> 0) t",
@@ -15,11 +15,11 @@ const RULES: [(&str, &str); 19] = [
             group by t.command_id having count(distinct e.booked_at) + count(distinct t.booked_at) <> 2) t",
     ),
     (
-        "balances of batches are the inventory account",
+        "balances of batches are the accounts of inventory and of goods in transit",
         "select count(*) from batch_balances b left join (
             select batch_id, sum(pieces) as pieces, sum(metres) as metres, sum(amount) as value, sum(vat) as vat,
                 sum(tonnes_theoretical) as tonnes, sum(tonnes_weighed) as weighed
-            from ledger_entry where account = 'inventory' group by batch_id) l using (batch_id)
+            from ledger_entry where account in ('inventory', 'goods_in_transit') group by batch_id) l using (batch_id)
          where (b.pieces, b.metres, b.value, b.vat, b.tonnes_theoretical, b.tonnes_weighed)
             is distinct from (l.pieces, l.metres, l.value, l.vat, l.tonnes, l.weighed)",
     ),
@@ -27,8 +27,8 @@ const RULES: [(&str, &str); 19] = [
         "no batch is short on any date",
         "select count(*) from (
             select sum(sum(pieces)) over d as pieces, sum(sum(metres)) over d as metres, sum(sum(amount)) over d as value
-            from ledger_entry where account = 'inventory' group by batch_id, effective_on
-            window d as (partition by batch_id order by effective_on)) t
+            from ledger_entry where account in ('inventory', 'goods_in_transit') group by batch_id, account, effective_on
+            window d as (partition by batch_id, account order by effective_on)) t
          where least(pieces, metres, value) < 0",
     ),
     (
@@ -37,7 +37,7 @@ const RULES: [(&str, &str); 19] = [
          where pieces = 0 and (metres, tonnes_theoretical, tonnes_weighed, value, vat) <> (0, 0, 0, 0, 0)",
     ),
     (
-        "what was paid for goods is what they are worth, were sold for and lost, less what was found, in all batches made of one receipt",
+        "what was paid for goods is what they are worth, were sold for, lost and returned for, less what was found, in all batches made of one receipt",
         "with recursive family as (
             select batch_id, batch_id as root_id from batches b
             where not exists (select from batch_moves m where m.child_batch_id = b.batch_id)
@@ -47,7 +47,8 @@ const RULES: [(&str, &str); 19] = [
             select sum(case when f.batch_id = f.root_id then b.cost else 0 end
                     + coalesce((select sum(s.amount) from additional_expense_shares s join additional_expenses e using (additional_expense_id)
                         where s.batch_id = f.batch_id and e.reversed_on is null), 0)) as paid,
-                sum(coalesce((select sum(amount) from ledger_entry l where l.batch_id = f.batch_id and account <> 'revenue'), 0)) as held
+                sum(coalesce((select sum(amount) from ledger_entry l where l.batch_id = f.batch_id and account <> 'revenue'), 0)
+                    + coalesce((select sum(r.cost) from supplier_return_lines r where r.batch_id = f.batch_id), 0)) as held
             from family f join batches b using (batch_id) group by f.root_id) t
          where paid <> held",
     ),
@@ -66,7 +67,8 @@ const RULES: [(&str, &str); 19] = [
             from batch_moves m join batches b on b.batch_id = m.child_batch_id group by 1, 2) m
          cross join lateral (
             select -sum(l.metres) as metres, -sum(l.amount) as cost from ledger_entry l
-            where l.document_id = m.document_id and l.batch_id = m.parent_batch_id and account = 'inventory') left_it
+            where l.document_id = m.document_id and l.batch_id = m.parent_batch_id
+                and account in ('inventory', 'goods_in_transit')) left_it
          where (m.metres, m.cost) is distinct from (left_it.metres, left_it.cost)",
     ),
     (
@@ -84,19 +86,31 @@ const RULES: [(&str, &str); 19] = [
         "open items are the settlement accounts",
         "select count(*) from (
             select company_id, account, party_id, contract_id, deal_id, order_id,
-                sum(case when account in ('receivables', 'supplier_advances') then open else -open end) as amount
+                sum(case when account in ('receivables', 'supplier_advances', 'claims') then open else -open end) as amount
             from settlement_items group by 1, 2, 3, 4, 5, 6) i
          full join (
             select company_id, account, party_id, contract_id, deal_id, order_id, sum(amount) as amount from ledger_entry
-            where account in ('receivables', 'customer_advances', 'payables', 'supplier_advances') group by 1, 2, 3, 4, 5, 6) l
+            where account in ('receivables', 'customer_advances', 'payables', 'supplier_advances', 'claims') group by 1, 2, 3, 4, 5, 6) l
          using (company_id, account, party_id, contract_id, deal_id, order_id)
+         where coalesce(i.amount, 0) <> coalesce(l.amount, 0)",
+    ),
+    (
+        "open items in currency are the settlement accounts in that currency",
+        "select count(*) from (
+            select company_id, account, party_id, contract_id, currency,
+                sum(case when account = 'supplier_advances' then open_currency else -open_currency end) as amount
+            from settlement_items where currency <> 'RUB' group by 1, 2, 3, 4, 5) i
+         full join (
+            select company_id, account, party_id, contract_id, currency, sum(currency_amount) as amount from ledger_entry
+            where account in ('payables', 'supplier_advances') and currency <> 'RUB' group by 1, 2, 3, 4, 5) l
+         using (company_id, account, party_id, contract_id, currency)
          where coalesce(i.amount, 0) <> coalesce(l.amount, 0)",
     ),
     (
         "no debt and no advance is the other way round on any date",
         "select count(*) from (
             select account, sum(sum(amount)) over d as amount from ledger_entry
-            where account in ('receivables', 'customer_advances', 'payables', 'supplier_advances', 'vat_on_customer_advances')
+            where account in ('receivables', 'customer_advances', 'payables', 'supplier_advances', 'vat_on_customer_advances', 'claims')
             group by company_id, account, party_id, contract_id, deal_id, order_id, effective_on
             window d as (partition by company_id, account, party_id, contract_id, deal_id, order_id order by effective_on)) t
          where case when account in ('payables', 'customer_advances') then -amount else amount end < 0",

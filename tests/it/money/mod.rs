@@ -20,6 +20,7 @@ mod regimes;
 mod returns;
 mod settling;
 mod stock;
+mod supply;
 mod transfers;
 
 use chrono::NaiveDate;

@@ -6,6 +6,8 @@ use rust_decimal::Decimal;
 use shpunt_domain::batches::commands::{Receive, receive};
 use shpunt_domain::batches::expenses::commands::{PostExpense, Target as Bearer, post_expense};
 use shpunt_domain::batches::expenses::{Basis, Kind, ReverseExpense, reverse_expense};
+use shpunt_domain::batches::returns::Landed;
+use shpunt_domain::batches::returns::commands::{ReturnToSupplier, return_to_supplier};
 use shpunt_domain::command::{Ctx, Outcome};
 use shpunt_domain::orders::cancel::cancel;
 use shpunt_domain::orders::commands::{self as orders, Create, Move, Revise, Ship};
@@ -41,6 +43,7 @@ enum Wish {
     Accrue(Accrue),
     Spread(PostExpense),
     TakeBack(ReverseExpense),
+    SendBack(ReturnToSupplier),
 }
 
 /// A wish under its idempotency key.
@@ -83,6 +86,7 @@ impl Command {
             Wish::Accrue(input) => accrue(db, &ctx, input).await.map(replayed),
             Wish::Spread(input) => post_expense(db, &ctx, input).await.map(replayed),
             Wish::TakeBack(input) => reverse_expense(db, &ctx, input).await.map(replayed),
+            Wish::SendBack(input) => return_to_supplier(db, &ctx, input).await.map(replayed),
         }
     }
 }
@@ -117,6 +121,7 @@ struct Desk<'a> {
     freight: i64,
     rent: i64,
     freight_in: i64,
+    returned: i64,
 }
 
 impl<'a> Desk<'a> {
@@ -132,6 +137,7 @@ impl<'a> Desk<'a> {
             freight: world.article("freight").await,
             rent: world.article("rent").await,
             freight_in: world.article("freight_in").await,
+            returned: world.article("supplier_return").await,
         }
     }
 
@@ -182,6 +188,13 @@ impl<'a> Desk<'a> {
             }),
             15 | 16 => Wish::Spread(self.bill(rng, &on, kopecks)),
             17 => Wish::TakeBack(ReverseExpense { additional_expense_id: rng.random_range(1..=8), on: day("2026-02-28") }),
+            11 if rng.random_bool(0.7) => {
+                let landed = if rng.random_bool(0.5) { Landed::Claim } else { Landed::Loss(self.returned) };
+                let line = (rng.random_range(1..=5), rng.random_range(1..=2));
+                let mut back = world.going_back(landed, &[line], if rng.random_bool(0.4) { on.as_str() } else { "2026-02-27" });
+                back.number = key.to_owned();
+                Wish::SendBack(back)
+            }
             _ if rng.random_bool(0.6) => Wish::Expense(AddExpense {
                 order_id,
                 article_id: self.freight,
@@ -279,7 +292,7 @@ async fn fingerprint(world: &World) -> (i64, i64, String, String) {
 
 #[tokio::test]
 async fn the_books_hold_after_any_history_and_a_replay_changes_nothing() {
-    let mut came_back = 0;
+    let (mut came_back, mut sent_back) = (0, 0);
     for seed in 1..=3 {
         let world = World::new().await;
         let commands = history(&world, seed, 320).await;
@@ -302,6 +315,9 @@ async fn the_books_hold_after_any_history_and_a_replay_changes_nothing() {
         assert_eq!(fingerprint(&world).await, first, "a replay changed something");
         let after = "select count(*) from ledger_transaction where kind in ('order_return', 'order_correction')";
         came_back += sqlx::query_scalar::<_, i64>(after).fetch_one(world.db()).await.unwrap();
+        let sent = "select count(*) from supplier_returns";
+        sent_back += sqlx::query_scalar::<_, i64>(sent).fetch_one(world.db()).await.unwrap();
     }
     assert!(came_back > 3, "only {came_back} returns and corrections");
+    assert!(sent_back > 3, "only {sent_back} returns to the supplier");
 }

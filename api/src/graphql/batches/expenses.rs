@@ -269,9 +269,9 @@ pub(crate) struct AdditionalExpensePostInput {
     issued_on: Day,
     /// Business date (дата проведения); left out, it is the paper's date, or the first open day after it.
     effective_on: Option<Day>,
-    /// Without VAT, roubles (без НДС); more than zero for a credit too.
+    /// Without VAT, roubles (без НДС); more than zero for a credit too. Of a customs declaration the duty, which may be zero.
     net: Number,
-    /// VAT as printed, roubles (НДС); entered, never computed.
+    /// VAT as printed, roubles (НДС); entered, never computed. Of a customs declaration (article `customs`) the import VAT (ввозной НДС).
     vat: Number,
     /// What it is divided by (база распределения).
     basis: AllocationBasis,

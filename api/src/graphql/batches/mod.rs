@@ -4,7 +4,9 @@ mod card;
 mod expenses;
 mod operations;
 mod passports;
+mod returns;
 mod stock;
+mod transit;
 
 use async_graphql::{ComplexObject, Context, InputObject, Object, SimpleObject};
 use shpunt_domain::Db;
@@ -16,7 +18,7 @@ use super::catalog::Product;
 use super::companies::Company;
 use super::documents::Document;
 use super::error::Result;
-use super::ids::{Entity, Id, Key, or_zero};
+use super::ids::{Entity, Id, Key};
 use super::loaders::{Batch as Rows, by_id, loaders};
 use super::orders::BatchBuyBack;
 use super::page::{self, Page, Window};
@@ -30,10 +32,15 @@ pub(crate) use expenses::{
 };
 pub(crate) use operations::StockMutation;
 pub(crate) use passports::{BatchPassport, BatchReservation, PassportsMutation, passports_of_batches, reservations_of_batches};
+pub(crate) use returns::{
+    SupplierReturn, SupplierReturnLine, SupplierReturnsMutation, SupplierReturnsQuery, lines_of_supplier_returns,
+    supplier_returns_by_ids,
+};
 pub(crate) use stock::{
     StockCount, StockCountLine, StockCountsQuery, children_of_batches, counts_by_ids, lines_of_counts, origins_of_batches,
     parents_of_batches,
 };
+pub(crate) use transit::{TransitMutation, TransitQuery, expected_batches};
 
 /// Where goods lie (склад).
 #[derive(SimpleObject, Debug, Clone)]
@@ -162,6 +169,11 @@ impl Batch {
     async fn origin(&self, ctx: &Context<'_>) -> Result<Batch> {
         let origin = loaders(ctx).origins_of_batches.existing(self.row.batch_id).await?;
         loaders(ctx).batches.existing(origin).await
+    }
+
+    /// When it is expected here (ожидается), while it is on its way (товар в пути); null otherwise.
+    async fn expected_on(&self, ctx: &Context<'_>) -> Result<Option<Day>> {
+        loaders(ctx).expected_batches.find(self.row.batch_id).await
     }
 
     /// What is left (остаток).
@@ -390,21 +402,9 @@ impl BatchesMutation {
     async fn batch_receive(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The receipt (поступление).")] input: BatchReceiveInput,
+        #[graphql(desc = "The receipt (поступление).")] mut input: BatchReceiveInput,
     ) -> Result<BatchReceivePayload> {
-        let receive = commands::Receive {
-            company_id: input.company_id.number,
-            party_id: input.supplier_id.number,
-            contract_id: or_zero(input.contract_id),
-            warehouse_id: input.warehouse_id.number,
-            product_id: input.product_id.number,
-            number: input.number,
-            received_on: input.received_on.0,
-            pieces: input.pieces.into(),
-            tonnes_weighed: input.tonnes_weighed.map(|tonnes| tonnes.0),
-            net: input.net.0,
-            vat: input.vat.0,
-        };
-        BatchReceivePayload::of(commands::receive(db(ctx), &command(ctx, input.idempotency_key)?, &receive).await)
+        let key = command(ctx, input.idempotency_key.take())?;
+        BatchReceivePayload::of(commands::receive(db(ctx), &key, &input.receipt()).await)
     }
 }

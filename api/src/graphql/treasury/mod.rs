@@ -1,5 +1,6 @@
 //! Money in the graph: accounts and payments. A manager sees the payments of the own deals and the team's.
 
+mod currency;
 mod mutations;
 mod steps;
 
@@ -22,6 +23,7 @@ use super::parties::{Contract, Party};
 use super::plan::Planned;
 use super::scalars::{Day, Money, Number};
 use super::text::given;
+pub(crate) use currency::{CurrencyMutation, ExchangeRatesQuery};
 pub(crate) use mutations::TreasuryMutation;
 
 /// Where money lies (вид счёта).

@@ -1,6 +1,6 @@
 //! The command that spreads a supplier's bill over batches.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
@@ -46,7 +46,7 @@ pub struct PostExpense {
     pub effective_on: Option<NaiveDate>,
     /// Without VAT, roubles; positive for a credit too.
     pub net: Decimal,
-    /// VAT as printed.
+    /// VAT as printed; of a customs declaration the import VAT, which may be larger than the duty in `net`.
     pub vat: Decimal,
     /// What it is divided by.
     pub basis: Basis,
@@ -66,14 +66,10 @@ pub async fn post_expense(db: &Db, ctx: &Ctx, input: &PostExpense) -> Result<Out
 
 async fn post_in_tx(run: &mut Run<'_>, input: &PostExpense) -> Result<AdditionalExpense> {
     let number = text::optional(&input.number, "number", 60)?;
-    let net = money::positive(input.net, "net")?;
-    let vat = money::not_negative(input.vat, "vat")?;
-    if vat > net {
-        return Err(Error::invalid("vat", "the VAT is larger than the sum without it; exchange the two, or correct them"));
-    }
     bases::check(input.basis, &input.targets)?;
     let on = dated_in_tx(run, input).await?;
     let element = store::element_in_tx(run, input.article_id).await?;
+    let (net, vat) = sums(input, element)?;
     parties::store::get_in_tx(run, input.party_id).await?;
     let due_days = batches::store::check_contract_in_tx(run, input.company_id, input.party_id, input.contract_id).await?;
     let (cost, vat_input) = companies::store::tax_in_tx(run, input.company_id, on).await?.purchase(net, vat);
@@ -119,7 +115,7 @@ async fn post_in_tx(run: &mut Run<'_>, input: &PostExpense) -> Result<Additional
     let transaction_id = ledger::store::post_in_tx(run, &posting).await?;
     let by = By { company_id: input.company_id, document_id, on };
     let due_on = on + chrono::Duration::days(due_days);
-    settle_in_tx(run, input.kind, by, settlement, net + vat, due_on).await?;
+    settle_in_tx(run, input.kind, by, settlement, net + vat, due_on, &spread.claims).await?;
     for balance in &tree.balances {
         batches::store::save_in_tx(run, balance).await?;
     }
@@ -148,6 +144,19 @@ async fn post_in_tx(run: &mut Run<'_>, input: &PostExpense) -> Result<Additional
     Ok(expense)
 }
 
+/// Net and VAT as printed. Import VAT stands beside the duty on a customs declaration: mostly it is the larger, and there may be no duty.
+fn sums(input: &PostExpense, element: CostElement) -> Result<(Decimal, Decimal)> {
+    let vat = money::not_negative(input.vat, "vat")?;
+    if element == CostElement::Customs && input.kind == Kind::Expense && vat > Decimal::ZERO {
+        return Ok((money::not_negative(input.net, "net")?, vat));
+    }
+    let net = money::positive(input.net, "net")?;
+    if vat > net {
+        return Err(Error::invalid("vat", "the VAT is larger than the sum without it; exchange the two, or correct them"));
+    }
+    Ok((net, vat))
+}
+
 /// The business date: as asked for, or max(date of the paper, first open day).
 async fn dated_in_tx(run: &mut Run<'_>, input: &PostExpense) -> Result<NaiveDate> {
     match input.effective_on {
@@ -168,11 +177,20 @@ fn owed(kind: Kind, gross: Decimal) -> Entry {
 }
 
 /// Opens the debt or the advance and offsets it. The offsets are postings of their own, so that a storno of the bill leaves them in place.
-async fn settle_in_tx(run: &mut Run<'_>, kind: Kind, by: By, of: Settlement, gross: Decimal, due_on: NaiveDate) -> Result<()> {
-    let offsets = match kind {
+async fn settle_in_tx(
+    run: &mut Run<'_>,
+    kind: Kind,
+    by: By,
+    of: Settlement,
+    gross: Decimal,
+    due_on: NaiveDate,
+    claims: &BTreeMap<(i64, i64), Decimal>,
+) -> Result<()> {
+    let mut offsets = match kind {
         Kind::Expense => settlements::store::open_debt_in_tx(run, Side::Supplier, by, of, gross, due_on).await?,
         Kind::Credit => settlements::withdraw::open_advance_in_tx(run, Side::Supplier, by, of, gross).await?,
     };
+    offsets.extend(claim_in_tx(run, by, claims).await?);
     if !offsets.is_empty() {
         let posting = Posting::try_new(ledger::Kind::Offset, by.company_id, by.document_id, by.on, offsets)?;
         ledger::store::post_in_tx(run, &posting).await?;
@@ -180,9 +198,21 @@ async fn settle_in_tx(run: &mut Run<'_>, kind: Kind, by: By, of: Settlement, gro
     Ok(())
 }
 
+/// Raises claims on suppliers, or lowers them; returns the entries beside.
+pub(super) async fn claim_in_tx(run: &mut Run<'_>, by: By, claims: &BTreeMap<(i64, i64), Decimal>) -> Result<Vec<Entry>> {
+    let mut beside = Vec::new();
+    for ((party_id, contract_id), amount) in claims {
+        let of = Settlement { party_id: *party_id, contract_id: *contract_id, ..Settlement::default() };
+        beside.extend(settlements::claims::raise_in_tx(run, by, of, *amount).await?);
+    }
+    Ok(beside)
+}
+
 /// The second level of all batches.
 struct Spread {
     entries: Vec<Entry>,
+    /// What goes to claims, by supplier and contract.
+    claims: BTreeMap<(i64, i64), Decimal>,
     /// What each batch of the tree bears.
     parts: Vec<Part>,
 }
@@ -198,8 +228,13 @@ fn spread(tree: &mut Tree, own: &[Amount], gone: &[Gone], element: CostElement) 
         let left = tree::gone_of(&of_batch, balance.batch_id).iter().zip(&part.left);
         entries.extend(left.map(|(gone, part)| gone.place.entry(*part)));
     }
+    let elsewhere =
+        tree.balances.iter().zip(&parts).flat_map(|(balance, part)| {
+            tree::gone_of(&of_batch, balance.batch_id).iter().copied().zip(part.left.iter().copied())
+        });
+    let claims = places::claims(elsewhere);
     tree.raise(&parts);
-    Ok(Spread { entries, parts })
+    Ok(Spread { entries, claims, parts })
 }
 
 /// What is stored of the split: of each batch that was named, and of each that inherited something.
@@ -228,7 +263,7 @@ pub(super) fn in_stock(balance: &Balance, of: Amount, element: Option<CostElemen
         cost_element: element,
         ..Stock::default()
     };
-    Entry::debit(Account::Inventory, of.value).vat(of.vat).stock(stock)
+    Entry::debit(balance.account(), of.value).vat(of.vat).stock(stock)
 }
 
 /// Refuses what was taken back already.

@@ -121,6 +121,7 @@ fn empty(pieces: i64, value: Amount) -> Book {
         tonnes_weighed: Decimal::ZERO,
         value: value.value,
         vat: value.vat,
+        in_transit: false,
     };
     Book { balance, lines: Vec::new(), children: Vec::new() }
 }

@@ -4,7 +4,7 @@
 //! needs nothing here: its posting credits `inventory` and debits another account with the same batch and metres, and a later cost follows
 //! it to that account. What became a batch of its own is told by the lineage. What goes out with an order line is found by the metres of `inventory` alone, net of returns.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
@@ -12,7 +12,7 @@ use rust_decimal::Decimal;
 use super::split::Amount;
 use crate::command::Run;
 use crate::error::Result;
-use crate::ledger::{Account, CostElement, Entry, Expense, Sale, Stock};
+use crate::ledger::{Account, CostElement, Entry, Expense, Sale, Settlement, Stock};
 
 /// A place goods of a batch went to: a line of an order, or another account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,6 +62,12 @@ impl Place {
         }
     }
 
+    /// With whom a cost that comes here is claimed, if it is.
+    pub(super) fn claimed(&self) -> Option<Settlement> {
+        let Sale { party_id, contract_id, .. } = self.sale;
+        (self.account == Account::Claims).then_some(Settlement { party_id, contract_id, ..Settlement::default() })
+    }
+
     /// The entry that brings a late cost here, with every dimension of the goods' own.
     pub(super) fn entry(&self, of: Amount) -> Entry {
         let Sale { employee_id, channel_id, product_id, .. } = self.sale;
@@ -85,6 +91,17 @@ pub(super) struct Gone {
     pub(super) metres: Decimal,
     /// Metres that went there, less what came back, after the transaction asked for.
     pub(super) since: Decimal,
+}
+
+/// What goes to claims of all that comes to these places, by supplier and contract.
+pub(super) fn claims<'a>(parts: impl Iterator<Item = (&'a Gone, Amount)>) -> BTreeMap<(i64, i64), Decimal> {
+    let mut claims = BTreeMap::new();
+    for (gone, part) in parts {
+        if let Some(of) = gone.place.claimed() {
+            *claims.entry((of.party_id, of.contract_id)).or_default() += part.value;
+        }
+    }
+    claims
 }
 
 /// By batch, each in the order it has.
@@ -169,8 +186,8 @@ pub(super) async fn gone_in_tx(run: &mut Run<'_>, batch_ids: &[i64], after: i64)
            from ledger_entry
            where transaction_id in (
                    select transaction_id from ledger_entry
-                   where account = 'inventory' and batch_id = any($1) and order_line_id = 0 and metres <> 0)
-               and batch_id = any($1) and order_line_id = 0 and account not in ('inventory', 'other_income') and metres <> 0
+                   where account in ('inventory', 'goods_in_transit') and batch_id = any($1) and order_line_id = 0 and metres <> 0)
+               and batch_id = any($1) and order_line_id = 0 and account not in ('inventory', 'goods_in_transit', 'other_income') and metres <> 0
            group by batch_id, account, deal_id, order_id, order_line_id, product_id, party_id, contract_id, employee_id, channel_id,
                warehouse_id, article_id, department_id, origin_on
            having sum(metres) <> 0 or sum(metres) filter (where transaction_id > $2) <> 0
@@ -188,7 +205,7 @@ pub(super) async fn posted_in_tx(run: &mut Run<'_>, transaction_id: i64) -> Resu
     let rows = sqlx::query!(
         r#"select batch_id, account as "account: Account", order_line_id, party_id, employee_id, article_id, department_id, origin_on,
                amount, vat
-           from ledger_entry where transaction_id = $1 and batch_id > 0 and account <> 'inventory'"#,
+           from ledger_entry where transaction_id = $1 and batch_id > 0 and account not in ('inventory', 'goods_in_transit')"#,
         transaction_id
     )
     .fetch_all(&mut *run.tx)

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::descend::{self, Part, Was};
 use super::places::{self, Gone};
 use super::split::Amount;
-use super::{AdditionalExpense, commands, store, tree};
+use super::{AdditionalExpense, Kind as ExpenseKind, commands, store, tree};
 use crate::access::Permission;
 use crate::batches::{self, Balance};
 use crate::command::{self, Ctx, Outcome, Run};
@@ -51,6 +51,11 @@ async fn reverse_in_tx(run: &mut Run<'_>, input: &ReverseExpense) -> Result<Addi
     let of_batch = places::by_batch(&gone);
     let was = tree.was_in_tx(run, &stored, &of_batch, expense.transaction_id, on).await?;
     let now = descend::rehomed(&was)?;
+    let elsewhere = tree.balances.iter().zip(&now).flat_map(|(balance, now)| {
+        let gone = tree::gone_of(&of_batch, balance.batch_id).iter().copied();
+        gone.zip(now.left.iter().map(|part| -*part))
+    });
+    let claims = places::claims(elsewhere);
     let mut entries = Vec::new();
     for ((balance, was), now) in tree.balances.iter_mut().zip(&was).zip(&now) {
         entries.extend(moved(balance, was, now, tree::gone_of(&of_batch, balance.batch_id)));
@@ -63,13 +68,14 @@ async fn reverse_in_tx(run: &mut Run<'_>, input: &ReverseExpense) -> Result<Addi
         issued_on: on,
         party_id: expense.party_id,
         subject_id: expense.additional_expense_id,
-        gross: (expense.net + expense.vat) * if expense.cost > Decimal::ZERO { -Decimal::ONE } else { Decimal::ONE },
+        gross: (expense.net + expense.vat) * if expense.kind == ExpenseKind::Credit { Decimal::ONE } else { -Decimal::ONE },
         note: "",
     };
     let document_id = documents::store::register_in_tx(run, &document).await?;
     ledger::store::reverse_in_tx(run, expense.transaction_id, document_id, on).await?;
     let by = By { company_id: expense.company_id, document_id, on };
     entries.extend(settlements::withdraw::withdraw_in_tx(run, Side::Supplier, by, settlement, expense.document_id).await?);
+    entries.extend(commands::claim_in_tx(run, by, &claims).await?);
     if !entries.is_empty() {
         let posting = Posting::try_new(Kind::Storno, expense.company_id, document_id, on, entries)?;
         ledger::store::post_in_tx(run, &posting).await?;

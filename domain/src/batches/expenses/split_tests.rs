@@ -120,6 +120,7 @@ impl Books {
             tonnes_weighed: Decimal::ZERO,
             value: cost_in.value,
             vat: cost_in.vat,
+            in_transit: false,
         };
         Self { balance, cost_in, lines: Vec::new(), costs: Vec::new(), credited: false, now: 0, refused: 0 }
     }

@@ -62,7 +62,7 @@ pub(super) async fn worth_in_tx(run: &mut Run<'_>, batch_id: i64, on: NaiveDate)
     Ok(sqlx::query_scalar!(
         r#"select min(worth) from (
             select effective_on, sum(sum(amount)) over (order by effective_on) as worth
-            from (select effective_on, amount from ledger_entry where account = 'inventory' and batch_id = $1
+            from (select effective_on, amount from ledger_entry where account in ('inventory', 'goods_in_transit') and batch_id = $1
                   union all select $2::date, 0) e
             group by effective_on) d
            where effective_on >= $2"#,

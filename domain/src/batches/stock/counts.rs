@@ -14,7 +14,7 @@ use crate::command::{self, Ctx, Outcome, Run};
 use crate::db::Db;
 use crate::documents;
 use crate::error::{Code, Error, Result};
-use crate::ledger::{self, Posting};
+use crate::ledger::{self, Account, Posting};
 use crate::{money, text};
 
 /// Most batches of one count.
@@ -117,7 +117,7 @@ async fn count_in_tx(run: &mut Run<'_>, input: &Count) -> Result<StockCount> {
     let mut days = BTreeMap::new();
     if !missing.is_empty() {
         let article_id = store::article_in_tx(run, SHORTAGE).await?;
-        for issue in super::take_in_tx(run, input.company_id, on, &missing).await? {
+        for issue in super::take_in_tx(run, Account::Inventory, input.company_id, on, &missing).await? {
             losses::gone(&issue, on, article_id, &mut days);
             differs(issue.stock.batch_id, -issue.stock.metres, -issue.value);
         }

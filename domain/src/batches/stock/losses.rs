@@ -63,7 +63,7 @@ async fn write_off_in_tx(run: &mut Run<'_>, input: &WriteOff) -> Result<Batch> {
     let Source { batch, .. } = store::source_in_tx(run, input.batch_id).await?;
     store::check_write_off_in_tx(run, input.article_id).await?;
     ledger::store::check_date_in_tx(run, batch.company_id, input.on).await?;
-    let issues = super::take_in_tx(run, batch.company_id, input.on, &[(batch.batch_id, pieces)]).await?;
+    let issues = super::take_in_tx(run, Account::Inventory, batch.company_id, input.on, &[(batch.batch_id, pieces)]).await?;
     let mut days = BTreeMap::new();
     for issue in &issues {
         gone(issue, input.on, input.article_id, &mut days);
@@ -117,7 +117,7 @@ pub(super) fn gone(issue: &Issue, on: NaiveDate, article_id: i64, days: &mut BTr
     }
 }
 
-/// Dr inventory, Cr other income; raises the balance. Returns what the goods are worth, too. Errors: `DATE_BEFORE_RECEIPT`.
+/// Dr inventory, Cr other income; raises the balance. Returns what the goods are worth, too. Errors: `DATE_BEFORE_RECEIPT`, `BATCH_IN_TRANSIT`.
 pub(super) fn found(
     source: &Source,
     balance: &mut Balance,
@@ -130,6 +130,9 @@ pub(super) fn found(
     if on < batch.received_on {
         let message = format!("batch {} came on {}, after {on}; use that day or a later one", batch.number, batch.received_on);
         return Err(Error::rejected(Code::DateBeforeReceipt, message));
+    }
+    if balance.in_transit {
+        return Err(batches::store::elsewhere(balance));
     }
     let measured = measure(pieces, source.goods.length_m, source.goods.kg_per_m);
     let value = cost.unwrap_or_else(|| {

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use super::{Balance, Batch, Issue, Measured, TONNE_SCALE};
 use crate::command::Run;
 use crate::error::{Error, Result};
-use crate::ledger::{CostElement, Stock};
+use crate::ledger::{Account, CostElement, Stock};
 
 /// Which batch was made of which (происхождение серии).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,14 +87,14 @@ pub struct StockCountLine {
 
 /// What an operation must know of a batch and its product.
 #[derive(Debug, Clone)]
-struct Source {
-    batch: Batch,
-    goods: Goods,
+pub(super) struct Source {
+    pub(super) batch: Batch,
+    pub(super) goods: Goods,
 }
 
 /// What makes goods interchangeable.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Goods {
+pub(super) struct Goods {
     product_id: i64,
     profile: String,
     condition: String,
@@ -139,21 +139,27 @@ impl Balance {
 
 impl Issue {
     /// The batch alone, for entries of cost without goods.
-    fn of_cost(&self, element: CostElement) -> Stock {
+    pub(super) fn of_cost(&self, element: CostElement) -> Stock {
         let Stock { batch_id, product_id, warehouse_id, .. } = self.stock;
         Stock { batch_id, product_id, warehouse_id, cost_element: Some(element), ..Stock::default() }
     }
 
     /// What the scales left over when the last piece is gone: tonnes without pieces and value.
-    fn weight_gone(&self) -> Stock {
+    pub(super) fn weight_gone(&self) -> Stock {
         Stock { tonnes_weighed: -self.weight_left, ..self.of_cost(CostElement::Weight) }
     }
 }
 
-/// Takes pieces out of batches on a date with their part of the weighed tonnes; the answer is in the order of `takes`.
+/// Takes pieces that are on the account `from` out of batches on a date with their part of the weighed tonnes; the answer is in the order of `takes`.
 ///
-/// Errors: `NOT_FOUND`, `BATCH_SHORT`, `COMPANY_MISMATCH`.
-async fn take_in_tx(run: &mut Run<'_>, company_id: i64, on: NaiveDate, takes: &[(i64, i64)]) -> Result<Vec<Issue>> {
+/// Errors: `NOT_FOUND`, `BATCH_SHORT`, `BATCH_IN_TRANSIT`, `COMPANY_MISMATCH`.
+pub(super) async fn take_in_tx(
+    run: &mut Run<'_>,
+    from: Account,
+    company_id: i64,
+    on: NaiveDate,
+    takes: &[(i64, i64)],
+) -> Result<Vec<Issue>> {
     let mut ids: Vec<i64> = takes.iter().map(|(batch_id, _)| *batch_id).collect();
     ids.sort_unstable();
     let balances = super::store::lock_balances_in_tx(run, company_id, &ids).await?;
@@ -163,5 +169,5 @@ async fn take_in_tx(run: &mut Run<'_>, company_id: i64, on: NaiveDate, takes: &[
         Ok(super::store::Take { batch_id: *batch_id, pieces: *pieces, tonnes_weighed: balance.weighed_share(*pieces) })
     };
     let takes = takes.iter().map(take).collect::<Result<Vec<_>>>()?;
-    super::store::issue_in_tx(run, company_id, on, &takes).await
+    super::store::issue_from_in_tx(run, from, company_id, on, &takes).await
 }

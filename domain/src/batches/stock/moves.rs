@@ -88,7 +88,7 @@ pub async fn transfer(db: &Db, ctx: &Ctx, input: &Transfer) -> Result<Outcome<Ba
             return Err(Error::invalid("warehouseId", "the goods lie there already; choose another warehouse"));
         }
         let child = child(goods, input.warehouse_id, pieces, input.number.as_deref(), "number")?;
-        let how = (documents::Kind::BatchTransfer, ledger::Kind::BatchTransfer);
+        let how = How::of(documents::Kind::BatchTransfer, ledger::Kind::BatchTransfer);
         let made = make_in_tx(run, how, &batch, pieces, input.on, vec![child]).await?;
         only(made)
     })
@@ -105,7 +105,7 @@ pub async fn convert(db: &Db, ctx: &Ctx, input: &Convert) -> Result<Outcome<Batc
         let into = store::goods_in_tx(run, input.product_id).await?;
         derive::same_but_condition(&goods, &into)?;
         let child = child(into, batch.warehouse_id, pieces, input.number.as_deref(), "number")?;
-        let how = (documents::Kind::BatchConvert, ledger::Kind::BatchConvert);
+        let how = How::of(documents::Kind::BatchConvert, ledger::Kind::BatchConvert);
         let made = make_in_tx(run, how, &batch, pieces, input.on, vec![child]).await?;
         only(made)
     })
@@ -136,34 +136,47 @@ async fn cut_in_tx(run: &mut Run<'_>, input: &CutBatch) -> Result<Cut> {
     }
     let lengths: Vec<_> = children.iter().map(|child| (child.measured.pieces, child.goods.length_m)).collect();
     derive::check_cut(pieces, goods.length_m, &lengths, input.scrap_metres)?;
-    let how = (documents::Kind::BatchCut, ledger::Kind::BatchCut);
+    let how = How::of(documents::Kind::BatchCut, ledger::Kind::BatchCut);
     let (document_id, children) = make_in_tx(run, how, &batch, pieces, input.on, children).await?;
     Ok(Cut { document_id, parent: batch, children, scrap_metres: input.scrap_metres })
 }
 
+/// What an operation is, and which account its goods leave.
+pub(in crate::batches) struct How {
+    pub(in crate::batches) document: documents::Kind,
+    pub(in crate::batches) ledger: ledger::Kind,
+    pub(in crate::batches) from: Account,
+}
+
+impl How {
+    fn of(document: documents::Kind, ledger: ledger::Kind) -> Self {
+        Self { document, ledger, from: Account::Inventory }
+    }
+}
+
 /// A batch to make.
-struct Child {
+pub(in crate::batches) struct Child {
     goods: Goods,
     warehouse_id: i64,
     measured: Measured,
     number: Option<String>,
 }
 
-fn child(goods: Goods, warehouse_id: i64, pieces: i64, number: Option<&str>, path: &str) -> Result<Child> {
+pub(in crate::batches) fn child(goods: Goods, warehouse_id: i64, pieces: i64, number: Option<&str>, path: &str) -> Result<Child> {
     let number = number.map(|number| text::required(number, path, 60)).transpose()?;
     let measured = measure(pieces, goods.length_m, goods.kg_per_m);
     Ok(Child { goods, warehouse_id, measured, number })
 }
 
-fn only((_, made): (i64, Vec<Batch>)) -> Result<Batch> {
+pub(in crate::batches) fn only((_, made): (i64, Vec<Batch>)) -> Result<Batch> {
     made.into_iter().next().ok_or_else(|| Error::internal("an operation made no batch"))
 }
 
 /// Takes pieces of a batch and makes the children of them: one document, one posting (and one for each later day a cost of them came on).
 /// Returns the document and the new batches.
-async fn make_in_tx(
+pub(in crate::batches) async fn make_in_tx(
     run: &mut Run<'_>,
-    (of_document, of_ledger): (documents::Kind, ledger::Kind),
+    how: How,
     parent: &Batch,
     pieces: i64,
     on: NaiveDate,
@@ -171,13 +184,13 @@ async fn make_in_tx(
 ) -> Result<(i64, Vec<Batch>)> {
     ledger::store::check_date_in_tx(run, parent.company_id, on).await?;
     reserve::check_in_tx(run, parent.company_id, &[Want { batch_id: parent.batch_id, pieces }]).await?;
-    let issues = super::take_in_tx(run, parent.company_id, on, &[(parent.batch_id, pieces)]).await?;
+    let issues = super::take_in_tx(run, how.from, parent.company_id, on, &[(parent.batch_id, pieces)]).await?;
     let issue = issues.first().ok_or_else(|| Error::internal("nothing was taken from a batch"))?;
     let metres: Vec<Decimal> = children.iter().map(|child| child.measured.metres).collect();
     let portions = derive::divide(issue, on, &metres)?;
     let document = documents::New {
         company_id: parent.company_id,
-        kind: of_document,
+        kind: how.document,
         issued_on: on,
         party_id: 0,
         subject_id: parent.batch_id,
@@ -209,8 +222,8 @@ async fn make_in_tx(
         made.push(batches::store::insert_in_tx(run, batch, cost.vat).await?);
     }
     let mut transaction_id = 0;
-    for (day, entries) in entries(issue, on, &made, &portions) {
-        let posting = Posting::try_new(of_ledger, parent.company_id, document_id, day, entries)?;
+    for (day, entries) in entries((issue, how.from), on, &made, &portions) {
+        let posting = Posting::try_new(how.ledger, parent.company_id, document_id, day, entries)?;
         let posted = ledger::store::post_in_tx(run, &posting).await?;
         if day == on {
             transaction_id = posted;
@@ -232,18 +245,23 @@ async fn make_in_tx(
     Ok((document_id, made))
 }
 
-/// Dr inventory of each child, Cr inventory of the parent; by day, because a cost of the parent may have come after the day of the goods.
-fn entries(issue: &Issue, on: NaiveDate, made: &[Batch], portions: &[Portion]) -> BTreeMap<NaiveDate, Vec<Entry>> {
+/// Dr inventory of each child, Cr the account of the parent; by day, because a cost of the parent may have come after the day of the goods.
+fn entries(
+    (issue, from): (&Issue, Account),
+    on: NaiveDate,
+    made: &[Batch],
+    portions: &[Portion],
+) -> BTreeMap<NaiveDate, Vec<Entry>> {
     let goods = issue.on_the_day();
     let mut days = BTreeMap::from([(
         on,
         vec![
-            Entry::credit(Account::Inventory, goods.value).vat(-goods.vat).stock(issue.stock.negated()),
-            Entry::credit(Account::Inventory, Decimal::ZERO).stock(issue.weight_gone()),
+            Entry::credit(from, goods.value).vat(-goods.vat).stock(issue.stock.negated()),
+            Entry::credit(from, Decimal::ZERO).stock(issue.weight_gone()),
         ],
     )]);
     for part in &issue.later {
-        let of = Entry::credit(Account::Inventory, part.value).vat(-part.vat).stock(issue.of_cost(CostElement::Late));
+        let of = Entry::credit(from, part.value).vat(-part.vat).stock(issue.of_cost(CostElement::Late));
         days.entry(part.on).or_default().push(of);
     }
     for (batch, portion) in made.iter().zip(portions) {

@@ -21,7 +21,7 @@ pub(super) async fn goods_in_tx(run: &mut Run<'_>, product_id: i64) -> Result<Go
 }
 
 /// A batch with its goods; errors: `NOT_FOUND`.
-pub(super) async fn source_in_tx(run: &mut Run<'_>, batch_id: i64) -> Result<Source> {
+pub(in crate::batches) async fn source_in_tx(run: &mut Run<'_>, batch_id: i64) -> Result<Source> {
     let batch = sqlx::query_as!(
         Batch,
         "select batch_id, company_id, product_id, warehouse_id, party_id, contract_id, document_id, number, received_on, pieces,
@@ -77,7 +77,7 @@ pub(super) async fn insert_lineage_in_tx(run: &mut Run<'_>, line: &Lineage) -> R
 }
 
 /// The article, which must be one of write-offs; errors: `NOT_FOUND`, `ARTICLE_MISMATCH`.
-pub(super) async fn check_write_off_in_tx(run: &mut Run<'_>, article_id: i64) -> Result<()> {
+pub(in crate::batches) async fn check_write_off_in_tx(run: &mut Run<'_>, article_id: i64) -> Result<()> {
     let account = sqlx::query_scalar!("select contra_account from articles where article_id = $1", article_id)
         .fetch_optional(&mut *run.tx)
         .await?
@@ -101,7 +101,7 @@ pub(super) async fn article_in_tx(run: &mut Run<'_>, code: &str) -> Result<i64> 
 pub(super) async fn pieces_on_in_tx(run: &mut Run<'_>, batch_id: i64, on: chrono::NaiveDate) -> Result<i64> {
     Ok(sqlx::query_scalar!(
         r#"select coalesce(sum(pieces), 0)::bigint as "pieces!" from ledger_entry
-           where account = 'inventory' and batch_id = $1 and effective_on <= $2"#,
+           where account in ('inventory', 'goods_in_transit') and batch_id = $1 and effective_on <= $2"#,
         batch_id,
         on
     )

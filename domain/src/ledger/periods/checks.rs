@@ -40,7 +40,7 @@ async fn stock_without_cost(connection: &mut PgConnection, company_id: i64, mont
     Ok(sqlx::query_as!(
         Row,
         r#"select b.batch_id as id, b.number as label, $2::date as "on!", count(*) over () as "total!"
-           from (select batch_id from ledger_entry where account = 'inventory' and company_id = $1 and effective_on <= $2
+           from (select batch_id from ledger_entry where account in ('inventory', 'goods_in_transit') and company_id = $1 and effective_on <= $2
                  group by batch_id having sum(pieces) > 0 and sum(amount) = 0) e
            join batches b using (batch_id) order by b.batch_id limit 5"#,
         company_id,
@@ -57,7 +57,7 @@ async fn stock_below_zero(connection: &mut PgConnection, company_id: i64, month:
         r#"select b.batch_id as id, b.number as label, greatest(min(d.effective_on), $2) as "on!", count(*) over () as "total!"
            from (select batch_id, effective_on, lead(effective_on) over days as next_on, sum(sum(pieces)) over days as pieces,
                      sum(sum(metres)) over days as metres, sum(sum(amount)) over days as value
-                 from ledger_entry where account = 'inventory' and company_id = $1 and effective_on <= $3
+                 from ledger_entry where account in ('inventory', 'goods_in_transit') and company_id = $1 and effective_on <= $3
                  group by batch_id, effective_on window days as (partition by batch_id order by effective_on)) d
            join batches b using (batch_id)
            where (d.next_on is null or d.next_on > $2)
