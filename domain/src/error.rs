@@ -99,6 +99,16 @@ pub enum Code {
     LengthMismatch,
     /// The product is of another profile, length or condition than the goods can become.
     ProductMismatch,
+    /// The order weighs more than its truck may carry.
+    Overloaded,
+    /// The truck or the dock stands elsewhere at that time.
+    SlotTaken,
+    /// The order has no truck yet.
+    TruckRequired,
+    /// The truck holds other pieces than the order says.
+    LoadMismatch,
+    /// The state of the claim does not allow this.
+    ClaimStatus,
     /// Something unexpected inside; the cause is in the log under the request id.
     Internal,
     /// The database or another engine does not answer, or its disk is full; repeat the command under the same idempotency key.
@@ -107,7 +117,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, for documentation and the test that all are documented.
-    pub const ALL: [Self; 48] = [
+    pub const ALL: [Self; 53] = [
         Self::NotFound,
         Self::InvalidInput,
         Self::AmountNotPositive,
@@ -154,6 +164,11 @@ impl Code {
         Self::BatchValueShort,
         Self::LengthMismatch,
         Self::ProductMismatch,
+        Self::Overloaded,
+        Self::SlotTaken,
+        Self::TruckRequired,
+        Self::LoadMismatch,
+        Self::ClaimStatus,
         Self::Internal,
         Self::Unavailable,
     ];
@@ -207,6 +222,11 @@ impl Code {
             Self::BatchValueShort => "BATCH_VALUE_SHORT",
             Self::LengthMismatch => "LENGTH_MISMATCH",
             Self::ProductMismatch => "PRODUCT_MISMATCH",
+            Self::Overloaded => "OVERLOADED",
+            Self::SlotTaken => "SLOT_TAKEN",
+            Self::TruckRequired => "TRUCK_REQUIRED",
+            Self::LoadMismatch => "LOAD_MISMATCH",
+            Self::ClaimStatus => "CLAIM_STATUS",
             Self::Internal => "INTERNAL_SERVER_ERROR",
             Self::Unavailable => "UNAVAILABLE",
         }

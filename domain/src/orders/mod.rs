@@ -6,9 +6,12 @@
 //! and what is left of a line is the ledger's sum.
 
 pub mod cancel;
+pub mod claims;
 pub mod commands;
 pub mod corrections;
+pub mod deliver;
 pub mod expenses;
+pub mod files;
 pub mod late;
 mod left;
 mod margin;
@@ -17,6 +20,7 @@ pub mod read;
 pub mod returns;
 pub mod search;
 pub mod store;
+pub mod trucks;
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
