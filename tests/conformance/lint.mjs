@@ -21,9 +21,9 @@ const bent = {
         suffixes: ['Payload', 'Error', 'Connection', 'Edge', 'Change', 'Report', 'Row', 'Total', 'Month'],
         types: [
           'ActiveDealOrder', 'AdditionalExpenseShare', 'AsOf', 'BatchBalance', 'BatchCut', 'BatchMovement', 'CashFlowAccount',
-          'DiscountLimit', 'FunnelStage', 'GoodsPrice', 'GoodsQuantity', 'GrossProfitBridge', 'GrossProfitPart', 'JudgedPrice',
+          'DiscountLimit', 'FreightQuote', 'FreightRate', 'FunnelStage', 'GoodsPrice', 'GoodsQuantity', 'GrossProfitBridge', 'GrossProfitPart', 'JudgedPrice',
           'LedgerAccount', 'MarginChanges', 'MarginMinimum', 'MarginTotals', 'Money', 'OfferLine', 'OrderCorrectionLine',
-          'OrderReturnLine', 'PageInfo', 'PartyGroup', 'Period', 'PeriodCheck', 'PeriodCheckExample', 'PeriodClose',
+          'OrderDelivery', 'OrderLoad', 'OrderReturnLine', 'OrderShortage', 'OrderTruck', 'PageInfo', 'PartyGroup', 'Period', 'PeriodCheck', 'PeriodCheckExample', 'PeriodClose',
           'PriceListPrice', 'PriceQuote', 'PriceResult', 'PriceSettings', 'Profile', 'RequestOffcut', 'RequestPart',
           'RequestSolution', 'RequestVariant', 'RoleSetting', 'ServedPieces', 'SignInProvider', 'StageMove', 'StockCountLine',
           'StockMeasures', 'TaxRegime', 'TeamMember', 'TruckLoad',

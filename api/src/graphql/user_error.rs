@@ -99,6 +99,16 @@ pub(crate) enum ErrorCode {
     LengthMismatch,
     /// The product is of another profile, length or condition than the goods can become (не та номенклатура).
     ProductMismatch,
+    /// The order weighs more than its truck may carry: take another, or say why it may (перегруз).
+    Overloaded,
+    /// The truck or the dock is taken at that time (слот занят).
+    SlotTaken,
+    /// The order has no truck yet (машина не назначена).
+    TruckRequired,
+    /// The truck holds other pieces than the order says (погружено не столько, сколько в заказе).
+    LoadMismatch,
+    /// The state of the claim does not allow this (состояние претензии не позволяет).
+    ClaimStatus,
 }
 
 impl ErrorCode {
@@ -149,6 +159,11 @@ impl ErrorCode {
             Code::BatchValueShort => Self::BatchValueShort,
             Code::LengthMismatch => Self::LengthMismatch,
             Code::ProductMismatch => Self::ProductMismatch,
+            Code::Overloaded => Self::Overloaded,
+            Code::SlotTaken => Self::SlotTaken,
+            Code::TruckRequired => Self::TruckRequired,
+            Code::LoadMismatch => Self::LoadMismatch,
+            Code::ClaimStatus => Self::ClaimStatus,
             Code::Forbidden | Code::Unauthenticated | Code::Internal | Code::Unavailable => return None,
         })
     }

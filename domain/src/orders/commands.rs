@@ -12,7 +12,7 @@ use crate::companies::{self, Tax};
 use crate::days;
 use crate::db::Db;
 use crate::documents;
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, Result};
 use crate::ledger::{self, Kind, Posting, Sale};
 use crate::settlements::{self, Side, store::By};
 use crate::{money, text};

@@ -81,8 +81,8 @@ async fn deliver_in_tx(run: &mut Run<'_>, input: &Deliver) -> Result<Order> {
     if let Some(proof) = input.proof_file_id {
         files::of_order_in_tx(run, order.order_id, proof).await?;
     }
-    let unloaded = counted(&order, &input.unloaded)?;
     order.delivered_on = Some(on);
+    let unloaded = counted(&order, &input.unloaded)?;
     store::save_in_tx(run, &order).await?;
     let is_plain = input.at.is_none() && receiver.is_empty() && unloaded.is_empty() && input.proof_file_id.is_none();
     if is_plain {

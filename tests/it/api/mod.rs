@@ -26,6 +26,7 @@ mod stock;
 mod subscriptions;
 mod teams;
 mod tokens;
+mod trucks;
 pub(crate) mod world;
 
 use std::sync::Arc;

@@ -21,6 +21,7 @@ mod returns;
 mod settling;
 mod stock;
 mod transfers;
+mod trucks;
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;

@@ -68,6 +68,12 @@ pub(super) const TYPES: &[(Need, &str)] = &[
     ),
     (Login, "CashAccountOpenPayload PaymentRecordPayload TransferRecordPayload SettlementOffsetPayload"),
     (Login, "PeriodClosePayload PeriodReopenPayload"),
+    (Login, "VehicleCreatePayload VehicleUpdatePayload DriverCreatePayload DriverUpdatePayload"),
+    (
+        Login,
+        "OrderTruckAssignPayload OrderLoadPayload FreightRequestCreatePayload FreightQuoteRecordPayload FreightQuoteChoosePayload",
+    ),
+    (Login, "CarrierClaimRaisePayload CarrierClaimDecidePayload CarrierClaimReversePayload"),
     (Of(SeeReference), "Article Channel Company TaxRegime LedgerAccount Warehouse"),
     (Of(SeeReference), "CustomerGroup GoodsQuantity"),
     (Of(SeeReference), "Product ProductConnection ProductEdge Profile"),
@@ -81,7 +87,10 @@ pub(super) const TYPES: &[(Need, &str)] = &[
     (Of(SeeDeals), "Deal DealConnection DealEdge StageMove DealChange"),
     (Of(SeeOrders), "Order OrderConnection OrderEdge OrderLine OrderChange"),
     (Of(SeeOrders), "OrderReturn OrderReturnLine OrderCorrection OrderCorrectionLine"),
+    (Of(SeeParties), "Vehicle Driver"),
+    (Of(SeeOrders), "OrderTruck OrderLoad OrderFile OrderDelivery OrderShortage"),
     (Of(SeeExpenses), "OrderExpense"),
+    (Of(SeeExpenses), "FreightRequest FreightQuote FreightRate FreightRateConnection FreightRateEdge CarrierClaim"),
     (Of(SeeCost), "AdditionalExpense AdditionalExpenseConnection AdditionalExpenseEdge AdditionalExpenseShare"),
     (Of(SeeDocuments), "Document DocumentConnection DocumentEdge"),
     (Of(SeeSettlements), "SettlementItem SettlementItemConnection SettlementItemEdge"),
@@ -108,7 +117,7 @@ pub(super) const TYPES: &[(Need, &str)] = &[
 pub(super) const AUDITED: &[Permission] = &[SeeCost, SeeMargin, SeeEntries, SeeResults, SeeAudit];
 
 /// Whatever is of one of these types is recorded when it is read, too: personal data of others.
-pub(super) const AUDITED_TYPES: &str = "Contact";
+pub(super) const AUDITED_TYPES: &str = "Contact Driver";
 
 /// The root fields that are open to a person who has something else to do first.
 pub(super) const OPEN_WHILE_DUE: &[(Due, &str)] = &[
@@ -131,7 +140,8 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
         "Query",
         "articles channels companies customerGroups employees ledgerAccounts product products profiles quantityConvert warehouses",
     ),
-    (Of(SeeParties), "Query", "contract contracts parties party"),
+    (Of(SeeParties), "Query", "contract contracts drivers parties party vehicles"),
+    (Of(SeeExpenses), "Query", "freightRates"),
     (Of(SeeStock), "Query", "batch batches stockCounts"),
     (Of(SeeCost), "Query", "additionalExpenses"),
     (Of(SeeDeals), "Query", "activeDealsReport deal deals"),
@@ -156,11 +166,13 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (Session, "Mutation", "notificationsRead"),
     (Of(DeleteParties), "Mutation", "partyDelete"),
     (Of(EditParties), "Mutation", "contactAdd contractCreate partyCreate partyUpdate"),
+    (Of(EditParties), "Mutation", "driverCreate driverUpdate vehicleCreate vehicleUpdate"),
     (Of(EditProducts), "Mutation", "productCreate"),
     (Of(EditDeals), "Mutation", "dealCreate dealStageMove dealUpdate dealsStageMove"),
     (Of(HandOverDeals), "Mutation", "dealHandOver dealsHandOver"),
     (Of(EditOrders), "Mutation", "orderCancel orderConfirm orderCreate orderRevise"),
     (Of(ShipOrders), "Mutation", "batchConvert batchCut batchTransfer orderDeliver orderReturn orderShip"),
+    (Of(ShipOrders), "Mutation", "orderLoad orderTruckAssign"),
     (Of(EditOffers), "Mutation", "offerCreate offerSend offerSubmit"),
     (Of(ApproveOffers), "Mutation", "offerApprove offerRefuse"),
     (
@@ -169,6 +181,8 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
         "customerGroupCreate discountLimitSet marginMinimumSet partyGroupSet priceListCreate priceListPricesSet priceSettingsSet",
     ),
     (Of(AddExpenses), "Mutation", "orderExpenseAdd"),
+    (Of(AddExpenses), "Mutation", "carrierClaimDecide carrierClaimRaise carrierClaimReverse"),
+    (Of(AddExpenses), "Mutation", "freightQuoteChoose freightQuoteRecord freightRequestCreate"),
     (
         Of(ReceiveGoods),
         "Mutation",
@@ -207,6 +221,7 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (Of(SeeCost), "RequestPart", "cost"),
     (Of(SeeCost), "RequestVariant", "goodsCost"),
     (Of(SeeCost), "ServedPieces", "cost"),
+    (Of(SeeExpenses), "OrderTruck", "freightNet freightVat"),
     (Of(SeeMargin), "Offer", "commission contribution"),
     (Of(SeeMargin), "ActiveDealRow", "marginEarned marginPlanned"),
     (Of(SeeMargin), "ActiveDealsTotal", "marginEarned marginPlanned"),

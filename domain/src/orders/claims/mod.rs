@@ -205,9 +205,8 @@ async fn decide_in_tx(run: &mut Run<'_>, input: &Decide) -> Result<CarrierClaim>
 }
 
 async fn accepted_in_tx(run: &mut Run<'_>, order: &Order, claim: &CarrierClaim, on: NaiveDate) -> Result<[Entry; 2]> {
-    let article_id = sqlx::query_scalar!("select article_id from articles where code = $1", ARTICLE)
-        .fetch_one(&mut *run.tx)
-        .await?;
+    let article_id =
+        sqlx::query_scalar!("select article_id from articles where code = $1", ARTICLE).fetch_one(&mut *run.tx).await?;
     let terms = store::terms_in_tx(run, order).await?;
     // As the freight itself: margin by customer wants the customer here, the carrier stands on the settlement.
     let sale = Sale {

@@ -184,7 +184,8 @@ mod tests {
         assert_eq!(content_type(b"\x89PNG\r\n\x1a\n...."), Some("image/png"));
         assert_eq!(content_type(b"RIFF\x00\x00\x00\x00WEBPVP8 "), Some("image/webp"));
         assert_eq!(content_type(b"%PDF-1.7\n"), Some("application/pdf"));
-        for wrong in [&b""[..], b"\xff\xd8", b"RIFF\x00\x00\x00\x00WAVE", b"<svg xmlns=", b"<!doctype html>", b"MZ", b" %PDF-1.7"] {
+        for wrong in [&b""[..], b"\xff\xd8", b"RIFF\x00\x00\x00\x00WAVE", b"<svg xmlns=", b"<!doctype html>", b"MZ", b" %PDF-1.7"]
+        {
             assert_eq!(content_type(wrong), None, "{wrong:?}");
         }
     }

@@ -7,7 +7,8 @@ use crate::error::{Error, Result};
 
 /// The files of these orders as far as they are in scope, oldest first, without their bytes.
 pub async fn list_of_orders(db: &Db, scope: &Scope, order_ids: &[i64]) -> Result<Vec<OrderFile>> {
-    let ids = sqlx::query_scalar!("select order_file_id from order_files where order_id = any($1)", order_ids).fetch_all(db).await?;
+    let ids =
+        sqlx::query_scalar!("select order_file_id from order_files where order_id = any($1)", order_ids).fetch_all(db).await?;
     list_by_ids(db, scope, &ids).await
 }
 

@@ -61,7 +61,8 @@ async fn assign_in_tx(run: &mut Run<'_>, input: &Assign) -> Result<Order> {
     }
     let was = store::find_in_tx(run, order.order_id).await?.unwrap_or_default();
     if was.freight_request_id != 0 && was.carrier_id != vehicle.carrier_id {
-        let message = "the rate of another carrier was chosen for this order; choose one of this carrier first (freightQuoteChoose)";
+        let message =
+            "the rate of another carrier was chosen for this order; choose one of this carrier first (freightQuoteChoose)";
         return Err(Error::rejected(Code::PartyMismatch, message));
     }
     let is_same = was.vehicle_id == vehicle.vehicle_id;

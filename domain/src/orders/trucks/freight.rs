@@ -239,11 +239,10 @@ fn plan(truck: &mut Truck, net: Decimal, vat: Decimal) {
 /// The order of a request, locked, and whose rate was taken. Errors: `NOT_FOUND`, also when the order is out of reach.
 async fn lock_order_of_request(run: &mut Run<'_>, freight_request_id: i64) -> Result<(Order, i64)> {
     let not_found = || Error::not_found("freight request", freight_request_id);
-    let order_id =
-        sqlx::query_scalar!("select order_id from freight_requests where freight_request_id = $1", freight_request_id)
-            .fetch_optional(&mut *run.tx)
-            .await?
-            .ok_or_else(not_found)?;
+    let order_id = sqlx::query_scalar!("select order_id from freight_requests where freight_request_id = $1", freight_request_id)
+        .fetch_optional(&mut *run.tx)
+        .await?
+        .ok_or_else(not_found)?;
     let order = orders::store::lock_in_tx(run, order_id).await.map_err(|error| match error {
         Error::NotFound { .. } => not_found(),
         other => other,

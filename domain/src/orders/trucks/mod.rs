@@ -144,6 +144,13 @@ impl Truck {
         Decimal::new(self.gross_kg - self.tare_kg, 3)
     }
 
+    /// By how many percent the scales showed more than `tonnes` by the profiles, two places; `None` when either is not known.
+    pub fn deviation(&self, tonnes: Decimal) -> Option<Decimal> {
+        let weighed = self.weighed_t();
+        let is_known = !weighed.is_zero() && !tonnes.is_zero();
+        is_known.then(|| crate::money::round((weighed - tonnes) * Decimal::ONE_HUNDRED / tonnes))
+    }
+
     /// Refuses more tonnes than it may carry or somebody agreed to. Errors: `OVERLOADED`.
     pub(super) fn carries(&self, number: &str, tonnes: Decimal) -> Result<()> {
         if self.overload(tonnes).is_zero() || tonnes <= self.overload_t {
@@ -193,7 +200,9 @@ mod tests {
     }
 
     fn truck() -> Truck {
-        Truck { vehicle_id: 1, capacity_t: d("20"), body_length_m: d("13.6"), plate: "А123ВС77".to_owned(), ..Truck::default() }
+        Truck {
+            vehicle_id: 1, capacity_t: d("20"), body_length_m: d("13.6"), plate: "А123ВС77".to_owned(), ..Truck::default()
+        }
     }
 
     #[test]
@@ -216,6 +225,15 @@ mod tests {
         let mut light = Truck { overload_t: Decimal::ZERO, ..truck };
         light.allow("З-1", d("5"), "На всякий случай".to_owned()).unwrap();
         assert_eq!(light.overload_t, Decimal::ZERO);
+    }
+
+    #[test]
+    fn the_scales_differ_from_the_profiles_by_percent() {
+        let weighed = Truck { gross_kg: 34_100, tare_kg: 15_100, ..truck() };
+        assert_eq!(weighed.weighed_t(), d("19"));
+        // 19 against 19.2 tonnes: 1.04 % less.
+        assert_eq!(weighed.deviation(d("19.2")), Some(d("-1.04")));
+        assert_eq!((truck().deviation(d("19.2")), weighed.deviation(Decimal::ZERO)), (None, None));
     }
 
     #[test]

@@ -19,6 +19,8 @@ pub struct Loaded {
     pub truck: Truck,
     /// What the order weighs by the profiles, and its longest piece.
     pub cargo: Cargo,
+    /// What is on it by the profiles, tonnes.
+    pub loaded_t: Decimal,
     /// What is on it; empty until it was loaded.
     pub loads: Vec<LineLoad>,
 }
@@ -73,11 +75,13 @@ pub async fn list_of_orders(db: &Db, scope: &Scope, order_ids: &[i64]) -> Result
     let rows = sqlx::query!(
         r#"select t.order_id, t.carrier_id, t.vehicle_id, t.driver_id, t.plate, t.trailer_plate, t.capacity_t, t.body_length_m,
              t.overload_reason, t.overload_t, t.warehouse_id, t.dock, t.slot_from, t.slot_to, t.gross_kg, t.tare_kg, t.loaded_at,
-             t.freight_request_id, t.freight_net, t.freight_vat, c.tonnes as "tonnes!", c.longest_m as "longest_m!"
+             t.freight_request_id, t.freight_net, t.freight_vat, c.tonnes as "tonnes!", c.longest_m as "longest_m!",
+             c.loaded_t as "loaded_t!"
          from order_trucks t join orders o using (order_id) join deals d using (deal_id)
          cross join lateral (
-             select coalesce(sum(l.tonnes_theoretical), 0) as tonnes, coalesce(max(p.length_m), 0) as longest_m
-             from order_lines l join products p using (product_id)
+             select coalesce(sum(l.tonnes_theoretical), 0) as tonnes, coalesce(max(p.length_m), 0) as longest_m,
+                 coalesce(sum(round(l.tonnes_theoretical * s.pieces / l.pieces, 6)), 0) as loaded_t
+             from order_lines l join products p using (product_id) left join order_loads s using (order_line_id)
              where l.order_id = t.order_id and l.kind = 'goods' and l.deleted_at is null) c
          where t.order_id = any($1) and o.deleted_at is null and ($2::bigint[] is null or d.employee_id = any($2))"#,
         order_ids,
@@ -110,6 +114,7 @@ pub async fn list_of_orders(db: &Db, scope: &Scope, order_ids: &[i64]) -> Result
             freight_vat: row.freight_vat,
         },
         cargo: Cargo { tonnes: row.tonnes, longest_m: row.longest_m },
+        loaded_t: row.loaded_t,
         loads: loads.remove(&row.order_id).unwrap_or_default(),
     });
     Ok(whole.collect())
