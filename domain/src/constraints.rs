@@ -72,6 +72,7 @@ fn taken(constraint: &str) -> &'static str {
         "contracts_number_unique" => "a contract of this number exists already with this party; use it, or correct the number",
         "products_sku_unique" => "a product with this sku exists already; use it, or choose another sku",
         "teams_name_unique" => "a team of this name exists already; use it, or choose another name",
+        "vehicles_plate_unique" => "the carrier has a vehicle with these plates already; use it, or correct the plates",
         "warehouses_name_unique" => "a warehouse of this name exists already; use it, or choose another name",
         "batch_passports_tag_unique" => "this tag hangs on another batch already; choose another tag",
         "batches_number_unique" => "the company has a batch of this number already; choose another number",

@@ -109,6 +109,16 @@ pub enum Code {
     CurrencyMismatch,
     /// The goods are on their way: they must arrive first.
     BatchInTransit,
+    /// The order weighs more than its truck may carry.
+    Overloaded,
+    /// The truck or the dock stands elsewhere at that time.
+    SlotTaken,
+    /// The order has no truck yet.
+    TruckRequired,
+    /// The truck holds other pieces than the order says.
+    LoadMismatch,
+    /// The state of the claim does not allow this.
+    ClaimStatus,
     /// Something unexpected inside; the cause is in the log under the request id.
     Internal,
     /// The database or another engine does not answer, or its disk is full; repeat the command under the same idempotency key.
@@ -117,7 +127,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, for documentation and the test that all are documented.
-    pub const ALL: [Self; 53] = [
+    pub const ALL: [Self; 58] = [
         Self::NotFound,
         Self::InvalidInput,
         Self::AmountNotPositive,
@@ -169,6 +179,11 @@ impl Code {
         Self::RateMissing,
         Self::CurrencyMismatch,
         Self::BatchInTransit,
+        Self::Overloaded,
+        Self::SlotTaken,
+        Self::TruckRequired,
+        Self::LoadMismatch,
+        Self::ClaimStatus,
         Self::Internal,
         Self::Unavailable,
     ];
@@ -227,6 +242,11 @@ impl Code {
             Self::RateMissing => "RATE_MISSING",
             Self::CurrencyMismatch => "CURRENCY_MISMATCH",
             Self::BatchInTransit => "BATCH_IN_TRANSIT",
+            Self::Overloaded => "OVERLOADED",
+            Self::SlotTaken => "SLOT_TAKEN",
+            Self::TruckRequired => "TRUCK_REQUIRED",
+            Self::LoadMismatch => "LOAD_MISMATCH",
+            Self::ClaimStatus => "CLAIM_STATUS",
             Self::Internal => "INTERNAL_SERVER_ERROR",
             Self::Unavailable => "UNAVAILABLE",
         }

@@ -112,7 +112,7 @@ impl Caller {
     }
 
     /// What has to be done first by whoever came by a session; a token was given by somebody else, who answers for it.
-    pub(super) fn due(&self) -> Option<Due> {
+    pub(crate) fn due(&self) -> Option<Due> {
         self.user.as_ref().filter(|_| self.within.is_none()).and_then(User::due)
     }
 
@@ -166,7 +166,7 @@ pub(crate) fn command_for(ctx: &Context<'_>, idempotency_key: Option<scalars::Uu
 }
 
 #[expect(clippy::disallowed_methods, reason = "the ids of commands without a key are made here and handed to the domain")]
-fn fresh_id() -> Uuid {
+pub(crate) fn fresh_id() -> Uuid {
     Uuid::new_v4()
 }
 

@@ -57,6 +57,7 @@ use shpunt_domain::access::Scope;
 use shpunt_domain::access::audit::Read;
 
 use audit::recorder::Recorder;
+pub(crate) use caller::fresh_id;
 pub use caller::{Caller, Clock, CookiePolicy, Services};
 use changes::{ChangesSubscription, Hub};
 pub use cost::{Costs, Purse};
@@ -101,6 +102,7 @@ pub struct Query(
     deals::DealTasksQuery,
     orders::OrdersQuery,
     orders::CustodyQuery,
+    orders::TrucksQuery,
     treasury::TreasuryQuery,
     communications::CommunicationsQuery,
     treasury::ExchangeRatesQuery,
@@ -136,6 +138,10 @@ pub struct Mutation(
     orders::OrdersMutation,
     orders::ShippedMutation,
     orders::CustodyMutation,
+    orders::DirectoryMutation,
+    orders::TrucksMutation,
+    orders::FreightMutation,
+    orders::ClaimsMutation,
     treasury::TreasuryMutation,
     communications::CommunicationsMutation,
     treasury::CurrencyMutation,
@@ -195,6 +201,23 @@ pub fn passwords(request: &mut Request) -> usize {
 pub fn api_token_number(id: &str) -> Option<i64> {
     let (prefix, number) = ids::split(id)?;
     (prefix == <tokens::ApiToken as ids::Entity>::PREFIX).then_some(number)
+}
+
+/// The number of an order's id; `None` when it is no such id.
+pub(crate) fn order_number(id: &str) -> Option<i64> {
+    let (prefix, number) = ids::split(id)?;
+    (prefix == <orders::Order as ids::Entity>::PREFIX).then_some(number)
+}
+
+/// The number of a file's id; `None` when it is no such id.
+pub(crate) fn order_file_number(id: &str) -> Option<i64> {
+    let (prefix, number) = ids::split(id)?;
+    (prefix == <orders::OrderFile as ids::Entity>::PREFIX).then_some(number)
+}
+
+/// The id of a file.
+pub(crate) fn order_file_id(number: i64) -> String {
+    ids::join(<orders::OrderFile as ids::Entity>::PREFIX, number)
 }
 
 /// Answers one query or mutation of one caller. Every error of the answer carries a code of [`FaultCode`] and the request id.

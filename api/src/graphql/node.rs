@@ -17,7 +17,9 @@ use super::ledger::Article;
 use super::loaders::loaders;
 use super::marketing::Channel;
 use super::notifications::{self, Notification, NotificationKind};
-use super::orders::{Order, OrderCorrection, OrderExpense, OrderReturn};
+use super::orders::{
+    CarrierClaim, Driver, FreightRequest, Order, OrderCorrection, OrderExpense, OrderFile, OrderReturn, Vehicle,
+};
 use super::parties::{Contract, Party};
 use super::permissions::Need;
 use super::pricing::Offer;
@@ -40,6 +42,8 @@ pub(crate) enum Node {
     Batch(Batch),
     /// A call.
     Call(Call),
+    /// A claim on a carrier.
+    CarrierClaim(CarrierClaim),
     /// An own account.
     CashAccount(CashAccount),
     /// A channel.
@@ -54,8 +58,12 @@ pub(crate) enum Node {
     DealTask(DealTask),
     /// A document.
     Document(Document),
+    /// A driver of a carrier.
+    Driver(Driver),
     /// A person of ours.
     Employee(Employee),
+    /// A request for freight rates.
+    FreightRequest(FreightRequest),
     /// Something one was told.
     Notification(Notification),
     /// A kind of notification.
@@ -68,6 +76,8 @@ pub(crate) enum Node {
     OrderCorrection(OrderCorrection),
     /// A direct expense.
     OrderExpense(OrderExpense),
+    /// A file of an order.
+    OrderFile(OrderFile),
     /// A return from a customer.
     OrderReturn(OrderReturn),
     /// A party.
@@ -86,6 +96,8 @@ pub(crate) enum Node {
     SupplierReturn(SupplierReturn),
     /// A login.
     User(User),
+    /// A vehicle of a carrier.
+    Vehicle(Vehicle),
     /// A warehouse.
     Warehouse(Warehouse),
 }
@@ -95,10 +107,7 @@ fn needed(prefix: &str) -> Option<Need> {
     Some(Need::Of(match prefix {
         // One's own only, and as far as one may see what it tells of.
         Notification::PREFIX => return Some(Need::Session),
-        Article::PREFIX | Channel::PREFIX | Company::PREFIX | Employee::PREFIX | Product::PREFIX | Warehouse::PREFIX => {
-            Permission::SeeReference
-        }
-        Contract::PREFIX | Party::PREFIX => Permission::SeeParties,
+        Contract::PREFIX | Driver::PREFIX | Party::PREFIX | Vehicle::PREFIX => Permission::SeeParties,
         AdditionalExpense::PREFIX | SupplierReturn::PREFIX => Permission::SeeCost,
         Batch::PREFIX | StockCount::PREFIX => Permission::SeeStock,
         CashAccount::PREFIX => Permission::SeeMoney,
@@ -106,11 +115,14 @@ fn needed(prefix: &str) -> Option<Need> {
         Document::PREFIX => Permission::SeeDocuments,
         NotificationKind::PREFIX => Permission::ManageSettings,
         Offer::PREFIX => Permission::SeePrices,
-        Order::PREFIX | OrderCorrection::PREFIX | OrderReturn::PREFIX => Permission::SeeOrders,
-        OrderExpense::PREFIX => Permission::SeeExpenses,
+        Order::PREFIX | OrderCorrection::PREFIX | OrderFile::PREFIX | OrderReturn::PREFIX => Permission::SeeOrders,
+        CarrierClaim::PREFIX | FreightRequest::PREFIX | OrderExpense::PREFIX => Permission::SeeExpenses,
         Payment::PREFIX => Permission::SeePayments,
         SettlementItem::PREFIX => Permission::SeeSettlements,
         Team::PREFIX | User::PREFIX => Permission::SeeUsers,
+        Article::PREFIX | Channel::PREFIX | Company::PREFIX | Employee::PREFIX | Product::PREFIX | Warehouse::PREFIX => {
+            Permission::SeeReference
+        }
         _ => return None,
     }))
 }
@@ -131,6 +143,7 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
         Article::PREFIX => loaders.articles.find(number).await?.map(Node::from),
         Batch::PREFIX => loaders.batches.find(number).await?.map(Node::from),
         Call::PREFIX => loaders.calls.find(number).await?.map(Node::from),
+        CarrierClaim::PREFIX => loaders.carrier_claims.find(number).await?.map(Node::from),
         CashAccount::PREFIX => loaders.cash_accounts.find(number).await?.map(Node::from),
         Channel::PREFIX => loaders.channels.find(number).await?.map(Node::from),
         Company::PREFIX => loaders.companies.find(number).await?.map(Node::from),
@@ -138,13 +151,16 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
         Deal::PREFIX => loaders.deals.find(number).await?.map(Node::from),
         DealTask::PREFIX => loaders.deal_tasks.find(number).await?.map(Node::from),
         Document::PREFIX => loaders.documents.find(number).await?.map(Node::from),
+        Driver::PREFIX => loaders.drivers.find(number).await?.map(Node::from),
         Employee::PREFIX => loaders.employees.find(number).await?.map(Node::from),
+        FreightRequest::PREFIX => loaders.freight_requests.find(number).await?.map(Node::from),
         Notification::PREFIX => notifications::find(ctx, number).await?.map(Node::from),
         NotificationKind::PREFIX => loaders.notification_kinds.find(number).await?.map(Node::from),
         Offer::PREFIX => loaders.offers.find(number).await?.map(Node::from),
         Order::PREFIX => loaders.orders.find(number).await?.map(Node::from),
         OrderCorrection::PREFIX => loaders.order_corrections.find(number).await?.map(Node::from),
         OrderExpense::PREFIX => loaders.order_expenses.find(number).await?.map(Node::from),
+        OrderFile::PREFIX => loaders.order_files.find(number).await?.map(Node::from),
         OrderReturn::PREFIX => loaders.order_returns.find(number).await?.map(Node::from),
         Party::PREFIX => loaders.parties.find(number).await?.map(Node::from),
         Payment::PREFIX => loaders.payments.find(number).await?.map(Node::from),
@@ -154,6 +170,7 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
         StockCount::PREFIX => loaders.stock_counts.find(number).await?.map(Node::from),
         SupplierReturn::PREFIX => loaders.supplier_returns.find(number).await?.map(Node::from),
         User::PREFIX => loaders.users.find(number).await?.map(Node::from),
+        Vehicle::PREFIX => loaders.vehicles.find(number).await?.map(Node::from),
         Warehouse::PREFIX => loaders.warehouses.find(number).await?.map(Node::from),
         _ => return Err(not_an_id(id)),
     })

@@ -109,6 +109,16 @@ pub(crate) enum ErrorCode {
     CurrencyMismatch,
     /// The goods are on their way: they must arrive first (товар в пути).
     BatchInTransit,
+    /// The order weighs more than its truck may carry: take another, or say why it may (перегруз).
+    Overloaded,
+    /// The truck or the dock is taken at that time (слот занят).
+    SlotTaken,
+    /// The order has no truck yet (машина не назначена).
+    TruckRequired,
+    /// The truck holds other pieces than the order says (погружено не столько, сколько в заказе).
+    LoadMismatch,
+    /// The state of the claim does not allow this (состояние претензии не позволяет).
+    ClaimStatus,
 }
 
 impl ErrorCode {
@@ -164,6 +174,11 @@ impl ErrorCode {
             Code::RateMissing => Self::RateMissing,
             Code::CurrencyMismatch => Self::CurrencyMismatch,
             Code::BatchInTransit => Self::BatchInTransit,
+            Code::Overloaded => Self::Overloaded,
+            Code::SlotTaken => Self::SlotTaken,
+            Code::TruckRequired => Self::TruckRequired,
+            Code::LoadMismatch => Self::LoadMismatch,
+            Code::ClaimStatus => Self::ClaimStatus,
             Code::Forbidden | Code::Unauthenticated | Code::Internal | Code::Unavailable => return None,
         })
     }

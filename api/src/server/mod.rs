@@ -1,14 +1,15 @@
 //! The HTTP server: GraphQL, the page, health and metrics.
 //!
 //! Invariants: every answer carries a request id; no panic and no internal text reaches a client; a request ends in
-//! [`observe::REQUEST`] at most; only `POST /graphql` with a JSON body can change anything, or a socket opened by our own page
-//! or by a program with a token; by GET somebody comes in only whom a provider sends back to the browser that went there.
+//! [`observe::REQUEST`] at most; only `POST /graphql` with a JSON body and `POST /files` with a picture or a PDF can change
+//! anything, or a socket opened by our own page or by a program with a token; by GET somebody comes in only whom a provider sends back to the browser that went there.
 
 mod accept;
 mod answer;
 mod bearer;
 mod call;
 mod cookie;
+mod files;
 mod graphiql;
 mod health;
 mod listen;
@@ -145,6 +146,7 @@ fn router(app: Arc<App>) -> Router {
     };
     developing
         .route("/graphql", get(answer::answer).post(answer::answer).fallback(other_method).layer(DefaultBodyLimit::max(BODY)))
+        .merge(files::routes())
         .route(oidc::THERE, get(oidc::there))
         .route(oidc::BACK, get(oidc::back))
         .route("/health/live", get(health::live))

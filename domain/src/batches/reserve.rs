@@ -45,7 +45,7 @@ pub struct Want {
 
 /// Refuses pieces that are not free; the balances stay locked, in the order of their ids, until the command ends.
 ///
-/// Errors: `BATCH_SHORT` (there are not so many), `BATCH_RESERVED` (there are, but for other orders), `COMPANY_MISMATCH`, `NOT_FOUND`.
+/// Errors: `BATCH_SHORT` (there are not so many), `BATCH_RESERVED` (there are, but for other orders), `BATCH_IN_TRANSIT`, `COMPANY_MISMATCH`, `NOT_FOUND`.
 pub async fn check_in_tx(run: &mut Run<'_>, company_id: i64, wants: &[Want]) -> Result<()> {
     let mut ids: Vec<i64> = wants.iter().map(|want| want.batch_id).collect();
     ids.sort_unstable();
@@ -67,6 +67,9 @@ pub async fn check_in_tx(run: &mut Run<'_>, company_id: i64, wants: &[Want]) -> 
         let held = balances.iter().find(|balance| balance.batch_id == batch_id);
         let of = reserved.iter().find(|row| row.batch_id == batch_id);
         let (Some(held), Some(of)) = (held, of) else { return Err(Error::not_found("batch", batch_id)) };
+        if held.in_transit {
+            return Err(store::elsewhere(held));
+        }
         if wanted > held.pieces {
             let message =
                 format!("batch {} holds {} pieces, {wanted} are asked for; take fewer or another batch", of.number, held.pieces);

@@ -1,10 +1,10 @@
-//! Commands of orders: create, revise, confirm, ship, deliver.
+//! Commands of orders: create, revise, confirm, ship.
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use super::{Line, Order, Price, Status, Unit, later, margin, shipment, store};
+use super::{Line, Order, Price, Status, Unit, later, margin, shipment, store, trucks};
 use crate::access::{Permission, duties};
 use crate::batches::reserve::{self, Want};
 use crate::batches::{self, Measured, countable, measure, store::Take};
@@ -13,7 +13,7 @@ use crate::companies::{self, Tax};
 use crate::days;
 use crate::db::Db;
 use crate::documents;
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, Result};
 use crate::ledger::{self, Kind, Posting, Sale};
 use crate::settlements::{self, Side, store::By};
 use crate::{money, text};
@@ -67,7 +67,7 @@ pub struct Revise {
 pub struct Move {
     /// The order.
     pub order_id: i64,
-    /// The business date, for a delivery.
+    /// The business date, where one is asked for.
     pub on: Option<NaiveDate>,
 }
 
@@ -87,7 +87,7 @@ pub struct Ship {
     pub order_id: i64,
     /// Business date: decides period and VAT rate.
     pub shipped_on: NaiveDate,
-    /// Lines that were weighed.
+    /// Lines that were weighed; the others weigh what was recorded at loading.
     pub weighed: Vec<Weighed>,
 }
 
@@ -138,7 +138,8 @@ pub async fn revise(db: &Db, ctx: &Ctx, input: &Revise) -> Result<Outcome<Order>
     .await
 }
 
-/// Draft → confirmed; errors: `ORDER_STATUS`, `DEAL_CLOSED` (lost).
+/// Draft → confirmed: reserves the goods of its lines; errors: `ORDER_STATUS`, `DEAL_CLOSED` (lost), `BATCH_SHORT`, `BATCH_RESERVED`,
+/// `BATCH_IN_TRANSIT`, `OVERLOADED` (its truck).
 pub async fn confirm(db: &Db, ctx: &Ctx, input: &Move) -> Result<Outcome<Order>> {
     command::run(db, ctx, "orders.confirm", Permission::EditOrders, input, async |run, input| {
         let mut order = store::lock_in_tx(run, input.order_id).await?;
@@ -147,27 +148,7 @@ pub async fn confirm(db: &Db, ctx: &Ctx, input: &Move) -> Result<Outcome<Order>>
         let goods = order.lines.iter().filter(|line| line.is_goods());
         let wants: Vec<Want> = goods.map(|line| Want { batch_id: line.batch_id, pieces: line.pieces }).collect();
         reserve::check_in_tx(run, order.company_id, &wants).await?;
-        store::save_in_tx(run, &order).await?;
-        Ok(order)
-    })
-    .await
-}
-
-/// Shipped → delivered, today unless a date is given; errors: `ORDER_STATUS`, `DATE_IN_FUTURE`, `INVALID_INPUT`.
-pub async fn deliver(db: &Db, ctx: &Ctx, input: &Move) -> Result<Outcome<Order>> {
-    command::run(db, ctx, "orders.deliver", Permission::ShipOrders, input, async |run, input| {
-        let mut order = store::lock_in_tx(run, input.order_id).await?;
-        let company = companies::store::get_in_tx(run, order.company_id).await?;
-        let today = run.ctx.today(company.utc_offset_minutes);
-        let on = input.on.unwrap_or(today);
-        if on > today {
-            return Err(Error::rejected(Code::DateInFuture, format!("{on} lies in the future (today is {today})")));
-        }
-        order.become_status(Status::Delivered)?;
-        if order.shipped_on.is_some_and(|shipped_on| on < shipped_on) {
-            return Err(Error::invalid("deliveredOn", "the order cannot be delivered before it was shipped"));
-        }
-        order.delivered_on = Some(on);
+        trucks::assign::check_in_tx(run, &order).await?;
         store::save_in_tx(run, &order).await?;
         Ok(order)
     })
@@ -176,7 +157,7 @@ pub async fn deliver(db: &Db, ctx: &Ctx, input: &Move) -> Result<Outcome<Order>>
 
 /// Ships: goods leave their batches, revenue, VAT, cost and the receivable are posted, advances are offset.
 ///
-/// Errors: `ORDER_STATUS`, `DEAL_CLOSED` (lost), `BATCH_SHORT`, `TAX_REGIME_MISSING`, `DATE_IN_FUTURE`, `DATE_BEFORE_FIRST_DAY`, `PERIOD_CLOSED`,
+/// Errors: `ORDER_STATUS`, `DEAL_CLOSED` (lost), `LOAD_MISMATCH`, `BATCH_SHORT`, `TAX_REGIME_MISSING`, `DATE_IN_FUTURE`, `DATE_BEFORE_FIRST_DAY`, `PERIOD_CLOSED`,
 /// `FOUR_EYES`.
 pub async fn ship(db: &Db, ctx: &Ctx, input: &Ship) -> Result<Outcome<Order>> {
     command::run(db, ctx, "orders.ship", Permission::ShipOrders, input, ship_in_tx).await
@@ -190,7 +171,8 @@ async fn ship_in_tx(run: &mut Run<'_>, input: &Ship) -> Result<Order> {
     let terms = store::terms_in_tx(run, &order).await?;
     let tax = companies::store::tax_in_tx(run, order.company_id, on).await?;
     duties::check_in_tx(run, async |run| store::confirmed_in_tx(run, &order).await).await?;
-    order.ship(on, &weights(&order, &input.weighed)?, tax)?;
+    let weighed = trucks::loading::weights_in_tx(run, &order, weights(&order, &input.weighed)?).await?;
+    order.ship(on, &weighed, tax)?;
     let takes: Vec<Take> = order.lines.iter().filter(|line| line.is_goods()).map(take).collect();
     let issues = batches::store::issue_in_tx(run, order.company_id, on, &takes).await?;
     let document = documents::New {

@@ -7,10 +7,13 @@
 
 pub mod buy_back;
 pub mod cancel;
+pub mod claims;
 pub mod commands;
 pub mod corrections;
 pub mod custody;
+pub mod deliver;
 pub mod expenses;
+pub mod files;
 pub mod late;
 mod left;
 mod margin;
@@ -19,6 +22,7 @@ pub mod read;
 pub mod returns;
 pub mod search;
 pub mod store;
+pub mod trucks;
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;

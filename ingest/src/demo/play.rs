@@ -10,6 +10,7 @@ use shpunt_domain::catalog::commands as catalog;
 use shpunt_domain::command::Ctx;
 use shpunt_domain::companies::commands as companies;
 use shpunt_domain::deals::{Deal, commands as deals};
+use shpunt_domain::orders::deliver::{Deliver, deliver};
 use shpunt_domain::orders::{Order, cancel, commands as orders, expenses as order_expenses};
 use shpunt_domain::parties::commands as parties;
 use shpunt_domain::treasury::{Target, commands as treasury, expenses};
@@ -246,7 +247,9 @@ impl<'a> Player<'a> {
             }
             Act::OrderConfirm { order } => orders::confirm(db, ctx, &self.moved(*order, None)?).await.map(drop),
             Act::OrderCancel { order } => cancel::cancel(db, ctx, &self.moved(*order, None)?).await.map(drop),
-            Act::OrderDeliver { order } => orders::deliver(db, ctx, &self.moved(*order, Some(on))?).await.map(drop),
+            Act::OrderDeliver { order } => {
+                deliver(db, ctx, &Deliver::plain(self.id(Thing::Order(*order))?, Some(on))).await.map(drop)
+            }
             Act::OrderShip { order, scales } => {
                 let lines = self.lines.remove(order).unwrap_or_default();
                 let weigh = |per_mille: i64| {

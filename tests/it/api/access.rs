@@ -204,15 +204,15 @@ async fn ids_open_only_what_the_lists_do() {
     let everybody = api.everybody().await;
     let of = [
         (Permission::SeeReference, "article channel company employee product warehouse"),
-        (Permission::SeeParties, "contract party"),
+        (Permission::SeeParties, "contract driver party vehicle"),
         (Permission::SeeStock, "batch stock_count"),
         (Permission::SeeCost, "additional_expense supplier_return"),
         (Permission::SeeMoney, "cash_account"),
         (Permission::SeeDeals, "call deal deal_task"),
         (Permission::SeePrices, "offer"),
         (Permission::SeeDocuments, "document"),
-        (Permission::SeeOrders, "order order_correction order_return"),
-        (Permission::SeeExpenses, "order_expense"),
+        (Permission::SeeOrders, "order order_correction order_file order_return"),
+        (Permission::SeeExpenses, "carrier_claim freight_request order_expense"),
         (Permission::SeePayments, "payment"),
         (Permission::SeeSettlements, "settlement_item"),
         (Permission::SeeUsers, "team user"),

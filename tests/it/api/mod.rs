@@ -28,6 +28,7 @@ mod supply;
 mod tasks;
 mod teams;
 mod tokens;
+mod trucks;
 pub(crate) mod world;
 mod yard;
 

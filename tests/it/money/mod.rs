@@ -22,6 +22,7 @@ mod settling;
 mod stock;
 mod supply;
 mod transfers;
+mod trucks;
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;

@@ -12,6 +12,7 @@ use shpunt_domain::command::{Ctx, Outcome};
 use shpunt_domain::orders::cancel::cancel;
 use shpunt_domain::orders::commands::{self as orders, Create, Move, Revise, Ship};
 use shpunt_domain::orders::corrections::commands::{Correct, Corrected, correct};
+use shpunt_domain::orders::deliver::{Deliver, deliver};
 use shpunt_domain::orders::expenses::{AddExpense, add};
 use shpunt_domain::orders::returns::commands::{Pieces, ReturnGoods, return_goods};
 use shpunt_domain::treasury::commands::{Offset, OpenAccount, Pay, Transfer, offset, open_account, pay, transfer};
@@ -67,7 +68,7 @@ impl Command {
             Wish::Confirm(input) => orders::confirm(db, &ctx, input).await.map(replayed),
             Wish::Revise(input) => orders::revise(db, &ctx, input).await.map(replayed),
             Wish::Cancel(input) => cancel(db, &ctx, input).await.map(replayed),
-            Wish::Deliver(input) => orders::deliver(db, &ctx, input).await.map(replayed),
+            Wish::Deliver(input) => deliver(db, &ctx, &Deliver::plain(input.order_id, input.on)).await.map(replayed),
             Wish::Ship(input) => orders::ship(db, &ctx, input).await.map(replayed),
             Wish::Return(input, line) => {
                 let lines =

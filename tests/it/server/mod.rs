@@ -5,6 +5,7 @@
 
 mod config;
 mod engines_gone;
+mod files;
 mod graphql_get;
 mod graphql_http;
 mod notifications;

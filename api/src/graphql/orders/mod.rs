@@ -2,11 +2,13 @@
 
 mod changed;
 mod custody;
+mod delivery;
 mod expenses;
 mod list;
 mod mutations;
 mod returns;
 mod steps;
+mod trucks;
 
 use async_graphql::{ComplexObject, Context, Enum, SimpleObject};
 use chrono::{DateTime, Utc};
@@ -30,11 +32,21 @@ use super::text::given;
 use super::treasury::Payment;
 pub(crate) use changed::ShippedMutation;
 pub(crate) use custody::{BatchBuyBack, CustodyMutation, CustodyQuery, OrderCustody, buy_backs_of_batches, custody_of_orders};
+pub(crate) use delivery::{
+    CarrierClaim, ClaimsMutation, OrderDelivery, OrderFile, claims_by_ids, claims_of_orders, deliveries_of_orders, files_by_ids,
+    files_of_orders,
+};
 pub(crate) use expenses::{OrderExpense, expenses_by_ids, expenses_of_orders};
 pub(crate) use list::OrdersQuery;
 pub(crate) use mutations::OrdersMutation;
 pub(crate) use returns::{
-    OrderCorrection, OrderReturn, corrections_by_ids, corrections_of_orders, returned_pieces, returns_by_ids, returns_of_orders,
+    OrderCorrection, OrderReturn, corrections_by_ids, corrections_of_orders, line_of, returned_pieces, returns_by_ids,
+    returns_of_orders,
+};
+
+pub(crate) use trucks::{
+    DirectoryMutation, Driver, FreightMutation, FreightRequest, OrderTruck, TrucksMutation, TrucksQuery, Vehicle, drivers_by_ids,
+    requests_by_ids, requests_of_orders, trucks_of_orders, vehicles_by_ids,
 };
 
 /// Where an order stands (статус заказа).
@@ -209,6 +221,34 @@ impl Order {
     #[graphql(complexity = "page::few(child_complexity)")]
     async fn payments(&self, ctx: &Context<'_>) -> Result<Vec<Payment>> {
         loaders(ctx).payments_of_orders.of(self.refers.order).await
+    }
+
+    /// The truck that takes it (машина); null until it or its carrier is known.
+    async fn truck(&self, ctx: &Context<'_>) -> Result<Option<OrderTruck>> {
+        loaders(ctx).trucks_of_orders.find(self.refers.order).await
+    }
+
+    /// Requests for freight rates (запросы ставок), oldest first.
+    #[graphql(complexity = "page::few(child_complexity)")]
+    async fn freight_requests(&self, ctx: &Context<'_>) -> Result<Vec<FreightRequest>> {
+        loaders(ctx).requests_of_orders.of(self.refers.order).await
+    }
+
+    /// Photos, proofs of delivery and other files (файлы), oldest first.
+    #[graphql(complexity = "page::few(child_complexity)")]
+    async fn files(&self, ctx: &Context<'_>) -> Result<Vec<OrderFile>> {
+        loaders(ctx).files_of_orders.of(self.refers.order).await
+    }
+
+    /// How it arrived (доставка); null while no more than the day is known.
+    async fn delivery(&self, ctx: &Context<'_>) -> Result<Option<OrderDelivery>> {
+        loaders(ctx).deliveries_of_orders.find(self.refers.order).await
+    }
+
+    /// Claims on its carriers (претензии перевозчикам), oldest first.
+    #[graphql(complexity = "page::few(child_complexity)")]
+    async fn carrier_claims(&self, ctx: &Context<'_>) -> Result<Vec<CarrierClaim>> {
+        loaders(ctx).claims_of_orders.of(self.refers.order).await
     }
 
     /// Open debts and advances of it (взаиморасчёты), the first due first.

@@ -2,8 +2,10 @@
 
 use async_graphql::{Context, InputObject, Object};
 use rust_decimal::Decimal;
-use shpunt_domain::orders::{Price, cancel, commands, expenses};
+use shpunt_domain::orders::{Price, cancel, commands, deliver, expenses};
 
+use super::delivery::OrderFile;
+use super::trucks::OrderPiecesInput;
 use super::{Order, OrderExpense, OrderLine, PriceUnit};
 use crate::graphql::batches::Batch;
 use crate::graphql::caller::{command, db};
@@ -14,7 +16,7 @@ use crate::graphql::ids::Id;
 use crate::graphql::ledger::Article;
 use crate::graphql::loaders::loaders;
 use crate::graphql::parties::Party;
-use crate::graphql::scalars::{Day, Number, Uuid};
+use crate::graphql::scalars::{Day, Moment, Number, Uuid};
 use crate::graphql::user_error::{self, payload};
 
 /// Goods from a batch, or a service (строка заказа).
@@ -115,7 +117,7 @@ pub(crate) struct OrderShipInput {
     order_id: Id<Order>,
     /// Business date (дата отгрузки): decides the period and the VAT rate.
     shipped_on: Day,
-    /// Lines that were weighed (взвешенные строки).
+    /// Lines that were weighed (взвешенные строки); the others weigh what was recorded at loading.
     #[graphql(default)]
     weighed: Vec<WeighedInput>,
     /// The same key again gives the first answer and does nothing (ключ идемпотентности).
@@ -127,8 +129,18 @@ pub(crate) struct OrderShipInput {
 pub(crate) struct OrderDeliverInput {
     /// Which (заказ): a shipped one.
     order_id: Id<Order>,
-    /// When (дата доставки); today unless given.
+    /// When (дата доставки); the day of `deliveredAt`, or today, unless given.
     delivered_on: Option<Day>,
+    /// The moment (время разгрузки).
+    delivered_at: Option<Moment>,
+    /// Who received the goods (получатель).
+    #[graphql(default)]
+    receiver: String,
+    /// Pieces that were counted (разгружено), each line once; what is left out arrived whole, what is missing is noted as a shortage.
+    #[graphql(default)]
+    unloaded: Vec<OrderPiecesInput>,
+    /// What proves it (подтверждение доставки): a file of the order.
+    proof_id: Option<Id<OrderFile>>,
     /// The same key again gives the first answer and does nothing (ключ идемпотентности).
     idempotency_key: Option<Uuid>,
 }
@@ -244,7 +256,7 @@ impl OrdersMutation {
         OrderRevisePayload::of(commands::revise(db(ctx), &command(ctx, input.idempotency_key)?, &revise).await)
     }
 
-    /// Draft to confirmed (подтвердить заказ). Codes: `NOT_FOUND`, `ORDER_STATUS`, `DEAL_CLOSED` (lost).
+    /// Draft to confirmed (подтвердить заказ). Codes: `NOT_FOUND`, `ORDER_STATUS`, `DEAL_CLOSED` (lost), `OVERLOADED` (its truck).
     async fn order_confirm(
         &self,
         ctx: &Context<'_>,
@@ -255,7 +267,7 @@ impl OrdersMutation {
     }
 
     /// Ships a confirmed order (отгрузить заказ): goods leave their batches; revenue, VAT, cost and the receivable are posted; the order's
-    /// own advance pays it off first, then the deal's. Codes: `NOT_FOUND`, `ORDER_STATUS`, `DEAL_CLOSED`, `BATCH_SHORT`, `AMOUNT_NOT_POSITIVE`,
+    /// own advance pays it off first, then the deal's. Codes: `NOT_FOUND`, `ORDER_STATUS`, `DEAL_CLOSED`, `LOAD_MISMATCH`, `BATCH_SHORT`, `AMOUNT_NOT_POSITIVE`,
     /// `TAX_REGIME_MISSING`, `DATE_IN_FUTURE`, `DATE_BEFORE_FIRST_DAY`, `PERIOD_CLOSED`,
     /// `FOUR_EYES`.
     async fn order_ship(
@@ -272,14 +284,21 @@ impl OrdersMutation {
         OrderShipPayload::of(commands::ship(db(ctx), &command(ctx, input.idempotency_key)?, &ship).await)
     }
 
-    /// Shipped to delivered (отметить доставку). Codes: `NOT_FOUND`, `ORDER_STATUS`, `DATE_IN_FUTURE`, `INVALID_INPUT`.
+    /// Shipped to delivered (отметить доставку), with who received it and what was missing; nothing is posted. Codes: `NOT_FOUND`, `ORDER_STATUS`, `DATE_IN_FUTURE`, `INVALID_INPUT`.
     async fn order_deliver(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which one and when (какой и когда).")] input: OrderDeliverInput,
     ) -> Result<OrderDeliverPayload> {
-        let deliver = commands::Move { order_id: input.order_id.number, on: input.delivered_on.map(|day| day.0) };
-        OrderDeliverPayload::of(commands::deliver(db(ctx), &command(ctx, input.idempotency_key)?, &deliver).await)
+        let deliver = deliver::Deliver {
+            order_id: input.order_id.number,
+            on: input.delivered_on.map(|day| day.0),
+            at: input.delivered_at.map(|at| at.0),
+            receiver: input.receiver,
+            unloaded: input.unloaded.into_iter().map(Into::into).collect(),
+            proof_file_id: input.proof_id.map(|id| id.number),
+        };
+        OrderDeliverPayload::of(deliver::deliver(db(ctx), &command(ctx, input.idempotency_key)?, &deliver).await)
     }
 
     /// Draft or confirmed to cancelled (отменить заказ); what was prepaid for it is left to its deal. Codes: `NOT_FOUND`, `ORDER_STATUS`,

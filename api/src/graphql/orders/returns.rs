@@ -118,7 +118,7 @@ impl OrderReturnLine {
 impl OrderReturnLine {
     /// The line of the order (строка заказа).
     async fn line(&self, ctx: &Context<'_>) -> Result<OrderLine> {
-        line(ctx, self.of).await
+        line_of(ctx, self.of).await
     }
 }
 
@@ -217,11 +217,12 @@ impl OrderCorrectionLine {
 impl OrderCorrectionLine {
     /// The line of the order (строка заказа).
     async fn line(&self, ctx: &Context<'_>) -> Result<OrderLine> {
-        line(ctx, self.of).await
+        line_of(ctx, self.of).await
     }
 }
 
-async fn line(ctx: &Context<'_>, (order_id, order_line_id): (i64, i64)) -> Result<OrderLine> {
+/// A line of an order.
+pub(crate) async fn line_of(ctx: &Context<'_>, (order_id, order_line_id): (i64, i64)) -> Result<OrderLine> {
     let order = loaders(ctx).orders.existing(order_id).await?;
     let id = Key::of::<OrderLine>(order_line_id);
     let line = order.lines.into_iter().find(|line| line.id == id);

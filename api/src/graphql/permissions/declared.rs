@@ -78,6 +78,12 @@ pub(super) const TYPES: &[(Need, &str)] = &[
     (Of(SeeResults), "CurrencyRevaluation"),
     (Of(SeeCost), "SupplierReturn SupplierReturnConnection SupplierReturnEdge SupplierReturnLine"),
     (Login, "PeriodClosePayload PeriodReopenPayload"),
+    (Login, "VehicleCreatePayload VehicleUpdatePayload DriverCreatePayload DriverUpdatePayload"),
+    (
+        Login,
+        "OrderTruckAssignPayload OrderLoadPayload FreightRequestCreatePayload FreightQuoteRecordPayload FreightQuoteChoosePayload",
+    ),
+    (Login, "CarrierClaimRaisePayload CarrierClaimDecidePayload CarrierClaimReversePayload"),
     (Of(SeeReference), "Article Channel Company TaxRegime LedgerAccount Warehouse"),
     (Of(SeeReference), "CustomerGroup GoodsQuantity"),
     (Of(SeeReference), "Product ProductConnection ProductEdge Profile"),
@@ -93,7 +99,10 @@ pub(super) const TYPES: &[(Need, &str)] = &[
     (Of(SeeOrders), "OrderCustody OrderCustodyConnection OrderCustodyEdge"),
     (Of(SeeOrders), "Order OrderConnection OrderEdge OrderLine OrderChange"),
     (Of(SeeOrders), "OrderReturn OrderReturnLine OrderCorrection OrderCorrectionLine"),
+    (Of(SeeParties), "Vehicle Driver"),
+    (Of(SeeOrders), "OrderTruck OrderLoad OrderFile OrderDelivery OrderShortage"),
     (Of(SeeExpenses), "OrderExpense"),
+    (Of(SeeExpenses), "FreightRequest FreightQuote FreightRate FreightRateConnection FreightRateEdge CarrierClaim"),
     (Of(SeeCost), "AdditionalExpense AdditionalExpenseConnection AdditionalExpenseEdge AdditionalExpenseShare"),
     (Of(SeeDocuments), "Document DocumentConnection DocumentEdge"),
     (Of(SeeSettlements), "SettlementItem SettlementItemConnection SettlementItemEdge"),
@@ -118,7 +127,7 @@ pub(super) const TYPES: &[(Need, &str)] = &[
 pub(super) const AUDITED: &[Permission] = &[SeeCost, SeeMargin, SeeEntries, SeeResults, SeeAudit];
 
 /// Whatever is of one of these types is recorded when it is read, too: personal data of others.
-pub(super) const AUDITED_TYPES: &str = "Contact Call";
+pub(super) const AUDITED_TYPES: &str = "Contact Call Driver";
 
 /// The root fields that are open to a person who has something else to do first.
 pub(super) const OPEN_WHILE_DUE: &[(Due, &str)] = &[
@@ -141,12 +150,13 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
         "Query",
         "articles channels companies customerGroups employees ledgerAccounts product products profiles quantityConvert warehouses",
     ),
-    (Of(SeeParties), "Query", "contract contracts parties party"),
+    (Of(SeeParties), "Query", "contract contracts parties party drivers vehicles"),
     (Of(SeeStock), "Query", "batch batches stockCounts batchesInTransit"),
-    (Of(SeeCost), "Query", "additionalExpenses supplierReturns"),
+    (Of(SeeCost), "Query", "additionalExpenses supplierReturns stockReport"),
     (Of(SeeDeals), "Query", "activeDealsReport calls deal dealTasks deals"),
     (Of(SeeOrders), "Query", "keptGoods order orders"),
     (Of(SeeReference), "Query", "exchangeRates"),
+    (Of(SeeExpenses), "Query", "freightRates"),
     (Of(SeeDocuments), "Query", "document documents"),
     (Of(SeeSettlements), "Query", "settlementItems"),
     (Of(SeePayments), "Query", "payments"),
@@ -157,7 +167,6 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (Of(SeeMargin), "Query", "grossProfitReport marginChanges marginMinimums priceSettings"),
     (Of(SeeUsers), "Query", "dutyConflicts roleSettings teams userIdentities users"),
     // Its type asks for the stock.
-    (Of(SeeCost), "Query", "stockReport"),
     (Of(ClosePeriods), "Query", "periodChecklist"),
     (Of(SeePrices), "Query", "discountLimits offer offers priceListPrices priceLists priceQuote requestSolve"),
     (Of(SeeAudit), "Query", "auditLog"),
@@ -166,7 +175,11 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (Session, "Mutation", "passwordChange sessionDelete sessionRevoke totpConfirm totpEnrol totpRemove"),
     (Session, "Mutation", "notificationsRead"),
     (Of(DeleteParties), "Mutation", "partyDelete"),
-    (Of(EditParties), "Mutation", "contactAdd contractCreate partyCreate partyUpdate"),
+    (
+        Of(EditParties),
+        "Mutation",
+        "contactAdd contractCreate partyCreate partyUpdate driverCreate driverUpdate vehicleCreate vehicleUpdate",
+    ),
     (Of(EditProducts), "Mutation", "productCreate"),
     (
         Of(EditDeals),
@@ -175,7 +188,7 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     ),
     (Of(HandOverDeals), "Mutation", "dealHandOver dealsHandOver"),
     (Of(EditOrders), "Mutation", "orderCancel orderConfirm orderCreate orderRevise"),
-    (Of(ShipOrders), "Mutation", "orderDeliver orderKeep orderReturn orderShip"),
+    (Of(ShipOrders), "Mutation", "orderDeliver orderKeep orderLoad orderReturn orderShip orderTruckAssign"),
     (Of(MoveStock), "Mutation", "batchConvert batchCut batchDescribe batchTransfer stockCountRecord"),
     (Of(EditOffers), "Mutation", "offerCreate offerSend offerSubmit"),
     (Of(ApproveOffers), "Mutation", "offerApprove offerRefuse"),
@@ -184,7 +197,11 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
         "Mutation",
         "customerGroupCreate discountLimitSet marginMinimumSet partyGroupSet priceListCreate priceListPricesSet priceSettingsSet",
     ),
-    (Of(AddExpenses), "Mutation", "orderExpenseAdd"),
+    (
+        Of(AddExpenses),
+        "Mutation",
+        "orderExpenseAdd carrierClaimDecide carrierClaimRaise carrierClaimReverse freightQuoteChoose freightQuoteRecord freightRequestCreate",
+    ),
     (
         Of(ReceiveGoods),
         "Mutation",
@@ -223,6 +240,7 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (Of(SeeCost), "RequestPart", "cost"),
     (Of(SeeCost), "RequestVariant", "goodsCost"),
     (Of(SeeCost), "ServedPieces", "cost"),
+    (Of(SeeExpenses), "OrderTruck", "freightNet freightVat"),
     (Of(SeeMargin), "Offer", "commission contribution"),
     (Of(SeeMargin), "ActiveDealRow", "marginEarned marginPlanned"),
     (Of(SeeMargin), "ActiveDealsTotal", "marginEarned marginPlanned"),

@@ -183,7 +183,9 @@ pub(in crate::batches) async fn make_in_tx(
     children: Vec<Child>,
 ) -> Result<(i64, Vec<Batch>)> {
     ledger::store::check_date_in_tx(run, parent.company_id, on).await?;
-    reserve::check_in_tx(run, parent.company_id, &[Want { batch_id: parent.batch_id, pieces }]).await?;
+    if how.from == Account::Inventory {
+        reserve::check_in_tx(run, parent.company_id, &[Want { batch_id: parent.batch_id, pieces }]).await?;
+    }
     let issues = super::take_in_tx(run, how.from, parent.company_id, on, &[(parent.batch_id, pieces)]).await?;
     let issue = issues.first().ok_or_else(|| Error::internal("nothing was taken from a batch"))?;
     let metres: Vec<Decimal> = children.iter().map(|child| child.measured.metres).collect();
