@@ -256,7 +256,8 @@ impl OrdersMutation {
         OrderRevisePayload::of(commands::revise(db(ctx), &command(ctx, input.idempotency_key)?, &revise).await)
     }
 
-    /// Draft to confirmed (подтвердить заказ). Codes: `NOT_FOUND`, `ORDER_STATUS`, `DEAL_CLOSED` (lost), `OVERLOADED` (its truck).
+    /// Draft to confirmed (подтвердить заказ): the pieces of its lines are reserved. Codes: `NOT_FOUND`, `ORDER_STATUS`, `DEAL_CLOSED` (lost),
+    /// `BATCH_SHORT`, `BATCH_RESERVED`, `BATCH_IN_TRANSIT`, `OVERLOADED` (its truck).
     async fn order_confirm(
         &self,
         ctx: &Context<'_>,

@@ -79,7 +79,8 @@ pub struct CutPart {
 
 /// Moves pieces to another warehouse; returns the batch they become there.
 ///
-/// Errors: `INVALID_INPUT`, `AMOUNT_NOT_POSITIVE`, `NOT_FOUND`, `BATCH_SHORT`, `BATCH_RESERVED`, `ALREADY_EXISTS`, `FORBIDDEN` and those of posting.
+/// Errors: `INVALID_INPUT`, `AMOUNT_NOT_POSITIVE`, `NOT_FOUND`, `BATCH_SHORT`, `BATCH_RESERVED`, `ALREADY_EXISTS`, `FORBIDDEN` and
+/// those of posting.
 pub async fn transfer(db: &Db, ctx: &Ctx, input: &Transfer) -> Result<Outcome<Batch>> {
     command::run(db, ctx, "batches.transfer", Permission::MoveStock, input, async |run, input| {
         let pieces = countable(input.pieces)?;
