@@ -2,7 +2,7 @@
 //!
 //! Slices, lower ones first; a slice calls lower ones, never higher:
 //! `access` · `notifications` · `companies` · `parties` · `catalog` · `ledger` · `documents` · `settlements` · `batches` ·
-//! `marketing` · `deals` · `orders` · `pricing` · `treasury`. Beneath all of them stand `error`, `money`, `days`, `text`, `search`, `command` and `db` with its
+//! `marketing` · `direct` · `deals` · `orders` · `pricing` · `treasury`. Beneath all of them stand `error`, `money`, `days`, `text`, `search`, `command` and `db` with its
 //! `constraints`.
 //!
 //! Invariants: only `ledger::store` writes the ledger; time and ids come from [`command::Ctx`]; money is [`rust_decimal::Decimal`],
@@ -18,6 +18,7 @@ mod constraints;
 pub mod days;
 pub mod db;
 pub mod deals;
+pub mod direct;
 pub mod documents;
 pub mod error;
 pub mod ledger;

@@ -324,7 +324,7 @@ pub(super) async fn lock_debts_in_tx(run: &mut Run<'_>, side: Side, company_id: 
     Ok(rows.into_iter().map(Item::from).collect())
 }
 
-/// The debt or the advance a document of no deal opened for `of`, with its account, locked.
+/// The debt or the advance a document opened for `of`, with its account, locked.
 pub(super) async fn lock_opened_in_tx(
     run: &mut Run<'_>,
     document_id: i64,
@@ -332,9 +332,11 @@ pub(super) async fn lock_opened_in_tx(
 ) -> Result<Option<(String, Withdrawn)>> {
     let row = sqlx::query!(
         "select item_id, account, opened_on, amount, open from settlement_items
-         where deal_id = 0 and party_id = $1 and document_id = $2 for update",
+         where deal_id = $3 and order_id = $4 and party_id = $1 and document_id = $2 for update",
         of.party_id,
-        document_id
+        document_id,
+        of.deal_id,
+        of.order_id
     )
     .fetch_optional(&mut *run.tx)
     .await?;
