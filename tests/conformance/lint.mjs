@@ -21,6 +21,7 @@ const bent = {
         suffixes: ['Payload', 'Error', 'Connection', 'Edge', 'Change', 'Report', 'Row', 'Total', 'Month'],
         types: [
           'ActiveDealOrder', 'AdditionalExpenseShare', 'AsOf', 'BatchBalance', 'BatchCut', 'BatchMovement', 'CashFlowAccount',
+          'DealCompletion', 'DirectExpensePart', 'DirectExpenseShare', 'MarginDrift', 'OrderCompletion', 'OrderLineMargin', 'OrderMargin',
           'DiscountLimit', 'FunnelStage', 'GoodsPrice', 'GoodsQuantity', 'GrossProfitBridge', 'GrossProfitPart', 'JudgedPrice',
           'LedgerAccount', 'MarginChanges', 'MarginMinimum', 'MarginTotals', 'Money', 'OfferLine', 'OrderCorrectionLine',
           'OrderReturnLine', 'PageInfo', 'PartyGroup', 'Period', 'PeriodCheck', 'PeriodCheckExample', 'PeriodClose',

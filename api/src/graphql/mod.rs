@@ -13,6 +13,7 @@ mod companies;
 mod completion;
 mod cost;
 mod deals;
+mod direct;
 mod documents;
 mod duties;
 mod error;
@@ -96,6 +97,8 @@ pub struct Query(
     marketing::MarketingQuery,
     deals::DealsQuery,
     orders::OrdersQuery,
+    direct::DirectQuery,
+    direct::CompletionQuery,
     treasury::TreasuryQuery,
     reports::ReportsQuery,
 );
@@ -124,6 +127,7 @@ pub struct Mutation(
     deals::DealsBulkMutation,
     orders::OrdersMutation,
     orders::ShippedMutation,
+    direct::DirectMutation,
     treasury::TreasuryMutation,
 );
 

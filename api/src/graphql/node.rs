@@ -9,6 +9,7 @@ use super::caller::{actor, require};
 use super::catalog::Product;
 use super::companies::Company;
 use super::deals::Deal;
+use super::direct::{DirectExpense, PlannedExpense};
 use super::documents::Document;
 use super::error::{Fault, Result};
 use super::ids::{Entity as _, Key, split};
@@ -46,6 +47,8 @@ pub(crate) enum Node {
     Contract(Contract),
     /// A deal.
     Deal(Deal),
+    /// A bill of a direct expense.
+    DirectExpense(DirectExpense),
     /// A document.
     Document(Document),
     /// A person of ours.
@@ -66,6 +69,8 @@ pub(crate) enum Node {
     Party(Party),
     /// A payment.
     Payment(Payment),
+    /// A planned expense of an order.
+    PlannedExpense(PlannedExpense),
     /// A product.
     Product(Product),
     /// A debt or an advance.
@@ -96,7 +101,7 @@ fn needed(prefix: &str) -> Option<Need> {
         Document::PREFIX => Permission::SeeDocuments,
         NotificationKind::PREFIX => Permission::ManageSettings,
         Order::PREFIX | OrderCorrection::PREFIX | OrderReturn::PREFIX => Permission::SeeOrders,
-        OrderExpense::PREFIX => Permission::SeeExpenses,
+        DirectExpense::PREFIX | OrderExpense::PREFIX | PlannedExpense::PREFIX => Permission::SeeExpenses,
         Payment::PREFIX => Permission::SeePayments,
         SettlementItem::PREFIX => Permission::SeeSettlements,
         Team::PREFIX | User::PREFIX => Permission::SeeUsers,
@@ -124,6 +129,7 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
         Company::PREFIX => loaders.companies.find(number).await?.map(Node::from),
         Contract::PREFIX => loaders.contracts.find(number).await?.map(Node::from),
         Deal::PREFIX => loaders.deals.find(number).await?.map(Node::from),
+        DirectExpense::PREFIX => loaders.direct_expenses.find(number).await?.map(Node::from),
         Document::PREFIX => loaders.documents.find(number).await?.map(Node::from),
         Employee::PREFIX => loaders.employees.find(number).await?.map(Node::from),
         Notification::PREFIX => notifications::find(ctx, number).await?.map(Node::from),
@@ -134,6 +140,7 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
         OrderReturn::PREFIX => loaders.order_returns.find(number).await?.map(Node::from),
         Party::PREFIX => loaders.parties.find(number).await?.map(Node::from),
         Payment::PREFIX => loaders.payments.find(number).await?.map(Node::from),
+        PlannedExpense::PREFIX => loaders.planned_expenses.find(number).await?.map(Node::from),
         Product::PREFIX => loaders.products.find(number).await?.map(Node::from),
         SettlementItem::PREFIX => loaders.settlements.find(number).await?.map(Node::from),
         Team::PREFIX => loaders.teams.find(number).await?.map(Node::from),

@@ -7,6 +7,7 @@
 
 pub mod cancel;
 pub mod commands;
+pub mod contribution;
 pub mod corrections;
 pub mod expenses;
 pub mod late;

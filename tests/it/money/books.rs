@@ -3,7 +3,7 @@
 use shpunt_domain::Db;
 
 /// A rule, and a statement that counts its breaches.
-const RULES: [(&str, &str); 24] = [
+const RULES: [(&str, &str); 25] = [
     (
         "every transaction balances",
         "select count(*) from (select 1 from ledger_entry group by transaction_id having sum(amount) <> 0) t",
@@ -161,6 +161,16 @@ const RULES: [(&str, &str); 24] = [
             select order_id, article_id, -sum(amount) as amount from ledger_entry where account = 'accrued_costs' and order_id > 0 group by 1, 2) l
          using (order_id, article_id)
          where coalesce(p.accrued, 0) <> coalesce(l.amount, 0)",
+    ),
+    (
+        "other accrued costs are estimates without a bill",
+        "select count(*) from (
+            select article_id, party_id, sum(cost) as cost from additional_expenses
+            where estimate and settled_by_id = 0 and reversed_on is null group by 1, 2) e
+         full join (
+            select article_id, party_id, -sum(amount) as amount from ledger_entry where account = 'accrued_costs' and order_id = 0 group by 1, 2) l
+         using (article_id, party_id)
+         where coalesce(e.cost, 0) <> coalesce(l.amount, 0)",
     ),
     (
         "nothing is deferred or accrued the other way round on any date",

@@ -3,7 +3,7 @@
 use async_graphql::{ComplexObject, Context, Enum, InputObject, Object, SimpleObject};
 use shpunt_domain::Db;
 use shpunt_domain::access::Scope;
-use shpunt_domain::batches::expenses::{self, commands, read, reverse_expense};
+use shpunt_domain::batches::expenses::{self, commands, estimates, read, reverse_expense};
 
 use super::Batch;
 use crate::graphql::caller::{command, db};
@@ -72,6 +72,8 @@ pub(crate) struct AdditionalExpense {
     cost: Money,
     /// When it was taken back (дата сторно); null while it stands.
     reversed_on: Option<Day>,
+    /// Estimated and accrued, not billed (оценка).
+    is_estimate: bool,
     #[graphql(skip)]
     row: expenses::AdditionalExpense,
 }
@@ -93,6 +95,7 @@ impl From<expenses::AdditionalExpense> for AdditionalExpense {
             vat: Money::roubles(row.vat),
             cost: Money::roubles(row.cost),
             reversed_on: row.reversed_on.map(Day),
+            is_estimate: row.estimate,
             row,
         }
     }
@@ -128,6 +131,16 @@ impl AdditionalExpense {
     /// The storno that took it back (документ сторно).
     async fn reversal_document(&self, ctx: &Context<'_>) -> Result<Option<Document>> {
         loaders(ctx).documents.find(self.row.reversal_document_id).await
+    }
+
+    /// Of a bill: the estimate it settles (оценка, которую он заменил).
+    async fn settles(&self, ctx: &Context<'_>) -> Result<Option<AdditionalExpense>> {
+        loaders(ctx).additional_expenses.find(self.row.settles_id).await
+    }
+
+    /// Of an estimate: the bill that settled it (счёт); null until there is one.
+    async fn settled_by(&self, ctx: &Context<'_>) -> Result<Option<AdditionalExpense>> {
+        loaders(ctx).additional_expenses.find(self.row.settled_by_id).await
     }
 
     /// What each batch bears (распределение по сериям).
@@ -281,6 +294,40 @@ pub(crate) struct AdditionalExpensePostInput {
     idempotency_key: Option<Uuid>,
 }
 
+impl From<AdditionalExpensePostInput> for commands::PostExpense {
+    fn from(input: AdditionalExpensePostInput) -> Self {
+        let target = |target: AdditionalExpenseTarget| commands::Target {
+            batch_id: target.batch_id.number,
+            share: target.share.map(|share| share.0),
+        };
+        Self {
+            company_id: input.company_id.number,
+            party_id: input.party_id.number,
+            contract_id: or_zero(input.contract_id),
+            article_id: input.article_id.number,
+            kind: input.kind.into(),
+            number: input.number,
+            issued_on: input.issued_on.0,
+            effective_on: input.effective_on.map(|day| day.0),
+            net: input.net.0,
+            vat: input.vat.0,
+            basis: input.basis.into(),
+            targets: input.targets.into_iter().map(target).collect(),
+        }
+    }
+}
+
+/// The bill of an estimate (счёт взамен оценки).
+#[derive(InputObject)]
+pub(crate) struct AdditionalExpenseSettleInput {
+    /// The estimate (оценка).
+    estimate_id: Id<AdditionalExpense>,
+    /// The bill (счёт): of the same company and article; its own idempotency key is not looked at.
+    bill: AdditionalExpensePostInput,
+    /// The same key again gives the first answer and does nothing (ключ идемпотентности).
+    idempotency_key: Option<Uuid>,
+}
+
 /// The storno of an additional expense (сторно дополнительного расхода).
 #[derive(InputObject)]
 pub(crate) struct AdditionalExpenseReverseInput {
@@ -296,6 +343,22 @@ payload! {
     /// What `additionalExpensePost` did.
     AdditionalExpensePostPayload {
         /// The expense (дополнительный расход); null when nothing was done.
+        additional_expense: AdditionalExpense
+    }
+}
+
+payload! {
+    /// What `additionalExpenseEstimate` did.
+    AdditionalExpenseEstimatePayload {
+        /// The estimate (оценка); null when nothing was done.
+        additional_expense: AdditionalExpense
+    }
+}
+
+payload! {
+    /// What `additionalExpenseSettle` did.
+    AdditionalExpenseSettlePayload {
+        /// The bill (счёт); null when nothing was done.
         additional_expense: AdditionalExpense
     }
 }
@@ -324,25 +387,30 @@ impl AdditionalExpensesMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The bill (дополнительный расход).")] input: AdditionalExpensePostInput,
     ) -> Result<AdditionalExpensePostPayload> {
-        let target = |target: AdditionalExpenseTarget| commands::Target {
-            batch_id: target.batch_id.number,
-            share: target.share.map(|share| share.0),
-        };
-        let post = commands::PostExpense {
-            company_id: input.company_id.number,
-            party_id: input.party_id.number,
-            contract_id: or_zero(input.contract_id),
-            article_id: input.article_id.number,
-            kind: input.kind.into(),
-            number: input.number,
-            issued_on: input.issued_on.0,
-            effective_on: input.effective_on.map(|day| day.0),
-            net: input.net.0,
-            vat: input.vat.0,
-            basis: input.basis.into(),
-            targets: input.targets.into_iter().map(target).collect(),
-        };
-        AdditionalExpensePostPayload::of(commands::post_expense(db(ctx), &command(ctx, input.idempotency_key)?, &post).await)
+        let ctx_of = command(ctx, input.idempotency_key)?;
+        AdditionalExpensePostPayload::of(commands::post_expense(db(ctx), &ctx_of, &input.into()).await)
+    }
+
+    /// Accrues an estimated expense of batches until its bill comes (начислить оценку расхода): what is on hand and what was sold cost more, nobody
+    /// is owed yet. `partyId` is who is expected to bill it. Codes: those of `additionalExpensePost`.
+    async fn additional_expense_estimate(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The estimate (оценка).")] input: AdditionalExpensePostInput,
+    ) -> Result<AdditionalExpenseEstimatePayload> {
+        let ctx_of = command(ctx, input.idempotency_key)?;
+        AdditionalExpenseEstimatePayload::of(estimates::estimate(db(ctx), &ctx_of, &input.into()).await)
+    }
+
+    /// Posts the bill of an estimate (провести счёт взамен оценки): the accrual becomes a debt and only the difference changes what goods cost.
+    /// Codes: `ALREADY_REVERSED`, `STILL_IN_USE` (settled already) and those of `additionalExpensePost`.
+    async fn additional_expense_settle(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The estimate and its bill (оценка и счёт).")] input: AdditionalExpenseSettleInput,
+    ) -> Result<AdditionalExpenseSettlePayload> {
+        let settle = estimates::SettleEstimate { estimate_id: input.estimate_id.number, bill: input.bill.into() };
+        AdditionalExpenseSettlePayload::of(estimates::settle(db(ctx), &command(ctx, input.idempotency_key)?, &settle).await)
     }
 
     /// Takes an additional expense back to the kopeck (сторнировать дополнительный расход), also where its goods were sold since. What was

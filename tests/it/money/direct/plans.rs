@@ -180,7 +180,7 @@ async fn one_bill_settles_the_plans_of_several_trucks() {
     let shares = read::list_shares(world.db(), &[billed.direct_expense_id]).await.unwrap();
     assert_eq!(shares.iter().map(|share| share.amount).collect::<Vec<_>>(), [d("11000"), d("22000")]);
     let parts = read::list_parts(world.db(), &[billed.direct_expense_id]).await.unwrap();
-    assert_eq!(parts.iter().map(|part| part.amount).collect::<Vec<_>>(), ["333.33", "666.67", "7333.33", "14666.67"].map(d));
+    assert_eq!(parts.iter().map(|part| part.amount).collect::<Vec<_>>(), ["333.34", "666.66", "7333.33", "14666.67"].map(d));
     assert_eq!(world.balance("accrued_costs").await, d("0"));
     world.ship(&second, "2026-02-03").await.unwrap();
     assert_eq!(world.borne_by(&second).await, d("22000"));
