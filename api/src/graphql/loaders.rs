@@ -18,8 +18,8 @@ use tokio::sync::Notify;
 
 use super::error::{Fault, Result};
 use super::{
-    access, batches, catalog, companies, deals, direct, documents, ledger, marketing, notifications, orders, parties, settlements, teams,
-    treasury,
+    access, batches, catalog, companies, deals, direct, documents, ledger, marketing, notifications, orders, parties,
+    settlements, teams, treasury,
 };
 
 /// The rows of some ids, or why not.

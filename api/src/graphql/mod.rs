@@ -121,6 +121,7 @@ pub struct Mutation(
     ledger::periods::PeriodsMutation,
     batches::BatchesMutation,
     batches::AdditionalExpensesMutation,
+    batches::EstimatesMutation,
     batches::StockMutation,
     marketing::MarketingMutation,
     deals::DealsMutation,

@@ -7,8 +7,8 @@ use serde::Serialize;
 use super::release::{self, Waiting, deferred};
 use super::split::{self, Amount};
 use super::store::{self, Bearer, borne};
-pub use super::targets::{Bears, TARGETS_MAX, Target};
 use super::targets::{self, Bearing};
+pub use super::targets::{Bears, TARGETS_MAX, Target};
 use super::{Basis, DirectExpense, PlanStatus, plans};
 use crate::access::Permission;
 use crate::batches;
@@ -142,7 +142,9 @@ async fn dated_in_tx(run: &mut Run<'_>, input: &PostDirect, bearings: &[Bearing]
     let since = accrued_on.fold(input.issued_on, NaiveDate::max);
     match input.effective_on {
         Some(on) if on < since => {
-            let message = format!("a bill counts from its own date and the accrual it settles on, here {since}; use that day or a later one");
+            let message = format!(
+                "a bill counts from its own date and the accrual it settles on, here {since}; use that day or a later one"
+            );
             Err(Error::invalid("effectiveOn", message))
         }
         Some(on) => ledger::store::check_date_in_tx(run, input.company_id, on).await.map(|()| on),
@@ -229,11 +231,8 @@ async fn bear_in_tx(
         }
         Bearing::Deal(deal, live) => {
             let loads: Vec<_> = live.iter().map(Bearer::load).collect();
-            let released = if deal.is_closed() {
-                split::last(share, &loads, deal.stage == "lost")?
-            } else {
-                split::first(share, &loads)?
-            };
+            let released =
+                if deal.is_closed() { split::last(share, &loads, deal.stage == "lost")? } else { split::first(share, &loads)? };
             let waiting = Waiting {
                 direct_expense_id: expense.direct_expense_id,
                 target,

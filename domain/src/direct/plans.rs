@@ -179,11 +179,10 @@ async fn lock_order_in_tx(run: &mut Run<'_>, order_id: i64) -> Result<Bearer> {
 /// The order comes before its plan, as everywhere.
 async fn lock_in_tx(run: &mut Run<'_>, planned_expense_id: i64) -> Result<(Bearer, PlannedExpense)> {
     let missing = || Error::not_found("planned expense", planned_expense_id);
-    let order_id =
-        sqlx::query_scalar!("select order_id from planned_expenses where planned_expense_id = $1", planned_expense_id)
-            .fetch_optional(&mut *run.tx)
-            .await?
-            .ok_or_else(missing)?;
+    let order_id = sqlx::query_scalar!("select order_id from planned_expenses where planned_expense_id = $1", planned_expense_id)
+        .fetch_optional(&mut *run.tx)
+        .await?
+        .ok_or_else(missing)?;
     let order = lock_order_in_tx(run, order_id).await.map_err(|_| missing())?;
     let plan = store::lock_plans_in_tx(run, &[planned_expense_id]).await?.into_iter().next().ok_or_else(missing)?;
     Ok((order, plan))

@@ -60,9 +60,10 @@ pub(crate) async fn closed_in_tx(run: &mut Run<'_>, deal_id: i64, lost: bool) ->
     if waiting.is_empty() {
         return Ok(());
     }
-    let row = sqlx::query!("select company_id, party_id, contract_id, employee_id, channel_id from deals where deal_id = $1", deal_id)
-        .fetch_one(&mut *run.tx)
-        .await?;
+    let row =
+        sqlx::query!("select company_id, party_id, contract_id, employee_id, channel_id from deals where deal_id = $1", deal_id)
+            .fetch_one(&mut *run.tx)
+            .await?;
     let sale = Sale {
         deal_id,
         party_id: row.party_id,

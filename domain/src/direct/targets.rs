@@ -120,10 +120,9 @@ pub(super) async fn lock_in_tx(run: &mut Run<'_>, company_id: i64, article_id: i
     let plan_ids = ids(|bears| if let Bears::Plan(id) = bears { Some(*id) } else { None });
     let deal_ids = ids(|bears| if let Bears::Deal(id) = bears { Some(*id) } else { None });
     let mut order_ids = ids(|bears| if let Bears::Order(id) = bears { Some(*id) } else { None });
-    let planned =
-        sqlx::query_scalar!("select order_id from planned_expenses where planned_expense_id = any($1)", &plan_ids)
-            .fetch_all(&mut *run.tx)
-            .await?;
+    let planned = sqlx::query_scalar!("select order_id from planned_expenses where planned_expense_id = any($1)", &plan_ids)
+        .fetch_all(&mut *run.tx)
+        .await?;
     order_ids.extend(planned);
     order_ids.sort_unstable();
     order_ids.dedup();
@@ -173,12 +172,7 @@ fn billable(plan: PlannedExpense, article_id: i64) -> Result<PlannedExpense> {
 }
 
 /// What each target is counted by, and its part. One target bears everything, whatever it is counted by. Errors: `NOTHING_TO_ALLOCATE`.
-pub(super) fn shared(
-    of: Amount,
-    basis: Basis,
-    targets: &[Target],
-    bearings: &[Bearing],
-) -> Result<(Vec<Decimal>, Vec<Amount>)> {
+pub(super) fn shared(of: Amount, basis: Basis, targets: &[Target], bearings: &[Bearing]) -> Result<(Vec<Decimal>, Vec<Amount>)> {
     let base = |(target, bearing): (&Target, &Bearing)| {
         let orders = bearing.orders();
         match basis {

@@ -145,7 +145,8 @@ mod tests {
 
     #[test]
     fn what_an_order_bears_as_a_whole_is_shared_by_tonnes() {
-        let line = |revenue: &str, tonnes: &str| Contribution { revenue: d(revenue), tonnes: d(tonnes), ..Contribution::default() };
+        let line =
+            |revenue: &str, tonnes: &str| Contribution { revenue: d(revenue), tonnes: d(tonnes), ..Contribution::default() };
         let whole = Contribution { expenses: d("100.01"), ..Contribution::default() };
         let earned = shared(1, whole, vec![(1, line("1000", "1.2")), (2, line("2000", "2.4")), (3, line("10", "0"))]).unwrap();
         let expenses: Vec<Decimal> = earned.lines.iter().map(|(_, line)| line.expenses).collect();

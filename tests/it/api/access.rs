@@ -211,7 +211,7 @@ async fn ids_open_only_what_the_lists_do() {
         (Permission::SeeDeals, "deal"),
         (Permission::SeeDocuments, "document"),
         (Permission::SeeOrders, "order order_correction order_return"),
-        (Permission::SeeExpenses, "order_expense"),
+        (Permission::SeeExpenses, "direct_expense order_expense planned_expense"),
         (Permission::SeePayments, "payment"),
         (Permission::SeeSettlements, "settlement_item"),
         (Permission::SeeUsers, "team user"),

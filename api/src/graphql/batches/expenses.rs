@@ -3,7 +3,7 @@
 use async_graphql::{ComplexObject, Context, Enum, InputObject, Object, SimpleObject};
 use shpunt_domain::Db;
 use shpunt_domain::access::Scope;
-use shpunt_domain::batches::expenses::{self, commands, estimates, read, reverse_expense};
+use shpunt_domain::batches::expenses::{self, commands, read, reverse_expense};
 
 use super::Batch;
 use crate::graphql::caller::{command, db};
@@ -291,7 +291,7 @@ pub(crate) struct AdditionalExpensePostInput {
     /// The batches that bear it, 1 to 500, each once (серии).
     targets: Vec<AdditionalExpenseTarget>,
     /// The same key again gives the first answer and does nothing (ключ идемпотентности).
-    idempotency_key: Option<Uuid>,
+    pub(super) idempotency_key: Option<Uuid>,
 }
 
 impl From<AdditionalExpensePostInput> for commands::PostExpense {
@@ -317,17 +317,6 @@ impl From<AdditionalExpensePostInput> for commands::PostExpense {
     }
 }
 
-/// The bill of an estimate (счёт взамен оценки).
-#[derive(InputObject)]
-pub(crate) struct AdditionalExpenseSettleInput {
-    /// The estimate (оценка).
-    estimate_id: Id<AdditionalExpense>,
-    /// The bill (счёт): of the same company and article; its own idempotency key is not looked at.
-    bill: AdditionalExpensePostInput,
-    /// The same key again gives the first answer and does nothing (ключ идемпотентности).
-    idempotency_key: Option<Uuid>,
-}
-
 /// The storno of an additional expense (сторно дополнительного расхода).
 #[derive(InputObject)]
 pub(crate) struct AdditionalExpenseReverseInput {
@@ -343,22 +332,6 @@ payload! {
     /// What `additionalExpensePost` did.
     AdditionalExpensePostPayload {
         /// The expense (дополнительный расход); null when nothing was done.
-        additional_expense: AdditionalExpense
-    }
-}
-
-payload! {
-    /// What `additionalExpenseEstimate` did.
-    AdditionalExpenseEstimatePayload {
-        /// The estimate (оценка); null when nothing was done.
-        additional_expense: AdditionalExpense
-    }
-}
-
-payload! {
-    /// What `additionalExpenseSettle` did.
-    AdditionalExpenseSettlePayload {
-        /// The bill (счёт); null when nothing was done.
         additional_expense: AdditionalExpense
     }
 }
@@ -389,28 +362,6 @@ impl AdditionalExpensesMutation {
     ) -> Result<AdditionalExpensePostPayload> {
         let ctx_of = command(ctx, input.idempotency_key)?;
         AdditionalExpensePostPayload::of(commands::post_expense(db(ctx), &ctx_of, &input.into()).await)
-    }
-
-    /// Accrues an estimated expense of batches until its bill comes (начислить оценку расхода): what is on hand and what was sold cost more, nobody
-    /// is owed yet. `partyId` is who is expected to bill it. Codes: those of `additionalExpensePost`.
-    async fn additional_expense_estimate(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The estimate (оценка).")] input: AdditionalExpensePostInput,
-    ) -> Result<AdditionalExpenseEstimatePayload> {
-        let ctx_of = command(ctx, input.idempotency_key)?;
-        AdditionalExpenseEstimatePayload::of(estimates::estimate(db(ctx), &ctx_of, &input.into()).await)
-    }
-
-    /// Posts the bill of an estimate (провести счёт взамен оценки): the accrual becomes a debt and only the difference changes what goods cost.
-    /// Codes: `ALREADY_REVERSED`, `STILL_IN_USE` (settled already) and those of `additionalExpensePost`.
-    async fn additional_expense_settle(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The estimate and its bill (оценка и счёт).")] input: AdditionalExpenseSettleInput,
-    ) -> Result<AdditionalExpenseSettlePayload> {
-        let settle = estimates::SettleEstimate { estimate_id: input.estimate_id.number, bill: input.bill.into() };
-        AdditionalExpenseSettlePayload::of(estimates::settle(db(ctx), &command(ctx, input.idempotency_key)?, &settle).await)
     }
 
     /// Takes an additional expense back to the kopeck (сторнировать дополнительный расход), also where its goods were sold since. What was

@@ -144,7 +144,9 @@ impl CompletionQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The deal (сделка).")] deal_id: Id<Deal>,
-        #[graphql(desc = "What changed after this moment (с); left out: since the first plan of the deal.")] since: Option<Moment>,
+        #[graphql(desc = "What changed after this moment (с); left out: since the first plan of the deal.")] since: Option<
+            Moment,
+        >,
     ) -> Result<Option<MarginDrift>> {
         let drift = match domain::drift(db(ctx), &scope(ctx)?, deal_id.number, since.map(|moment| moment.0)).await {
             Err(error) if error.code() == shpunt_domain::Code::NotFound => return Ok(None),

@@ -7,7 +7,7 @@ use shpunt_domain::orders::contribution::{self, Contribution};
 
 use super::OrderLine;
 use crate::graphql::ids::Key;
-use crate::graphql::loaders::{Batch as Rows, by_id};
+use crate::graphql::loaders::Batch as Rows;
 use crate::graphql::scalars::Number;
 
 /// What was earned (маржинальный доход), in roubles without VAT: as it is known now, later costs, returns and corrections included.
@@ -70,10 +70,6 @@ impl OrderMargin {
 pub(crate) fn margins_of_orders(db: Db, scope: Scope, ids: Vec<i64>) -> Rows<OrderMargin> {
     Box::pin(async move {
         let rows = contribution::list(&db, &scope, &ids).await?;
-        let margins = by_id::<_, (i64, OrderMargin)>(
-            rows.into_iter().map(|row| (row.order_id, OrderMargin::of(row.total, row.lines))).collect::<Vec<_>>(),
-            |row| row.0,
-        );
-        Ok(margins.into_iter().map(|(id, (_, margin))| (id, margin)).collect())
+        Ok(rows.into_iter().map(|row| (row.order_id, OrderMargin::of(row.total, row.lines))).collect())
     })
 }

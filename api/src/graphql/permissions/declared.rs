@@ -57,7 +57,10 @@ pub(super) const TYPES: &[(Need, &str)] = &[
     (Login, "OrderCreatePayload OrderRevisePayload OrderConfirmPayload OrderCancelPayload OrderShipPayload OrderDeliverPayload"),
     (Login, "OrderExpenseAddPayload BatchReceivePayload ExpenseAccruePayload"),
     (Login, "PlannedExpenseAddPayload PlannedExpenseChangePayload PlannedExpenseDropPayload"),
-    (Login, "DirectExpensePostPayload DirectExpenseReversePayload AdditionalExpenseEstimatePayload AdditionalExpenseSettlePayload"),
+    (
+        Login,
+        "DirectExpensePostPayload DirectExpenseReversePayload AdditionalExpenseEstimatePayload AdditionalExpenseSettlePayload",
+    ),
     (
         Login,
         "AdditionalExpensePostPayload AdditionalExpenseReversePayload CustomerGroupCreatePayload PartyGroupSetPayload PriceListCreatePayload PriceListPricesSetPayload",

@@ -177,7 +177,9 @@ async fn dated_in_tx(run: &mut Run<'_>, input: &PostExpense, mode: &Mode) -> Res
     let since = mode.settles().map_or(input.issued_on, |estimate| input.issued_on.max(estimate.effective_on));
     match input.effective_on {
         Some(on) if on < since => {
-            let message = format!("a bill counts from its own date and the estimate it settles on, here {since}; use that date or a later one");
+            let message = format!(
+                "a bill counts from its own date and the estimate it settles on, here {since}; use that date or a later one"
+            );
             Err(Error::invalid("effectiveOn", message))
         }
         Some(on) => ledger::store::check_date_in_tx(run, input.company_id, on).await.map(|()| on),

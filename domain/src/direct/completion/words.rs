@@ -22,7 +22,9 @@ fn cause(change: &Change, language: Language) -> String {
         ("orders.create", _) => ("Новый заказ", "New order"),
         ("orders.revise", _) => ("Изменён состав или цена заказа", "Lines or prices were changed"),
         ("orders.cancel", _) => ("Отмена заказа", "Order cancelled"),
-        ("orders.ship", What::Waiting | What::Expense) => ("Отгрузка: расход сделки отнесён на заказ", "Shipped: the order took its share"),
+        ("orders.ship", What::Waiting | What::Expense) => {
+            ("Отгрузка: расход сделки отнесён на заказ", "Shipped: the order took its share")
+        }
         ("orders.ship", _) => ("Отгрузка отличается от ожидания", "Shipped otherwise than expected"),
         ("orders.return_goods", _) => ("Возврат от покупателя", "Goods came back"),
         ("orders.correct", _) => ("Корректировка отгрузки", "Shipment corrected"),
@@ -109,8 +111,13 @@ mod tests {
             "A supplier's bill, З-000001: “Loading and unloading” +1,500.50 (was 30,000.00, is 31,500.50)"
         );
         let cancelled = change("orders.cancel", What::Revenue, "1000", "0");
-        assert_eq!(text(&cancelled, Language::Ru), "Отмена заказа, З-000001: выручка −1\u{a0}000,00 (было 1\u{a0}000,00, стало 0,00)");
+        assert_eq!(
+            text(&cancelled, Language::Ru),
+            "Отмена заказа, З-000001: выручка −1\u{a0}000,00 (было 1\u{a0}000,00, стало 0,00)"
+        );
         let dearer = change("", What::Cost, "100", "110");
-        assert!(text(&dearer, Language::Ru).starts_with("Изменилась себестоимость серии, З-000001: себестоимость серии С-1 +10,00"));
+        assert!(
+            text(&dearer, Language::Ru).starts_with("Изменилась себестоимость серии, З-000001: себестоимость серии С-1 +10,00")
+        );
     }
 }

@@ -35,11 +35,18 @@ async fn earned_and_expected_make_the_margin_and_every_change_is_told() {
     // Given an order of 4.8 t at 122,000 with VAT: 480,000 without; its goods are worth 240,000.
     let order = world.order("order", vec![world.goods(batch, 4, "122000")]).await;
     let first = drift(&world).await;
-    assert_eq!((first.before, first.now, first.changes.len()), (margin("480000", "240000", "0"), margin("480000", "240000", "0"), 0));
+    assert_eq!(
+        (first.before, first.now, first.changes.len()),
+        (margin("480000", "240000", "0"), margin("480000", "240000", "0"), 0)
+    );
     // When freight is planned at 30,000, goods of the batch become dearer by 10,000 and the truck leaves …
     let plan = world.planned("plan", &order, "freight", "30000").await;
     world.billed("2026-01-15", "10000", shpunt_domain::batches::expenses::Basis::Tonnes, &[batch]).await;
-    assert_eq!(drift(&world).await.now, margin("480000", "244000", "30000"), "a batch that became dearer counts before anybody says so");
+    assert_eq!(
+        drift(&world).await.now,
+        margin("480000", "244000", "30000"),
+        "a batch that became dearer counts before anybody says so"
+    );
     world.ship(&order, "2026-01-20").await.unwrap();
     // … and its bill is 33,000 …
     let bill = world.direct_bill("freight", "2026-01-25", "33000", Bears::Plan(plan.planned_expense_id)).await;
@@ -49,11 +56,14 @@ async fn earned_and_expected_make_the_margin_and_every_change_is_told() {
     assert_eq!((whole.earned, whole.expected), (margin("480000", "244000", "33000"), Margin::default()));
     assert_eq!((whole.earned.contribution(), orders.len()), (d("203000"), 1));
     let told: Vec<String> = drift(&world).await.changes.iter().map(|change| text(change, Language::Ru)).collect();
-    assert_eq!(told, [
-        "Новый плановый расход, З-000001: расход «Доставка до покупателя» +30\u{a0}000,00 (было 0,00, стало 30\u{a0}000,00)",
-        "Отгрузка отличается от ожидания, З-000001: себестоимость серии С-1 +4\u{a0}000,00 (было 240\u{a0}000,00, стало 244\u{a0}000,00)",
-        "Счёт поставщика, З-000001: расход «Доставка до покупателя» +3\u{a0}000,00 (было 30\u{a0}000,00, стало 33\u{a0}000,00)",
-    ]);
+    assert_eq!(
+        told,
+        [
+            "Новый плановый расход, З-000001: расход «Доставка до покупателя» +30\u{a0}000,00 (было 0,00, стало 30\u{a0}000,00)",
+            "Отгрузка отличается от ожидания, З-000001: себестоимость серии С-1 +4\u{a0}000,00 (было 240\u{a0}000,00, стало 244\u{a0}000,00)",
+            "Счёт поставщика, З-000001: расход «Доставка до покупателя» +3\u{a0}000,00 (было 30\u{a0}000,00, стало 33\u{a0}000,00)",
+        ]
+    );
 }
 
 #[tokio::test]

@@ -85,11 +85,16 @@ async fn a_lost_deal_without_trucks_bears_its_expense_itself() {
     assert_eq!(world.direct_books().await, ["0", "0", "7000", "-8540"].map(d));
     world.deal_closed("lost").await;
     assert_eq!(world.direct_books().await, ["7000", "0", "0", "-8540"].map(d));
-    let of_deal: Vec<(i64, i64)> =
-        sqlx::query_as("select deal_id, order_id from ledger_entry where account = 'order_expenses'").fetch_all(world.db()).await.unwrap();
+    let of_deal: Vec<(i64, i64)> = sqlx::query_as("select deal_id, order_id from ledger_entry where account = 'order_expenses'")
+        .fetch_all(world.db())
+        .await
+        .unwrap();
     assert_eq!(of_deal, [(world.deal_id, 0)]);
     world.check_books().await;
-    let today = sqlx::query_scalar::<_, chrono::NaiveDate>("select max(effective_on) from ledger_entry").fetch_one(world.db()).await.unwrap();
+    let today = sqlx::query_scalar::<_, chrono::NaiveDate>("select max(effective_on) from ledger_entry")
+        .fetch_one(world.db())
+        .await
+        .unwrap();
     world.direct_storno(&billed, &today.to_string()).await.unwrap();
     assert_eq!(world.direct_books().await, ["0", "0", "0", "0"].map(d));
     world.check_books().await;
@@ -127,11 +132,10 @@ async fn one_bill_for_an_order_and_two_deals() {
     // 33.34 to the order itself, 33.33 through its deal, 33.33 wait for the other one.
     assert_eq!((world.borne_by(&order).await, waiting(&world).await), (d("66.67"), d("33.33")));
     let shares = read::list_shares(world.db(), &[billed.direct_expense_id]).await.unwrap();
-    assert_eq!(shares.iter().map(|share| (share.amount, share.waiting)).collect::<Vec<_>>(), [
-        (d("33.34"), d("0.00")),
-        (d("33.33"), d("0.00")),
-        (d("33.33"), d("33.33"))
-    ]);
+    assert_eq!(
+        shares.iter().map(|share| (share.amount, share.waiting)).collect::<Vec<_>>(),
+        [(d("33.34"), d("0.00")), (d("33.33"), d("0.00")), (d("33.33"), d("33.33"))]
+    );
     let of_deal = read::Filter { deal_id: Some(other), ..read::Filter::default() };
     assert_eq!(read::list(world.db(), &Scope::All, &of_deal, None, 10).await.unwrap().len(), 1);
     world.check_books().await;

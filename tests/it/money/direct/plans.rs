@@ -2,10 +2,10 @@
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
+use shpunt_domain::access::Scope;
 use shpunt_domain::direct::bills::{Bears, Target};
 use shpunt_domain::direct::plans::{ChangePlan, DropPlan, change, drop_plan};
 use shpunt_domain::direct::{Basis, PlanStatus, PlannedExpense, read};
-use shpunt_domain::access::Scope;
 use shpunt_domain::ledger::periods::commands::{Close, close};
 use shpunt_domain::orders::Order;
 use shpunt_tests::ctx;

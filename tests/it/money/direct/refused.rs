@@ -47,7 +47,11 @@ async fn a_bill_that_cannot_be_is_refused_and_nothing_changes() {
     let crane = world.direct_bill("crane", "2026-01-26", "1000", Bears::Plan(plan.planned_expense_id)).await;
     assert_eq!(post_direct(world.db(), &ctx("crane"), &crane).await.unwrap_err().code(), Code::ArticleMismatch);
     let early = PostDirect { issued_on: day("2026-01-10"), effective_on: Some(day("2026-01-19")), ..settled };
-    assert_eq!(post_direct(world.db(), &ctx("before"), &early).await.unwrap_err().code(), Code::InvalidInput, "before its accrual");
+    assert_eq!(
+        post_direct(world.db(), &ctx("before"), &early).await.unwrap_err().code(),
+        Code::InvalidInput,
+        "before its accrual"
+    );
     world.check_books().await;
 }
 
