@@ -2,8 +2,8 @@
 //!
 //! Slices, lower ones first; a slice calls lower ones, never higher:
 //! `access` · `notifications` · `companies` · `parties` · `catalog` · `ledger` · `documents` · `settlements` · `batches` ·
-//! `marketing` · `deals` · `orders` · `pricing` · `treasury` · `communications`. Beneath all of them stand `error`, `money`, `days`, `text`, `search`, `command` and `db` with its
-//! `constraints`.
+//! `marketing` · `direct` · `deals` · `orders` · `pricing` · `treasury` · `communications`. Beneath all of them stand `error`, `money`,
+//! `days`, `text`, `search`, `command` and `db` with its `constraints`.
 //!
 //! Invariants: only `ledger::store` writes the ledger; time and ids come from [`command::Ctx`]; money is [`rust_decimal::Decimal`],
 //! never a float.
@@ -19,6 +19,7 @@ mod constraints;
 pub mod days;
 pub mod db;
 pub mod deals;
+pub mod direct;
 pub mod documents;
 pub mod error;
 pub mod ledger;

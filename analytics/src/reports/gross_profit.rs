@@ -20,6 +20,8 @@ pub enum Group {
     Deal,
     /// Заказ.
     Order,
+    /// Строка заказа.
+    OrderLine,
     /// Партия.
     Batch,
     /// Товар или услуга.
@@ -95,6 +97,18 @@ pub struct Row {
     pub tonnes: Decimal,
     /// Валовая прибыль на тонну, roubles; 0 where no tonnes were sold.
     pub gross_profit_per_tonne: Decimal,
+    /// Проданные метры.
+    pub metres: Decimal,
+    /// Проданные штуки.
+    pub pieces: i64,
+    /// Маржинальный доход, % = contribution ÷ revenue, two places; none without revenue.
+    pub contribution_percent: Option<Decimal>,
+    /// Маржинальный доход на тонну, roubles; none where no tonnes were sold.
+    pub contribution_per_tonne: Option<Decimal>,
+    /// The same на метр.
+    pub contribution_per_metre: Option<Decimal>,
+    /// The same на штуку.
+    pub contribution_per_piece: Option<Decimal>,
 }
 
 /// The report.
@@ -171,6 +185,7 @@ impl Group {
         match self {
             Self::Deal => "deal_id".into(),
             Self::Order => "order_id".into(),
+            Self::OrderLine => "order_line_id".into(),
             Self::Batch => "batch_id".into(),
             Self::Product => "product_id".into(),
             Self::Customer => "party_id".into(),
@@ -186,6 +201,11 @@ impl Group {
             Self::Order => {
                 "select o.order_id as key, concat(o.number, ' ', p.name) as label
                  from cur_orders as o left join cur_parties as p on p.party_id = o.party_id"
+            }
+            Self::OrderLine => {
+                "select l.order_line_id as key, concat(o.number, '/', toString(l.line), ' ', p.name) as label
+                 from cur_order_lines as l left join cur_orders as o on o.order_id = l.order_id
+                 left join cur_products as p on p.product_id = l.product_id"
             }
             Self::Batch => {
                 "select b.batch_id as key, concat(b.number, ' ', p.name) as label
@@ -203,6 +223,7 @@ impl Group {
         match self {
             Self::Deal => language.pick("Без сделки", "No deal"),
             Self::Order => language.pick("Без заказа", "No order"),
+            Self::OrderLine => language.pick("Без строки", "No line"),
             Self::Batch => language.pick("Без партии", "No batch"),
             Self::Product => language.pick("Без товара", "No product"),
             Self::Customer => language.pick("Без покупателя", "No customer"),
@@ -214,13 +235,14 @@ impl Group {
 
 fn statement(table: &str, key: &str, names: &str, conditions: &str) -> String {
     format!(
-        "select sums.key as key, names.label as label, revenue, revenue_vat, cogs, cogs_vat, direct, sold
+        "select sums.key as key, names.label as label, revenue, revenue_vat, cogs, cogs_vat, direct, sold, sold_metres, sold_pieces
          from (
             select {key} as key,
                 -sumIf(amount, account = 'revenue') as revenue, -sumIf(vat, account = 'revenue') as revenue_vat,
                 sumIf(amount, account = 'cogs') as cogs, sumIf(vat, account = 'cogs') as cogs_vat,
                 sumIf(amount, account = 'order_expenses') as direct,
-                -sumIf(tonnes_theoretical, account = 'revenue') as sold
+                -sumIf(tonnes_theoretical, account = 'revenue') as sold, -sumIf(metres, account = 'revenue') as sold_metres,
+                -sumIf(pieces, account = 'revenue') as sold_pieces
             from {table} where {conditions} group by key) as sums
          left join ({names}) as names on names.key = sums.key"
     )
@@ -243,6 +265,9 @@ struct Sums {
     direct: Decimal,
     #[serde(deserialize_with = "exact::tonnes")]
     sold: Decimal,
+    #[serde(deserialize_with = "exact::metres")]
+    sold_metres: Decimal,
+    sold_pieces: i64,
 }
 
 impl Sums {
@@ -253,11 +278,15 @@ impl Sums {
         self.cogs_vat += other.cogs_vat;
         self.direct += other.direct;
         self.sold += other.sold;
+        self.sold_metres += other.sold_metres;
+        self.sold_pieces += other.sold_pieces;
     }
 
     /// The ladder of domain 3.1.
     fn row(&self, key: Key, label: String) -> Row {
         let gross_profit = self.revenue - self.cogs;
+        let contribution = gross_profit - self.direct;
+        let per = |measure: Decimal| (!measure.is_zero()).then(|| money::round(contribution / measure));
         let (revenue_with_vat, cogs_with_vat) = (self.revenue + self.revenue_vat, self.cogs + self.cogs_vat);
         Row {
             key,
@@ -269,11 +298,17 @@ impl Sums {
             gross_profit,
             gross_profit_with_vat: revenue_with_vat - cogs_with_vat,
             direct_expenses: self.direct,
-            contribution: gross_profit - self.direct,
+            contribution,
             margin_percent: exact::percent(gross_profit, self.revenue),
             markup_percent: exact::percent(gross_profit, self.cogs),
             tonnes: self.sold,
             gross_profit_per_tonne: if self.sold.is_zero() { Decimal::ZERO } else { money::round(gross_profit / self.sold) },
+            metres: self.sold_metres,
+            pieces: self.sold_pieces,
+            contribution_percent: exact::percent(contribution, self.revenue),
+            contribution_per_tonne: per(self.sold),
+            contribution_per_metre: per(self.sold_metres),
+            contribution_per_piece: per(self.sold_pieces.into()),
         }
     }
 }

@@ -14,6 +14,7 @@ mod companies;
 mod completion;
 mod cost;
 mod deals;
+mod direct;
 mod documents;
 mod duties;
 mod error;
@@ -103,6 +104,8 @@ pub struct Query(
     orders::OrdersQuery,
     orders::CustodyQuery,
     orders::TrucksQuery,
+    direct::DirectQuery,
+    direct::CompletionQuery,
     treasury::TreasuryQuery,
     communications::CommunicationsQuery,
     treasury::ExchangeRatesQuery,
@@ -127,6 +130,7 @@ pub struct Mutation(
     ledger::periods::PeriodsMutation,
     batches::BatchesMutation,
     batches::AdditionalExpensesMutation,
+    batches::EstimatesMutation,
     batches::StockMutation,
     batches::PassportsMutation,
     batches::SupplierReturnsMutation,
@@ -142,6 +146,7 @@ pub struct Mutation(
     orders::TrucksMutation,
     orders::FreightMutation,
     orders::ClaimsMutation,
+    direct::DirectMutation,
     treasury::TreasuryMutation,
     communications::CommunicationsMutation,
     treasury::CurrencyMutation,

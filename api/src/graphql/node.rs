@@ -9,7 +9,9 @@ use super::caller::{actor, require};
 use super::catalog::Product;
 use super::communications::Call;
 use super::companies::Company;
+use super::deals::Deal;
 use super::deals::{Deal, DealTask};
+use super::direct::{DirectExpense, PlannedExpense};
 use super::documents::Document;
 use super::error::{Fault, Result};
 use super::ids::{Entity as _, Key, split};
@@ -56,6 +58,8 @@ pub(crate) enum Node {
     Deal(Deal),
     /// A task of a deal.
     DealTask(DealTask),
+    /// A bill of a direct expense.
+    DirectExpense(DirectExpense),
     /// A document.
     Document(Document),
     /// A driver of a carrier.
@@ -84,6 +88,8 @@ pub(crate) enum Node {
     Party(Party),
     /// A payment.
     Payment(Payment),
+    /// A planned expense of an order.
+    PlannedExpense(PlannedExpense),
     /// A product.
     Product(Product),
     /// A debt or an advance.
@@ -116,7 +122,9 @@ fn needed(prefix: &str) -> Option<Need> {
         NotificationKind::PREFIX => Permission::ManageSettings,
         Offer::PREFIX => Permission::SeePrices,
         Order::PREFIX | OrderCorrection::PREFIX | OrderFile::PREFIX | OrderReturn::PREFIX => Permission::SeeOrders,
-        CarrierClaim::PREFIX | FreightRequest::PREFIX | OrderExpense::PREFIX => Permission::SeeExpenses,
+        CarrierClaim::PREFIX | DirectExpense::PREFIX | FreightRequest::PREFIX | OrderExpense::PREFIX | PlannedExpense::PREFIX => {
+            Permission::SeeExpenses
+        }
         Payment::PREFIX => Permission::SeePayments,
         SettlementItem::PREFIX => Permission::SeeSettlements,
         Team::PREFIX | User::PREFIX => Permission::SeeUsers,
@@ -150,6 +158,7 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
         Contract::PREFIX => loaders.contracts.find(number).await?.map(Node::from),
         Deal::PREFIX => loaders.deals.find(number).await?.map(Node::from),
         DealTask::PREFIX => loaders.deal_tasks.find(number).await?.map(Node::from),
+        DirectExpense::PREFIX => loaders.direct_expenses.find(number).await?.map(Node::from),
         Document::PREFIX => loaders.documents.find(number).await?.map(Node::from),
         Driver::PREFIX => loaders.drivers.find(number).await?.map(Node::from),
         Employee::PREFIX => loaders.employees.find(number).await?.map(Node::from),
@@ -164,6 +173,7 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
         OrderReturn::PREFIX => loaders.order_returns.find(number).await?.map(Node::from),
         Party::PREFIX => loaders.parties.find(number).await?.map(Node::from),
         Payment::PREFIX => loaders.payments.find(number).await?.map(Node::from),
+        PlannedExpense::PREFIX => loaders.planned_expenses.find(number).await?.map(Node::from),
         Product::PREFIX => loaders.products.find(number).await?.map(Node::from),
         SettlementItem::PREFIX => loaders.settlements.find(number).await?.map(Node::from),
         Team::PREFIX => loaders.teams.find(number).await?.map(Node::from),

@@ -38,7 +38,7 @@ pub async fn check_supplier_in_tx(run: &mut Run<'_>, input: &Receive) -> Result<
 }
 
 /// The contract, if one is named, is the party's and the company's; returns its days of payment.
-pub(super) async fn check_contract_in_tx(run: &mut Run<'_>, company_id: i64, party_id: i64, contract_id: i64) -> Result<i64> {
+pub(crate) async fn check_contract_in_tx(run: &mut Run<'_>, company_id: i64, party_id: i64, contract_id: i64) -> Result<i64> {
     if contract_id == 0 {
         return Ok(0);
     }

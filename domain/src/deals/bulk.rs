@@ -6,10 +6,10 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::access::Permission;
-use crate::command::{self, Ctx, Outcome};
+use crate::command::{self, Ctx, Outcome, Run};
 use crate::db::Db;
 use crate::error::Result;
-use crate::{companies, marketing};
+use crate::{companies, direct, marketing};
 
 /// A lead of another system.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -169,7 +169,24 @@ pub async fn wins(db: &Db, ctx: &Ctx, company_id: i64, rows: &[Win]) -> Result<O
         )
         .fetch_all(&mut *run.tx)
         .await?;
+        release_in_tx(run, &done.changed).await?;
         Ok(done)
     })
     .await
+}
+
+/// What waited for these deals waits no longer.
+async fn release_in_tx(run: &mut Run<'_>, external_ids: &[String]) -> Result<()> {
+    let ids = sqlx::query_scalar!(
+        "select distinct deal_id from direct_expense_targets t join deals d using (deal_id)
+         where d.external_id = any($1) and (t.waiting <> 0 or t.waiting_vat <> 0) order by deal_id",
+        external_ids
+    )
+    .fetch_all(&mut *run.tx)
+    .await?;
+    for deal_id in ids {
+        direct::closed_in_tx(run, deal_id, false).await?;
+        direct::note_in_tx(run, deal_id).await?;
+    }
+    Ok(())
 }

@@ -9,7 +9,7 @@ use crate::command::{self, Ctx, Outcome, Run, same_version};
 use crate::db::Db;
 use crate::error::{Code, Error, Result};
 use crate::notifications::{self, DEAL_HANDED_OVER, Fact, Subject};
-use crate::{companies, marketing, money, parties, text};
+use crate::{companies, direct, marketing, money, parties, text};
 
 /// What may be changed on an open deal.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -143,6 +143,10 @@ pub async fn move_stage(db: &Db, ctx: &Ctx, mut input: MoveStage) -> Result<Outc
         let reason = if to == Stage::Lost { input.lost_reason.as_str() } else { "" };
         let moved = store::enter_stage_in_tx(run, deal.deal_id, to, reason).await?;
         store::transition_in_tx(run, deal.deal_id, deal.stage.as_str(), to).await?;
+        if to.is_closed() {
+            direct::closed_in_tx(run, deal.deal_id, to == Stage::Lost).await?;
+            direct::note_in_tx(run, deal.deal_id).await?;
+        }
         Ok(moved)
     })
     .await

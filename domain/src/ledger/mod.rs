@@ -31,6 +31,10 @@ pub enum Kind {
     Transfer,
     /// Прямой расход заказа.
     OrderExpense,
+    /// Начисление планового расхода.
+    Accrual,
+    /// Списание отложенного расхода сделки на заказы.
+    ExpenseRelease,
     /// Расход периода.
     Expense,
     /// Начисление зарплаты.
@@ -80,6 +84,8 @@ impl Kind {
             Self::Payment => "payment",
             Self::Transfer => "transfer",
             Self::OrderExpense => "order_expense",
+            Self::Accrual => "accrual",
+            Self::ExpenseRelease => "expense_release",
             Self::Expense => "expense",
             Self::Payroll => "payroll",
             Self::Offset => "offset",

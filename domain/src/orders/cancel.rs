@@ -6,6 +6,7 @@ use crate::access::Permission;
 use crate::command::{self, Ctx, Outcome, Run};
 use crate::companies;
 use crate::db::Db;
+use crate::direct;
 use crate::documents;
 use crate::error::Result;
 use crate::ledger::{self, Kind, Posting};
@@ -17,6 +18,8 @@ pub async fn cancel(db: &Db, ctx: &Ctx, input: &Move) -> Result<Outcome<Order>> 
         let mut order = store::lock_in_tx(run, input.order_id).await?;
         order.become_status(Status::Cancelled)?;
         store::save_in_tx(run, &order).await?;
+        direct::cancelled_in_tx(run, order.order_id).await?;
+        direct::note_in_tx(run, order.deal_id).await?;
         leave_advance_in_tx(run, &order).await?;
         Ok(order)
     })

@@ -12,6 +12,7 @@ use crate::command::{self, Ctx, Outcome, Run};
 use crate::companies::{self, Tax};
 use crate::days;
 use crate::db::Db;
+use crate::direct;
 use crate::documents;
 use crate::error::{Error, Result};
 use crate::ledger::{self, Kind, Posting, Sale};
@@ -119,7 +120,9 @@ pub async fn create(db: &Db, ctx: &Ctx, input: &Create) -> Result<Outcome<Order>
             lines: Vec::new(),
         };
         order.set_lines(lines)?;
-        store::insert_in_tx(run, order).await
+        let order = store::insert_in_tx(run, order).await?;
+        direct::note_in_tx(run, order.deal_id).await?;
+        Ok(order)
     })
     .await
 }
@@ -133,6 +136,7 @@ pub async fn revise(db: &Db, ctx: &Ctx, input: &Revise) -> Result<Outcome<Order>
         order.revise(lines, input.expected_version)?;
         store::replace_lines_in_tx(run, &mut order).await?;
         store::save_in_tx(run, &order).await?;
+        direct::note_in_tx(run, order.deal_id).await?;
         Ok(order)
     })
     .await
@@ -201,6 +205,8 @@ async fn ship_in_tx(run: &mut Run<'_>, input: &Ship) -> Result<Order> {
         let posting = Posting::try_new(Kind::Shipment, order.company_id, order.document_id, day, entries)?;
         ledger::store::post_in_tx(run, &posting).await?;
     }
+    direct::shipped_in_tx(run, order.order_id, on).await?;
+    direct::note_in_tx(run, order.deal_id).await?;
     margin::tell_in_tx(run, &order, &issues).await?;
     documents::store::number_in_tx(run, order.document_id, &document).await?;
     Ok(order)

@@ -9,6 +9,7 @@ use crate::access::Permission;
 use crate::command::{self, Ctx, Outcome, Run};
 use crate::companies;
 use crate::db::Db;
+use crate::direct;
 use crate::documents;
 use crate::error::{Code, Error, Result};
 use crate::ledger::{self, Account, Entry, Expense, Kind, Posting, Sale, Settlement};
@@ -108,6 +109,7 @@ async fn add_in_tx(run: &mut Run<'_>, input: &AddExpense) -> Result<OrderExpense
     ];
     let posting = Posting::try_new(Kind::OrderExpense, order.company_id, document_id, on, entries.into_iter().chain(offsets))?;
     ledger::store::post_in_tx(run, &posting).await?;
+    direct::note_in_tx(run, order.deal_id).await?;
     documents::store::number_in_tx(run, document_id, &document).await?;
     Ok(OrderExpense { order_expense_id, order_id: order.order_id, document_id, cost })
 }

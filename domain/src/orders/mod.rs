@@ -9,6 +9,7 @@ pub mod buy_back;
 pub mod cancel;
 pub mod claims;
 pub mod commands;
+pub mod contribution;
 pub mod corrections;
 pub mod custody;
 pub mod deliver;

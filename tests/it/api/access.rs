@@ -212,7 +212,7 @@ async fn ids_open_only_what_the_lists_do() {
         (Permission::SeePrices, "offer"),
         (Permission::SeeDocuments, "document"),
         (Permission::SeeOrders, "order order_correction order_file order_return"),
-        (Permission::SeeExpenses, "carrier_claim freight_request order_expense"),
+        (Permission::SeeExpenses, "carrier_claim direct_expense freight_request order_expense planned_expense"),
         (Permission::SeePayments, "payment"),
         (Permission::SeeSettlements, "settlement_item"),
         (Permission::SeeUsers, "team user"),

@@ -3,7 +3,7 @@
 use shpunt_domain::Db;
 
 /// A rule, and a statement that counts its breaches.
-const RULES: [(&str, &str); 20] = [
+const RULES: [(&str, &str); 25] = [
     (
         "every transaction balances",
         "select count(*) from (select 1 from ledger_entry group by transaction_id having sum(amount) <> 0) t",
@@ -148,6 +148,63 @@ const RULES: [(&str, &str); 20] = [
                 sum(amount) filter (where account = 'receivables' and amount > 0) as gross
             from ledger_entry group by document_id) l using (document_id)
          where o.status in ('shipped', 'delivered') and (o.net, o.gross) is distinct from (coalesce(l.net, 0), coalesce(l.gross, 0))",
+    ),
+    (
+        "a direct bill is what its targets bear, and each of those what was accrued, reached lines or waits",
+        "select count(*) from direct_expenses e join (
+            select t.direct_expense_id, sum(t.amount) as amount, bool_or(t.amount <> t.waiting + coalesce(p.accrued, 0)
+                + coalesce((select sum(l.amount) from direct_expense_parts l where (l.direct_expense_id, l.target) = (t.direct_expense_id, t.target)), 0)) as bad
+            from direct_expense_targets t left join planned_expenses p using (planned_expense_id) group by 1) t using (direct_expense_id)
+         where e.reversed_on is null and (e.cost <> t.amount or t.bad)",
+    ),
+    (
+        "deferred costs are what waits",
+        "select count(*) from (
+            select deal_id, article_id, sum(waiting) as waiting, sum(waiting_vat) as vat
+            from direct_expense_targets join direct_expenses using (direct_expense_id) group by 1, 2) w
+         full join (
+            select deal_id, article_id, sum(amount) as amount, sum(vat) as vat from ledger_entry where account = 'deferred_costs' group by 1, 2) l
+         using (deal_id, article_id)
+         where (coalesce(w.waiting, 0), coalesce(w.vat, 0)) <> (coalesce(l.amount, 0), coalesce(l.vat, 0))",
+    ),
+    (
+        "accrued costs of an order are its plans without a bill",
+        "select count(*) from (
+            select order_id, article_id, sum(accrued) as accrued from planned_expenses where status = 'accrued' group by 1, 2) p
+         full join (
+            select order_id, article_id, -sum(amount) as amount from ledger_entry where account = 'accrued_costs' and order_id > 0 group by 1, 2) l
+         using (order_id, article_id)
+         where coalesce(p.accrued, 0) <> coalesce(l.amount, 0)",
+    ),
+    (
+        "other accrued costs are estimates without a bill",
+        "select count(*) from (
+            select article_id, party_id, sum(cost) as cost from additional_expenses
+            where estimate and settled_by_id = 0 and reversed_on is null group by 1, 2) e
+         full join (
+            select article_id, party_id, -sum(amount) as amount from ledger_entry where account = 'accrued_costs' and order_id = 0 group by 1, 2) l
+         using (article_id, party_id)
+         where coalesce(e.cost, 0) <> coalesce(l.amount, 0)",
+    ),
+    (
+        "nothing is deferred or accrued the other way round on any date",
+        "select count(*) from (
+            select account, sum(sum(amount)) over d as amount from ledger_entry where account in ('deferred_costs', 'accrued_costs')
+            group by account, company_id, deal_id, order_id, batch_id, article_id, effective_on
+            window d as (partition by account, company_id, deal_id, order_id, batch_id, article_id order by effective_on)) t
+         where case when account = 'accrued_costs' then -amount else amount end < 0",
+    ),
+    (
+        "an order bears its own bills, its parts of others and what is accrued",
+        "select count(*) from (
+            select order_id, sum(amount) as amount from ledger_entry
+            where account = 'order_expenses' and document_id not in (select document_id from order_expenses) group by 1) l
+         full join (
+            select order_id, sum(amount) as amount from (
+                select p.order_id, p.amount from direct_expense_parts p join direct_expenses e using (direct_expense_id) where e.reversed_on is null
+                union all select order_id, accrued from planned_expenses where transaction_id > 0) t group by 1) p
+         using (order_id)
+         where coalesce(l.amount, 0) <> coalesce(p.amount, 0)",
     ),
     (
         "document numbers have no gaps",

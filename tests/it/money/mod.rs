@@ -5,6 +5,7 @@ mod booking;
 pub(crate) mod books;
 mod corrections;
 mod dated;
+mod direct;
 mod endings;
 mod late_cost;
 mod managers;

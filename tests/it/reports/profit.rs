@@ -9,9 +9,10 @@ use shpunt_domain::ledger::Account;
 
 use super::office::{Office, d, day, period};
 
-const GROUPS: [(Group, &str); 6] = [
+const GROUPS: [(Group, &str); 7] = [
     (Group::Deal, "deal_id"),
     (Group::Order, "order_id"),
+    (Group::OrderLine, "order_line_id"),
     (Group::Batch, "batch_id"),
     (Group::Product, "product_id"),
     (Group::Customer, "party_id"),
@@ -87,8 +88,19 @@ async fn by_hand(office: &Office) {
         markup_percent: Some(d("61.96")),
         tonnes: d("38.8"),
         gross_profit_per_tonne: d("31820.81"),
+        metres: office.books("-sum(metres)", "account = 'revenue'").await,
+        pieces: report.total.pieces,
+        // 1,169,647.31 ÷ 3,227,447.31 and ÷ 38.8.
+        contribution_percent: Some(d("36.24")),
+        contribution_per_tonne: Some(d("30145.55")),
+        contribution_per_metre: report.total.contribution_per_metre,
+        contribution_per_piece: report.total.contribution_per_piece,
     };
     assert_eq!(report.total, row);
+    let pieces = office.books("-sum(pieces)::numeric", "account = 'revenue'").await;
+    assert_eq!(Decimal::from(row.pieces), pieces);
+    let each = |measure: Decimal| Some((row.contribution / measure).round_dp(2));
+    assert_eq!((row.contribution_per_metre, row.contribution_per_piece), (each(row.metres), each(pieces)));
     let english = Ask { language: Language::En, ..office.ask().await };
     let report = office.reports.gross_profit(&english, &Filter::ALL, winter(), Group::Batch, Basis::Posted).await.unwrap().data;
     assert_eq!(report.total.label, "Total");
@@ -174,6 +186,10 @@ async fn the_entries_behind_a_row_are_its_sum(office: &Office) {
     let asked = office.ask().await;
     for basis in [Basis::Posted, Basis::Shipped] {
         for (group, _) in GROUPS {
+            // Entries are asked for by what a line belongs to.
+            if group == Group::OrderLine {
+                continue;
+            }
             let report = ask(office, &Office::of_company(office.a), winter(), group, basis).await;
             for row in &report.rows {
                 let Key::Id(id) = row.key else { panic!("{:?}", row.key) };
@@ -186,7 +202,7 @@ async fn the_entries_behind_a_row_are_its_sum(office: &Office) {
                     Group::Product => filter.product_id = Some(id),
                     Group::Customer => filter.party_id = Some(id),
                     Group::Manager => filter.employee_id = Some(id),
-                    Group::Month => unreachable!(),
+                    Group::Month | Group::OrderLine => unreachable!(),
                 }
                 let of = |account| EntryFilter { accounts: vec![account], ..filter.clone() };
                 let (revenue, vat) = office.behind(&asked, &of(Account::Revenue)).await;

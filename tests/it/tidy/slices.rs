@@ -3,7 +3,7 @@
 use super::{Source, has_word, report, sources};
 
 /// Lower ones first; the design names all of them, also those that do not exist yet.
-const SLICES: [&str; 17] = [
+const SLICES: [&str; 18] = [
     "access",
     "notifications",
     "companies",
@@ -14,6 +14,7 @@ const SLICES: [&str; 17] = [
     "settlements",
     "batches",
     "marketing",
+    "direct",
     "deals",
     "orders",
     "purchasing",

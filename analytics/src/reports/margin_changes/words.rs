@@ -28,7 +28,8 @@ fn russian(found: &Found, account: Account) -> String {
         Account::Cogs if !more => (format!("Уменьшение себестоимости по серии {batch}"), "к себестоимости"),
         Account::Cogs if found.is_late() => (format!("Поздний расход по серии {batch}"), "к себестоимости"),
         Account::Cogs => (format!("Дополнительный расход по серии {batch}"), "к себестоимости"),
-        _ if !more => (format!("Сторно расхода «{article}» по заказу {order}"), "к прямым расходам"),
+        _ if order.is_empty() => (format!("Расход «{article}» сделки"), "к прямым расходам"),
+        _ if !more => (format!("Уменьшение расхода «{article}» по заказу {order}"), "к прямым расходам"),
         _ if found.is_late() => (format!("Расход «{article}» после отгрузки заказа {order}"), "к прямым расходам"),
         _ => (format!("Расход «{article}» по заказу {order}"), "к прямым расходам"),
     };
@@ -52,7 +53,8 @@ fn english(found: &Found, account: Account) -> String {
         Account::Cogs if !more => (format!("Less cost of batch {batch}"), "to cost of sales"),
         Account::Cogs if found.is_late() => (format!("Late cost of batch {batch}"), "to cost of sales"),
         Account::Cogs => (format!("Additional cost of batch {batch}"), "to cost of sales"),
-        _ if !more => (format!("Reversal of “{article}” of order {order}"), "to direct expenses"),
+        _ if order.is_empty() => (format!("“{article}” of the deal"), "to direct expenses"),
+        _ if !more => (format!("Less “{article}” of order {order}"), "to direct expenses"),
         _ if found.is_late() => (format!("“{article}” after order {order} was shipped"), "to direct expenses"),
         _ => (format!("“{article}” of order {order}"), "to direct expenses"),
     };
@@ -179,6 +181,8 @@ pub(super) mod tests {
         let in_time = Found { effective_on: late.origin_on, ..late.clone() };
         assert!(ru(Account::OrderExpenses, &in_time).ends_with("к прямым расходам, проведено 12 марта 2026"));
         let back = Found { amount_2: -late.amount_2, ..late };
-        assert!(of(&back, Account::OrderExpenses, Language::En).starts_with("Reversal of “Freight to the customer” of order"));
+        assert!(of(&back, Account::OrderExpenses, Language::En).starts_with("Less “Freight to the customer” of order"));
+        let of_deal = Found { order_number: String::new(), ..back };
+        assert!(ru(Account::OrderExpenses, &of_deal).starts_with("Расход «Доставка до покупателя» сделки: −12"));
     }
 }

@@ -72,6 +72,8 @@ pub(crate) struct AdditionalExpense {
     cost: Money,
     /// When it was taken back (дата сторно); null while it stands.
     reversed_on: Option<Day>,
+    /// Estimated and accrued, not billed (оценка).
+    is_estimate: bool,
     #[graphql(skip)]
     row: expenses::AdditionalExpense,
 }
@@ -93,6 +95,7 @@ impl From<expenses::AdditionalExpense> for AdditionalExpense {
             vat: Money::roubles(row.vat),
             cost: Money::roubles(row.cost),
             reversed_on: row.reversed_on.map(Day),
+            is_estimate: row.estimate,
             row,
         }
     }
@@ -128,6 +131,16 @@ impl AdditionalExpense {
     /// The storno that took it back (документ сторно).
     async fn reversal_document(&self, ctx: &Context<'_>) -> Result<Option<Document>> {
         loaders(ctx).documents.find(self.row.reversal_document_id).await
+    }
+
+    /// Of a bill: the estimate it settles (оценка, которую он заменил).
+    async fn settles(&self, ctx: &Context<'_>) -> Result<Option<AdditionalExpense>> {
+        loaders(ctx).additional_expenses.find(self.row.settles_id).await
+    }
+
+    /// Of an estimate: the bill that settled it (счёт); null until there is one.
+    async fn settled_by(&self, ctx: &Context<'_>) -> Result<Option<AdditionalExpense>> {
+        loaders(ctx).additional_expenses.find(self.row.settled_by_id).await
     }
 
     /// What each batch bears (распределение по сериям).
@@ -278,7 +291,30 @@ pub(crate) struct AdditionalExpensePostInput {
     /// The batches that bear it, 1 to 500, each once (серии).
     targets: Vec<AdditionalExpenseTarget>,
     /// The same key again gives the first answer and does nothing (ключ идемпотентности).
-    idempotency_key: Option<Uuid>,
+    pub(super) idempotency_key: Option<Uuid>,
+}
+
+impl From<AdditionalExpensePostInput> for commands::PostExpense {
+    fn from(input: AdditionalExpensePostInput) -> Self {
+        let target = |target: AdditionalExpenseTarget| commands::Target {
+            batch_id: target.batch_id.number,
+            share: target.share.map(|share| share.0),
+        };
+        Self {
+            company_id: input.company_id.number,
+            party_id: input.party_id.number,
+            contract_id: or_zero(input.contract_id),
+            article_id: input.article_id.number,
+            kind: input.kind.into(),
+            number: input.number,
+            issued_on: input.issued_on.0,
+            effective_on: input.effective_on.map(|day| day.0),
+            net: input.net.0,
+            vat: input.vat.0,
+            basis: input.basis.into(),
+            targets: input.targets.into_iter().map(target).collect(),
+        }
+    }
 }
 
 /// The storno of an additional expense (сторно дополнительного расхода).
@@ -324,25 +360,8 @@ impl AdditionalExpensesMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The bill (дополнительный расход).")] input: AdditionalExpensePostInput,
     ) -> Result<AdditionalExpensePostPayload> {
-        let target = |target: AdditionalExpenseTarget| commands::Target {
-            batch_id: target.batch_id.number,
-            share: target.share.map(|share| share.0),
-        };
-        let post = commands::PostExpense {
-            company_id: input.company_id.number,
-            party_id: input.party_id.number,
-            contract_id: or_zero(input.contract_id),
-            article_id: input.article_id.number,
-            kind: input.kind.into(),
-            number: input.number,
-            issued_on: input.issued_on.0,
-            effective_on: input.effective_on.map(|day| day.0),
-            net: input.net.0,
-            vat: input.vat.0,
-            basis: input.basis.into(),
-            targets: input.targets.into_iter().map(target).collect(),
-        };
-        AdditionalExpensePostPayload::of(commands::post_expense(db(ctx), &command(ctx, input.idempotency_key)?, &post).await)
+        let ctx_of = command(ctx, input.idempotency_key)?;
+        AdditionalExpensePostPayload::of(commands::post_expense(db(ctx), &ctx_of, &input.into()).await)
     }
 
     /// Takes an additional expense back to the kopeck (сторнировать дополнительный расход), also where its goods were sold since. What was

@@ -1,6 +1,7 @@
 //! Batches and warehouses in the graph.
 
 mod card;
+mod estimates;
 mod expenses;
 mod operations;
 mod passports;
@@ -26,6 +27,7 @@ use super::parties::{Contract, Party};
 use super::scalars::{Day, Money, Number, Uuid, weighed, whole};
 use super::user_error::payload;
 use card::BatchMovement;
+pub(crate) use estimates::EstimatesMutation;
 pub(crate) use expenses::{
     AdditionalExpense, AdditionalExpenseShare, AdditionalExpensesMutation, AdditionalExpensesQuery, expenses_by_ids,
     shares_of_batches, shares_of_expenses,

@@ -10,6 +10,7 @@ use crate::graphql::access::User;
 use crate::graphql::batches::Batch;
 use crate::graphql::caller::{command, db, services};
 use crate::graphql::companies::Company;
+use crate::graphql::deals::Deal;
 use crate::graphql::error::Result;
 use crate::graphql::ids::{Id, Key};
 use crate::graphql::loaders::{Batch as Rows, grouped, loaders};
@@ -175,6 +176,8 @@ pub(crate) enum PeriodSeverity {
     Blocker,
     /// The month closes when it was acknowledged (предупреждение).
     Warning,
+    /// Worth knowing; the month closes all the same (сведение).
+    Information,
 }
 
 /// What is looked for before a month is closed (проверка перед закрытием). New ones may be added.
@@ -195,6 +198,12 @@ pub(crate) enum PeriodCheckCode {
     BankNegative,
     /// An order is confirmed, planned for the month and not shipped (не отгружен).
     OrderNotShipped,
+    /// An order accrued planned expenses that are not billed yet (начислено без счёта).
+    AccrualNotBilled,
+    /// A batch bears an estimated expense that is not billed yet (оценка без счёта).
+    EstimateNotBilled,
+    /// Bills of a deal wait in deferred costs for orders that are not shipped (отложенный расход).
+    ExpenseWaiting,
 }
 
 /// One of those a check found (пример).
@@ -214,6 +223,7 @@ impl From<domain::Example> for PeriodCheckExample {
             Subject::Batch(id) => Key::of::<Batch>(id),
             Subject::CashAccount(id) => Key::of::<CashAccount>(id),
             Subject::Order(id) => Key::of::<Order>(id),
+            Subject::Deal(id) => Key::of::<Deal>(id),
         };
         Self { subject_id, label: row.label, on: Day(row.on) }
     }

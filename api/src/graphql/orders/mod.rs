@@ -5,6 +5,7 @@ mod custody;
 mod delivery;
 mod expenses;
 mod list;
+mod margin;
 mod mutations;
 mod returns;
 mod steps;
@@ -20,6 +21,7 @@ use super::batches::Batch;
 use super::catalog::Product;
 use super::companies::Company;
 use super::deals::Deal;
+use super::direct::PlannedExpense;
 use super::documents::Document;
 use super::error::Result;
 use super::ids::{Entity, Id, Key};
@@ -38,6 +40,7 @@ pub(crate) use delivery::{
 };
 pub(crate) use expenses::{OrderExpense, expenses_by_ids, expenses_of_orders};
 pub(crate) use list::OrdersQuery;
+pub(crate) use margin::{OrderMargin, margins_of_orders};
 pub(crate) use mutations::OrdersMutation;
 pub(crate) use returns::{
     OrderCorrection, OrderReturn, corrections_by_ids, corrections_of_orders, line_of, returned_pieces, returns_by_ids,
@@ -198,6 +201,17 @@ impl Order {
     #[graphql(complexity = "page::few(child_complexity)")]
     async fn expenses(&self, ctx: &Context<'_>) -> Result<Vec<OrderExpense>> {
         loaders(ctx).expenses_of_orders.of(self.refers.order).await
+    }
+
+    /// Direct expenses it is expected to cause (плановые прямые расходы), oldest first.
+    #[graphql(complexity = "page::few(child_complexity)")]
+    async fn planned_expenses(&self, ctx: &Context<'_>) -> Result<Vec<PlannedExpense>> {
+        loaders(ctx).plans_of_orders.of(self.refers.order).await
+    }
+
+    /// What it earned (маржа заказа), as it is known now; nothing until it is shipped, besides expenses that were billed.
+    async fn margin(&self, ctx: &Context<'_>) -> Result<Option<OrderMargin>> {
+        loaders(ctx).margins_of_orders.find(self.refers.order).await
     }
 
     /// What came back of it (возвраты), oldest first.

@@ -12,9 +12,9 @@ use crate::graphql::caller::services;
 use crate::graphql::catalog::Product;
 use crate::graphql::deals::Deal;
 use crate::graphql::error::Result;
-use crate::graphql::orders::Order;
+use crate::graphql::orders::{Order, OrderLine};
 use crate::graphql::parties::Party;
-use crate::graphql::scalars::{Moment, Number};
+use crate::graphql::scalars::{Moment, Number, whole};
 
 /// What a row of gross profit stands for (разрез).
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +24,8 @@ pub(crate) enum GrossProfitGroup {
     Deal,
     /// An order (заказ).
     Order,
+    /// A line of an order (строка заказа).
+    OrderLine,
     /// A batch (серия).
     Batch,
     /// Goods or a service (номенклатура).
@@ -67,6 +69,18 @@ pub(crate) struct GrossProfitRow {
     tonnes: Number,
     /// Gross profit of a tonne (валовая прибыль на тонну); zero where no tonnes were sold.
     gross_profit_per_tonne: Number,
+    /// Sold metres (метры).
+    metres: Number,
+    /// Sold pieces (штуки).
+    pieces: i32,
+    /// Contribution in percent of revenue (маржинальный доход, %); null without revenue.
+    contribution_percent: Option<Number>,
+    /// Contribution of a tonne (маржинальный доход на тонну); null where no tonnes were sold.
+    contribution_per_tonne: Option<Number>,
+    /// Contribution of a metre (на метр); null where no metres were sold.
+    contribution_per_metre: Option<Number>,
+    /// Contribution of a piece (на штуку); null where no pieces were sold.
+    contribution_per_piece: Option<Number>,
 }
 
 impl GrossProfitRow {
@@ -74,6 +88,7 @@ impl GrossProfitRow {
         let key = match group {
             Group::Deal => key::<Deal>(row.key),
             Group::Order => key::<Order>(row.key),
+            Group::OrderLine => key::<OrderLine>(row.key),
             Group::Batch => key::<Batch>(row.key),
             Group::Product => key::<Product>(row.key),
             Group::Customer => key::<Party>(row.key),
@@ -95,6 +110,12 @@ impl GrossProfitRow {
             markup_percent: row.markup_percent.map(Number),
             tonnes: Number::tonnes(row.tonnes),
             gross_profit_per_tonne: Number::money(row.gross_profit_per_tonne),
+            metres: Number(row.metres.normalize()),
+            pieces: whole(row.pieces),
+            contribution_percent: row.contribution_percent.map(Number),
+            contribution_per_tonne: row.contribution_per_tonne.map(Number::money),
+            contribution_per_metre: row.contribution_per_metre.map(Number::money),
+            contribution_per_piece: row.contribution_per_piece.map(Number::money),
         }
     }
 }

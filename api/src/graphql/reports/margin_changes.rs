@@ -2,6 +2,7 @@
 
 use async_graphql::{ComplexObject, Context, Object, OneofObject, SimpleObject};
 use shpunt_analytics::reports::margin_changes as report;
+use shpunt_domain::direct::completion;
 
 use super::entries::LedgerEntry;
 use super::{AsOf, ask};
@@ -56,6 +57,18 @@ impl From<report::Margin> for MarginTotals {
             cogs: Number::money(margin.cogs),
             gross_profit: Number::money(margin.gross_profit()),
             direct_expenses: Number::money(margin.direct_expenses),
+            contribution: Number::money(margin.contribution()),
+        }
+    }
+}
+
+impl From<completion::Margin> for MarginTotals {
+    fn from(margin: completion::Margin) -> Self {
+        Self {
+            revenue: Number::money(margin.revenue),
+            cogs: Number::money(margin.cost),
+            gross_profit: Number::money(margin.gross_profit()),
+            direct_expenses: Number::money(margin.expenses),
             contribution: Number::money(margin.contribution()),
         }
     }

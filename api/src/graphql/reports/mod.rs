@@ -23,6 +23,7 @@ use super::error::Result;
 use super::ids::{Entity, Id, Key};
 use super::marketing::Channel;
 use super::scalars::{Day, Moment, whole};
+pub(crate) use margin_changes::MarginTotals;
 
 /// What an answer is complete for (актуальность): the data may be newer, never older.
 #[derive(SimpleObject, Debug, Clone)]

@@ -60,7 +60,7 @@ pub(super) fn check(basis: Basis, targets: &[Target]) -> Result<()> {
     Ok(())
 }
 
-/// What each bearer is counted by.
+/// What each bearer is counted by; one that is not named, by nothing.
 pub(super) fn of(basis: Basis, targets: &[Target], bearers: &[Bearer]) -> Vec<Decimal> {
     let share =
         |bearer: &Bearer| targets.iter().find(|target| target.batch_id == bearer.batch_id).and_then(|target| target.share);
@@ -72,7 +72,8 @@ pub(super) fn of(basis: Basis, targets: &[Target], bearers: &[Bearer]) -> Vec<De
         Basis::CurrentCost => (bearer.cost + bearer.added).max(Decimal::ZERO),
         Basis::Manual => share(bearer).unwrap_or_default(),
     };
-    bearers.iter().map(base).collect()
+    let named = |bearer: &Bearer| targets.iter().any(|target| target.batch_id == bearer.batch_id);
+    bearers.iter().map(|bearer| if named(bearer) { base(bearer) } else { Decimal::ZERO }).collect()
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 pub use super::bases::{TARGETS_MAX, Target};
 use super::descend::{self, Part};
+use super::estimates::{Mode, accrued};
 use super::places::{self, Gone};
 use super::split::{self, Amount};
 use super::tree::{self, Tree};
@@ -61,13 +62,17 @@ pub struct PostExpense {
 /// `NOTHING_TO_ALLOCATE`, `DATE_BEFORE_RECEIPT`, `BATCH_VALUE_SHORT` (credits), `TAX_REGIME_MISSING`, `FORBIDDEN`, `FOUR_EYES` and those of
 /// posting.
 pub async fn post_expense(db: &Db, ctx: &Ctx, input: &PostExpense) -> Result<Outcome<AdditionalExpense>> {
-    command::run(db, ctx, "batches.post_expense", Permission::ReceiveGoods, input, post_in_tx).await
+    command::run(db, ctx, "batches.post_expense", Permission::ReceiveGoods, input, async |run, input| {
+        post_as_in_tx(run, input, &Mode::Bill).await
+    })
+    .await
 }
 
-async fn post_in_tx(run: &mut Run<'_>, input: &PostExpense) -> Result<AdditionalExpense> {
+/// Posts a bill, an estimate or the bill of an estimate.
+pub(super) async fn post_as_in_tx(run: &mut Run<'_>, input: &PostExpense, mode: &Mode) -> Result<AdditionalExpense> {
     let number = text::optional(&input.number, "number", 60)?;
     bases::check(input.basis, &input.targets)?;
-    let on = dated_in_tx(run, input).await?;
+    let on = dated_in_tx(run, input, mode).await?;
     let element = store::element_in_tx(run, input.article_id).await?;
     let (net, vat) = sums(input, element)?;
     parties::store::get_in_tx(run, input.party_id).await?;
@@ -76,11 +81,14 @@ async fn post_in_tx(run: &mut Run<'_>, input: &PostExpense) -> Result<Additional
     let sign = if input.kind == Kind::Credit { -Decimal::ONE } else { Decimal::ONE };
     let of = Amount { value: sign * cost, vat: sign * vat_input };
     let mut batch_ids: Vec<i64> = input.targets.iter().map(|target| target.batch_id).collect();
+    batch_ids.extend(mode.borne().iter().map(|(batch_id, _)| *batch_id));
     batch_ids.sort_unstable();
+    batch_ids.dedup();
     let mut tree = tree::lock_in_tx(run, input.company_id, &batch_ids).await?;
     let bearers = store::bearers_in_tx(run, &batch_ids, on).await?;
     let bases = bases::of(input.basis, &input.targets, &bearers);
-    let shares = split::by_bases(of, &bases)?;
+    let shares = differences(&batch_ids, split::by_bases(of, &bases)?, mode.borne());
+    let of_goods: Amount = shares.iter().copied().sum();
     if let Some((bearer, share)) = bearers.iter().zip(&shares).find(|(b, share)| b.cost + b.added + share.value < Decimal::ZERO) {
         return Err(split::short(bearer.cost + bearer.added, -share.value));
     }
@@ -105,8 +113,13 @@ async fn post_in_tx(run: &mut Run<'_>, input: &PostExpense) -> Result<Additional
     };
     let document_id = documents::store::register_in_tx(run, &document).await?;
     let mut entries = spread.entries;
-    entries.push(Entry::debit(Account::VatInput, of.vat).settlement(settlement));
-    entries.push(owed(input.kind, net + vat).settlement(settlement));
+    if matches!(mode, Mode::Estimate) {
+        entries.push(accrued(input.party_id, input.contract_id, input.article_id, -of.value));
+    } else {
+        entries.push(Entry::debit(Account::VatInput, of.vat).settlement(settlement));
+        entries.push(owed(input.kind, net + vat).settlement(settlement));
+        entries.extend(mode.accrual());
+    }
     if entries.len() > ENTRIES_MAX {
         let message = format!("it reaches more than {ENTRIES_MAX} sold lines; divide the bill over fewer batches at a time");
         return Err(Error::invalid("targets", message));
@@ -115,7 +128,8 @@ async fn post_in_tx(run: &mut Run<'_>, input: &PostExpense) -> Result<Additional
     let transaction_id = ledger::store::post_in_tx(run, &posting).await?;
     let by = By { company_id: input.company_id, document_id, on };
     let due_on = on + chrono::Duration::days(due_days);
-    settle_in_tx(run, input.kind, by, settlement, net + vat, due_on, &spread.claims).await?;
+    let owed = (!matches!(mode, Mode::Estimate)).then_some((input.kind, net + vat, due_on));
+    settle_in_tx(run, by, settlement, owed, &spread.claims).await?;
     for balance in &tree.balances {
         batches::store::save_in_tx(run, balance).await?;
     }
@@ -134,9 +148,12 @@ async fn post_in_tx(run: &mut Run<'_>, input: &PostExpense) -> Result<Additional
         effective_on: on,
         net,
         vat,
-        cost: of.value,
+        cost: of_goods.value,
         reversed_on: None,
         reversal_document_id: 0,
+        estimate: matches!(mode, Mode::Estimate),
+        settles_id: mode.settles().map_or(0, |estimate| estimate.additional_expense_id),
+        settled_by_id: 0,
     };
     let expense = store::insert_in_tx(run, expense, &levels(&tree, &batch_ids, &bases, &own, &spread.parts)).await?;
     documents::store::subject_in_tx(run, document_id, expense.additional_expense_id).await?;
@@ -157,14 +174,24 @@ fn sums(input: &PostExpense, element: CostElement) -> Result<(Decimal, Decimal)>
     Ok((net, vat))
 }
 
+/// What each batch bears more than before: its part of the bill less what it bears of the estimate.
+fn differences(batch_ids: &[i64], shares: Vec<Amount>, borne: &[(i64, Amount)]) -> Vec<Amount> {
+    let was = |batch_id: &i64| borne.iter().filter(|(id, _)| id == batch_id).map(|(_, amount)| *amount).sum::<Amount>();
+    batch_ids.iter().zip(shares).map(|(batch_id, share)| share - was(batch_id)).collect()
+}
+
 /// The business date: as asked for, or max(date of the paper, first open day).
-async fn dated_in_tx(run: &mut Run<'_>, input: &PostExpense) -> Result<NaiveDate> {
+async fn dated_in_tx(run: &mut Run<'_>, input: &PostExpense, mode: &Mode) -> Result<NaiveDate> {
+    let since = mode.settles().map_or(input.issued_on, |estimate| input.issued_on.max(estimate.effective_on));
     match input.effective_on {
-        Some(on) if on < input.issued_on => {
-            Err(Error::invalid("effectiveOn", "a bill cannot count before its own date; use that date or a later one"))
+        Some(on) if on < since => {
+            let message = format!(
+                "a bill counts from its own date and the estimate it settles on, here {since}; use that date or a later one"
+            );
+            Err(Error::invalid("effectiveOn", message))
         }
         Some(on) => ledger::store::check_date_in_tx(run, input.company_id, on).await.map(|()| on),
-        None => ledger::store::hold_open_day_in_tx(run, input.company_id, input.issued_on).await,
+        None => ledger::store::hold_open_day_in_tx(run, input.company_id, since).await,
     }
 }
 
@@ -176,19 +203,21 @@ fn owed(kind: Kind, gross: Decimal) -> Entry {
     }
 }
 
-/// Opens the debt or the advance and offsets it. The offsets are postings of their own, so that a storno of the bill leaves them in place.
+/// Opens the debt or the advance (of this sum, due on this day) and offsets it; an estimate owes nobody yet. The offsets are postings of
+/// their own, so that a storno of the bill leaves them in place.
 async fn settle_in_tx(
     run: &mut Run<'_>,
-    kind: Kind,
     by: By,
     of: Settlement,
-    gross: Decimal,
-    due_on: NaiveDate,
+    owed: Option<(Kind, Decimal, NaiveDate)>,
     claims: &BTreeMap<(i64, i64), Decimal>,
 ) -> Result<()> {
-    let mut offsets = match kind {
-        Kind::Expense => settlements::store::open_debt_in_tx(run, Side::Supplier, by, of, gross, due_on).await?,
-        Kind::Credit => settlements::withdraw::open_advance_in_tx(run, Side::Supplier, by, of, gross).await?,
+    let mut offsets = match owed {
+        None => Vec::new(),
+        Some((Kind::Expense, gross, due_on)) => {
+            settlements::store::open_debt_in_tx(run, Side::Supplier, by, of, gross, due_on).await?
+        }
+        Some((Kind::Credit, gross, _)) => settlements::withdraw::open_advance_in_tx(run, Side::Supplier, by, of, gross).await?,
     };
     offsets.extend(claim_in_tx(run, by, claims).await?);
     if !offsets.is_empty() {

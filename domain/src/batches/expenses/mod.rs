@@ -8,6 +8,7 @@
 mod bases;
 pub mod commands;
 pub mod descend;
+pub mod estimates;
 mod places;
 pub mod read;
 mod reverse;
@@ -82,12 +83,21 @@ pub struct AdditionalExpense {
     pub net: Decimal,
     /// VAT as printed.
     pub vat: Decimal,
-    /// What the goods cost more by it, roubles; negative for a credit.
+    /// What the goods cost more by it, roubles; negative for a credit, the difference for a bill that settles an estimate.
     pub cost: Decimal,
     /// When it was taken back.
     pub reversed_on: Option<NaiveDate>,
     /// The storno, 0 = none.
     pub reversal_document_id: i64,
+    /// It was estimated, not billed.
+    #[serde(default)]
+    pub estimate: bool,
+    /// Of a bill: the estimate it settles, 0 = none.
+    #[serde(default)]
+    pub settles_id: i64,
+    /// Of an estimate: the bill that settled it, 0 = none.
+    #[serde(default)]
+    pub settled_by_id: i64,
 }
 
 /// What one batch bears of an expense.

@@ -27,7 +27,8 @@ pub async fn list(db: &Db, filter: &Filter, after: Option<(NaiveDate, i64)>, lim
     Ok(sqlx::query_as!(
         AdditionalExpense,
         r#"select additional_expense_id, company_id, party_id, contract_id, article_id, document_id, transaction_id, kind as "kind: Kind",
-               basis as "basis: Basis", number, issued_on, effective_on, net, vat, cost, reversed_on, reversal_document_id
+               basis as "basis: Basis", number, issued_on, effective_on, net, vat, cost, reversed_on, reversal_document_id, estimate, settles_id,
+               settled_by_id
            from additional_expenses e
            where ($1::bigint is null or company_id = $1)
                and ($2::bigint is null or party_id = $2)
@@ -55,7 +56,8 @@ pub async fn list_by_ids(db: &Db, ids: &[i64]) -> Result<Vec<AdditionalExpense>>
     Ok(sqlx::query_as!(
         AdditionalExpense,
         r#"select additional_expense_id, company_id, party_id, contract_id, article_id, document_id, transaction_id, kind as "kind: Kind",
-               basis as "basis: Basis", number, issued_on, effective_on, net, vat, cost, reversed_on, reversal_document_id
+               basis as "basis: Basis", number, issued_on, effective_on, net, vat, cost, reversed_on, reversal_document_id, estimate, settles_id,
+               settled_by_id
            from additional_expenses where additional_expense_id = any($1)"#,
         ids
     )

@@ -7,14 +7,14 @@ use serde::Serialize;
 use super::descend::{self, Part, Was};
 use super::places::{self, Gone};
 use super::split::Amount;
-use super::{AdditionalExpense, Kind as ExpenseKind, commands, store, tree};
+use super::{AdditionalExpense, Kind, commands, estimates, store, tree};
 use crate::access::Permission;
 use crate::batches::{self, Balance};
 use crate::command::{self, Ctx, Outcome, Run};
 use crate::db::Db;
 use crate::documents;
 use crate::error::{Error, Result};
-use crate::ledger::{self, CostElement, Entry, Kind, Posting, Settlement};
+use crate::ledger::{self, CostElement, Entry, Posting, Settlement};
 use crate::settlements::{self, Side, store::By};
 
 /// Takes an additional expense back.
@@ -39,6 +39,7 @@ async fn reverse_in_tx(run: &mut Run<'_>, input: &ReverseExpense) -> Result<Addi
     let on = input.on;
     let mut expense = store::lock_in_tx(run, input.additional_expense_id).await?;
     commands::in_force(&expense)?;
+    estimates::open(&expense)?;
     if on < expense.effective_on {
         let from = expense.effective_on;
         return Err(Error::invalid("on", format!("the expense counts from {from}; date the storno on that day or later")));
@@ -68,21 +69,26 @@ async fn reverse_in_tx(run: &mut Run<'_>, input: &ReverseExpense) -> Result<Addi
         issued_on: on,
         party_id: expense.party_id,
         subject_id: expense.additional_expense_id,
-        gross: (expense.net + expense.vat) * if expense.kind == ExpenseKind::Credit { Decimal::ONE } else { -Decimal::ONE },
+        gross: (expense.net + expense.vat) * if expense.kind == Kind::Expense { -Decimal::ONE } else { Decimal::ONE },
         note: "",
     };
     let document_id = documents::store::register_in_tx(run, &document).await?;
     ledger::store::reverse_in_tx(run, expense.transaction_id, document_id, on).await?;
     let by = By { company_id: expense.company_id, document_id, on };
-    entries.extend(settlements::withdraw::withdraw_in_tx(run, Side::Supplier, by, settlement, expense.document_id).await?);
+    if !expense.estimate {
+        entries.extend(settlements::withdraw::withdraw_in_tx(run, Side::Supplier, by, settlement, expense.document_id).await?);
+    }
     entries.extend(commands::claim_in_tx(run, by, &claims).await?);
     if !entries.is_empty() {
-        let posting = Posting::try_new(Kind::Storno, expense.company_id, document_id, on, entries)?;
+        let posting = Posting::try_new(ledger::Kind::Storno, expense.company_id, document_id, on, entries)?;
         ledger::store::post_in_tx(run, &posting).await?;
     }
     expense.reversed_on = Some(on);
     expense.reversal_document_id = document_id;
     store::save_reversed_in_tx(run, &expense).await?;
+    if expense.settles_id > 0 {
+        store::save_settled_in_tx(run, expense.settles_id, 0).await?;
+    }
     documents::store::number_in_tx(run, document_id, &document).await?;
     Ok(expense)
 }

@@ -88,8 +88,8 @@ pub(super) struct Shares {
 pub(super) async fn insert_in_tx(run: &mut Run<'_>, mut new: AdditionalExpense, of: &Shares) -> Result<AdditionalExpense> {
     new.additional_expense_id = sqlx::query_scalar!(
         "insert into additional_expenses (company_id, party_id, contract_id, article_id, document_id, transaction_id, kind, basis, number,
-            issued_on, effective_on, net, vat, cost)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) returning additional_expense_id",
+            issued_on, effective_on, net, vat, cost, estimate, settles_id)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) returning additional_expense_id",
         new.company_id,
         new.party_id,
         new.contract_id,
@@ -103,7 +103,9 @@ pub(super) async fn insert_in_tx(run: &mut Run<'_>, mut new: AdditionalExpense, 
         new.effective_on,
         new.net,
         new.vat,
-        new.cost
+        new.cost,
+        new.estimate,
+        new.settles_id
     )
     .fetch_one(&mut *run.tx)
     .await?;
@@ -134,7 +136,8 @@ pub(super) async fn lock_in_tx(run: &mut Run<'_>, additional_expense_id: i64) ->
     sqlx::query_as!(
         AdditionalExpense,
         r#"select additional_expense_id, company_id, party_id, contract_id, article_id, document_id, transaction_id, kind as "kind: Kind",
-               basis as "basis: Basis", number, issued_on, effective_on, net, vat, cost, reversed_on, reversal_document_id
+               basis as "basis: Basis", number, issued_on, effective_on, net, vat, cost, reversed_on, reversal_document_id, estimate, settles_id,
+               settled_by_id
            from additional_expenses where additional_expense_id = $1 for update"#,
         additional_expense_id
     )
@@ -179,5 +182,24 @@ pub(super) async fn save_reversed_in_tx(run: &mut Run<'_>, expense: &AdditionalE
     )
     .execute(&mut *run.tx)
     .await?;
+    Ok(())
+}
+
+/// What each batch bears of an expense itself, by batch.
+pub(super) async fn stored_whole_in_tx(run: &mut Run<'_>, additional_expense_id: i64) -> Result<Vec<(i64, Amount)>> {
+    let rows = sqlx::query!(
+        "select batch_id, amount, vat from additional_expense_shares where additional_expense_id = $1 order by batch_id",
+        additional_expense_id
+    )
+    .fetch_all(&mut *run.tx)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.batch_id, Amount { value: row.amount, vat: row.vat })).collect())
+}
+
+/// Writes which bill settled an estimate, 0 = none any longer.
+pub(super) async fn save_settled_in_tx(run: &mut Run<'_>, estimate_id: i64, bill_id: i64) -> Result<()> {
+    sqlx::query!("update additional_expenses set settled_by_id = $2 where additional_expense_id = $1", estimate_id, bill_id)
+        .execute(&mut *run.tx)
+        .await?;
     Ok(())
 }

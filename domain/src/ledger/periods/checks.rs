@@ -28,6 +28,9 @@ pub(super) async fn findings(connection: &mut PgConnection, company_id: i64, mon
             Check::ShippedWithoutCost => (shipped_without_cost(connection, company_id, month).await?, Subject::Order),
             Check::BankNegative => (cash_below_zero(connection, company_id, month, "bank").await?, Subject::CashAccount),
             Check::OrderNotShipped => (orders_not_shipped(connection, company_id, month).await?, Subject::Order),
+            Check::AccrualNotBilled => (accruals_not_billed(connection, company_id, month).await?, Subject::Order),
+            Check::EstimateNotBilled => (estimates_not_billed(connection, company_id, month).await?, Subject::Batch),
+            Check::ExpenseWaiting => (expenses_waiting(connection, company_id, month).await?, Subject::Deal),
         };
         let count = rows.first().map_or(0, |row| row.total);
         let example = |row: Row| Example { subject: subject(row.id), label: row.label, on: row.on };
@@ -122,6 +125,52 @@ async fn orders_not_shipped(connection: &mut PgConnection, company_id: i64, mont
            order by planned_on, order_id limit 5"#,
         company_id,
         month.first,
+        month.last
+    )
+    .fetch_all(connection)
+    .await?)
+}
+
+/// Orders that accrued costs by the end of the month, and still no bill.
+async fn accruals_not_billed(connection: &mut PgConnection, company_id: i64, month: Month) -> Result<Vec<Row>> {
+    Ok(sqlx::query_as!(
+        Row,
+        r#"select o.order_id as id, o.number as label, min(p.accrued_on) as "on!", count(*) over () as "total!"
+           from planned_expenses p join orders o using (order_id)
+           where o.company_id = $1 and p.status = 'accrued' and p.accrued_on <= $2
+           group by o.order_id order by o.order_id limit 5"#,
+        company_id,
+        month.last
+    )
+    .fetch_all(connection)
+    .await?)
+}
+
+/// Batches that bear an estimate of the month or before, and still no bill.
+async fn estimates_not_billed(connection: &mut PgConnection, company_id: i64, month: Month) -> Result<Vec<Row>> {
+    Ok(sqlx::query_as!(
+        Row,
+        r#"select b.batch_id as id, b.number as label, min(e.effective_on) as "on!", count(*) over () as "total!"
+           from additional_expenses e join additional_expense_shares s using (additional_expense_id) join batches b using (batch_id)
+           where e.company_id = $1 and e.estimate and e.settled_by_id = 0 and e.reversed_on is null and e.effective_on <= $2
+               and s.amount <> 0
+           group by b.batch_id order by b.batch_id limit 5"#,
+        company_id,
+        month.last
+    )
+    .fetch_all(connection)
+    .await?)
+}
+
+/// Deals with deferred costs at the end of the month.
+async fn expenses_waiting(connection: &mut PgConnection, company_id: i64, month: Month) -> Result<Vec<Row>> {
+    Ok(sqlx::query_as!(
+        Row,
+        r#"select d.deal_id as id, d.number as label, min(e.effective_on) as "on!", count(*) over () as "total!"
+           from direct_expense_targets t join direct_expenses e using (direct_expense_id) join deals d using (deal_id)
+           where e.company_id = $1 and e.effective_on <= $2 and t.waiting <> 0
+           group by d.deal_id order by d.deal_id limit 5"#,
+        company_id,
         month.last
     )
     .fetch_all(connection)

@@ -23,6 +23,8 @@ pub enum Severity {
     Blocker,
     /// Предупреждение: closes once somebody says that it was seen.
     Warning,
+    /// Сведение: worth knowing, closes all the same.
+    Information,
 }
 
 /// What is looked for before a month is closed (проверка перед закрытием).
@@ -42,11 +44,17 @@ pub enum Check {
     BankNegative,
     /// Подтверждён и не отгружен: an order planned for a day of the month.
     OrderNotShipped,
+    /// Начислено без счёта: an order with planned expenses that were accrued and not billed.
+    AccrualNotBilled,
+    /// Оценка без счёта: a batch with an estimated expense that was not billed.
+    EstimateNotBilled,
+    /// Отложенный расход: a deal whose bills wait for orders that are not shipped.
+    ExpenseWaiting,
 }
 
 impl Check {
     /// Every check, blockers first.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 10] = [
         Self::StockWithoutCost,
         Self::StockNegative,
         Self::StockValueNegative,
@@ -54,6 +62,9 @@ impl Check {
         Self::ShippedWithoutCost,
         Self::BankNegative,
         Self::OrderNotShipped,
+        Self::AccrualNotBilled,
+        Self::EstimateNotBilled,
+        Self::ExpenseWaiting,
     ];
 
     /// The stable code, for example `STOCK_NEGATIVE`.
@@ -66,6 +77,9 @@ impl Check {
             Self::ShippedWithoutCost => "SHIPPED_WITHOUT_COST",
             Self::BankNegative => "BANK_NEGATIVE",
             Self::OrderNotShipped => "ORDER_NOT_SHIPPED",
+            Self::AccrualNotBilled => "ACCRUAL_NOT_BILLED",
+            Self::EstimateNotBilled => "ESTIMATE_NOT_BILLED",
+            Self::ExpenseWaiting => "EXPENSE_WAITING",
         }
     }
 
@@ -73,6 +87,7 @@ impl Check {
     pub const fn severity(self) -> Severity {
         match self {
             Self::BankNegative | Self::OrderNotShipped => Severity::Warning,
+            Self::AccrualNotBilled | Self::EstimateNotBilled | Self::ExpenseWaiting => Severity::Information,
             _ => Severity::Blocker,
         }
     }
@@ -87,6 +102,8 @@ pub enum Subject {
     CashAccount(i64),
     /// Заказ.
     Order(i64),
+    /// Сделка.
+    Deal(i64),
 }
 
 /// One of those a check found.
@@ -288,6 +305,7 @@ mod tests {
         let found = |check: Check, count: i64| Finding { check, count, examples: Vec::new() };
         let clean: Vec<_> = Check::ALL.iter().map(|check| found(*check, 0)).collect();
         assert!(passed(&clean, false).is_ok());
+        assert!(passed(&[found(Check::AccrualNotBilled, 3), found(Check::ExpenseWaiting, 1)], false).is_ok());
         let warned = [found(Check::StockNegative, 0), found(Check::OrderNotShipped, 2)];
         assert!(passed(&warned, true).is_ok());
         let refused = passed(&warned, false).unwrap_err();

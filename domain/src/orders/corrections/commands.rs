@@ -10,6 +10,7 @@ use crate::batches;
 use crate::command::{self, Ctx, Outcome, Run};
 use crate::companies::{self, Tax};
 use crate::db::Db;
+use crate::direct;
 use crate::documents;
 use crate::error::{Error, Result};
 use crate::ledger::{self, Account, Entry, Kind, Posting, Stock};
@@ -79,6 +80,7 @@ async fn correct_in_tx(run: &mut Run<'_>, input: &Correct) -> Result<OrderCorrec
     entries.extend(settled_in_tx(run, &order, by, &done, tax, due_on).await?);
     let posting = Posting::try_new(Kind::OrderCorrection, order.company_id, done.document_id, on, entries)?;
     ledger::store::post_in_tx(run, &posting).await?;
+    direct::note_in_tx(run, order.deal_id).await?;
     documents::store::number_in_tx(run, done.document_id, &document).await?;
     Ok(done)
 }

@@ -10,6 +10,7 @@ use crate::batches::{back, countable};
 use crate::command::{self, Ctx, Outcome, Run};
 use crate::companies;
 use crate::db::Db;
+use crate::direct;
 use crate::documents;
 use crate::error::{Code, Error, Result};
 use crate::ledger::{self, Kind, Posting};
@@ -101,6 +102,7 @@ async fn return_in_tx(run: &mut Run<'_>, input: &ReturnGoods) -> Result<OrderRet
     }
     let posting = Posting::try_new(Kind::OrderReturn, order.company_id, done.document_id, on, entries)?;
     ledger::store::post_in_tx(run, &posting).await?;
+    direct::note_in_tx(run, order.deal_id).await?;
     documents::store::number_in_tx(run, done.document_id, &document).await?;
     Ok(done)
 }

@@ -15,7 +15,7 @@ use super::{World, d, day};
 
 impl World {
     /// A world whose books begin on a day.
-    async fn beginning(first_day: &str) -> Self {
+    pub(super) async fn beginning(first_day: &str) -> Self {
         let world = Self::new().await;
         sqlx::query("update companies set first_day = $1").bind(day(first_day)).execute(world.db()).await.unwrap();
         world
