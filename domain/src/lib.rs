@@ -2,7 +2,7 @@
 //!
 //! Slices, lower ones first; a slice calls lower ones, never higher:
 //! `access` · `notifications` · `companies` · `parties` · `catalog` · `ledger` · `documents` · `settlements` · `batches` ·
-//! `marketing` · `deals` · `orders` · `pricing` · `treasury`. Beneath all of them stand `error`, `money`, `days`, `text`, `search`, `command` and `db` with its
+//! `marketing` · `deals` · `orders` · `purchasing` · `pricing` · `treasury`. Beneath all of them stand `error`, `money`, `days`, `text`, `search`, `command` and `db` with its
 //! `constraints`.
 //!
 //! Invariants: only `ledger::store` writes the ledger; time and ids come from [`command::Ctx`]; money is [`rust_decimal::Decimal`],
@@ -27,6 +27,7 @@ pub mod notifications;
 pub mod orders;
 pub mod parties;
 pub mod pricing;
+pub mod purchasing;
 pub mod search;
 pub mod settlements;
 pub mod text;

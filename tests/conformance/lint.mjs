@@ -20,13 +20,13 @@ const bent = {
       exceptions: {
         suffixes: ['Payload', 'Error', 'Connection', 'Edge', 'Change', 'Report', 'Row', 'Total', 'Month'],
         types: [
-          'ActiveDealOrder', 'AdditionalExpenseShare', 'AsOf', 'BatchBalance', 'BatchCut', 'BatchMovement', 'CashFlowAccount',
+          'ActiveDealOrder', 'AdditionalExpenseShare', 'AsOf', 'BatchBalance', 'BatchCut', 'BatchMovement', 'BatchSupply', 'CashFlowAccount',
           'DiscountLimit', 'FunnelStage', 'GoodsPrice', 'GoodsQuantity', 'GrossProfitBridge', 'GrossProfitPart', 'JudgedPrice',
           'LedgerAccount', 'MarginChanges', 'MarginMinimum', 'MarginTotals', 'Money', 'OfferLine', 'OrderCorrectionLine',
           'OrderReturnLine', 'PageInfo', 'PartyGroup', 'Period', 'PeriodCheck', 'PeriodCheckExample', 'PeriodClose',
-          'PriceListPrice', 'PriceQuote', 'PriceResult', 'PriceSettings', 'Profile', 'RequestOffcut', 'RequestPart',
+          'PriceListPrice', 'PriceQuote', 'PriceResult', 'PriceSettings', 'Profile', 'PurchaseDemand', 'PurchaseNeed', 'RequestOffcut', 'RequestPart',
           'RequestSolution', 'RequestVariant', 'RoleSetting', 'ServedPieces', 'SignInProvider', 'StageMove', 'StockCountLine',
-          'StockMeasures', 'TaxRegime', 'TeamMember', 'TruckLoad',
+          'StockMeasures', 'SupplierOrderDelivery', 'SupplierPrice', 'SupplierScore', 'TaxRegime', 'TeamMember', 'TruckLoad',
         ],
       },
     }],

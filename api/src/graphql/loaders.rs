@@ -18,8 +18,8 @@ use tokio::sync::Notify;
 
 use super::error::{Fault, Result};
 use super::{
-    access, batches, catalog, companies, deals, documents, ledger, marketing, notifications, orders, parties, settlements, teams,
-    treasury,
+    access, batches, catalog, companies, deals, documents, ledger, marketing, notifications, orders, parties, purchasing,
+    settlements, teams, treasury,
 };
 
 /// The rows of some ids, or why not.
@@ -31,7 +31,9 @@ pub(super) type Fetch<T> = fn(Db, Scope, Vec<i64>) -> Batch<T>;
 /// One loader for each way from a row to others.
 pub(super) struct Loaders {
     pub(super) additional_expenses: Loader<batches::AdditionalExpense>,
+    pub(super) answers_of_requests: Loader<Vec<shpunt_domain::purchasing::requests::Answer>>,
     pub(super) articles: Loader<ledger::Article>,
+    pub(super) batches_of_lines: Loader<Vec<batches::Batch>>,
     pub(super) balances: Loader<batches::BatchBalance>,
     pub(super) batches: Loader<batches::Batch>,
     pub(super) cash_accounts: Loader<treasury::CashAccount>,
@@ -47,6 +49,7 @@ pub(super) struct Loaders {
     pub(super) employees: Loader<access::Employee>,
     pub(super) expenses_of_orders: Loader<Vec<orders::OrderExpense>>,
     pub(super) lines_of_counts: Loader<Vec<batches::StockCountLine>>,
+    pub(super) money_of_supplier_orders: Loader<shpunt_domain::purchasing::orders::store::Money>,
     pub(super) notification_kinds: Loader<notifications::NotificationKind>,
     pub(super) notifications: Loader<notifications::Notification>,
     pub(super) order_corrections: Loader<orders::OrderCorrection>,
@@ -63,6 +66,8 @@ pub(super) struct Loaders {
     pub(super) period_changes: Loader<Vec<ledger::periods::PeriodChange>>,
     pub(super) period_totals: Loader<Vec<ledger::periods::PeriodTotal>>,
     pub(super) products: Loader<catalog::Product>,
+    pub(super) purchase_requests: Loader<purchasing::PurchaseRequest>,
+    pub(super) received_of_lines: Loader<shpunt_domain::purchasing::orders::Received>,
     pub(super) regimes: Loader<Vec<companies::TaxRegime>>,
     pub(super) returned_pieces: Loader<i32>,
     pub(super) returns_of_orders: Loader<Vec<orders::OrderReturn>>,
@@ -72,6 +77,8 @@ pub(super) struct Loaders {
     pub(super) shares_of_batches: Loader<Vec<batches::AdditionalExpenseShare>>,
     pub(super) shares_of_expenses: Loader<Vec<batches::AdditionalExpenseShare>>,
     pub(super) stage_logs: Loader<Vec<deals::StageMove>>,
+    pub(super) supplier_orders: Loader<purchasing::SupplierOrder>,
+    pub(super) supplies_of_batches: Loader<purchasing::BatchSupply>,
     pub(super) teams: Loader<teams::Team>,
     pub(super) stock_counts: Loader<batches::StockCount>,
     pub(super) users: Loader<access::User>,
@@ -82,7 +89,9 @@ impl Loaders {
     fn new(db: &Db, scope: &Scope) -> Self {
         Self {
             additional_expenses: Loader::new(db, scope, batches::expenses_by_ids),
+            answers_of_requests: Loader::new(db, scope, purchasing::answers_of_requests),
             articles: Loader::new(db, scope, ledger::articles_by_ids),
+            batches_of_lines: Loader::new(db, scope, purchasing::batches_of_lines),
             balances: Loader::new(db, scope, batches::balances),
             batches: Loader::new(db, scope, batches::by_ids),
             cash_accounts: Loader::new(db, scope, treasury::cash_accounts),
@@ -98,6 +107,7 @@ impl Loaders {
             employees: Loader::new(db, scope, access::employees),
             expenses_of_orders: Loader::new(db, scope, orders::expenses_of_orders),
             lines_of_counts: Loader::new(db, scope, batches::lines_of_counts),
+            money_of_supplier_orders: Loader::new(db, scope, purchasing::money_of_orders),
             notification_kinds: Loader::new(db, scope, notifications::kinds),
             notifications: Loader::new(db, scope, notifications::by_ids),
             order_corrections: Loader::new(db, scope, orders::corrections_by_ids),
@@ -114,6 +124,8 @@ impl Loaders {
             period_changes: Loader::new(db, scope, ledger::periods::changes),
             period_totals: Loader::new(db, scope, ledger::periods::totals),
             products: Loader::new(db, scope, catalog::by_ids),
+            purchase_requests: Loader::new(db, scope, purchasing::requests_by_ids),
+            received_of_lines: Loader::new(db, scope, purchasing::received_of_lines),
             regimes: Loader::new(db, scope, companies::regimes),
             returned_pieces: Loader::new(db, scope, orders::returned_pieces),
             returns_of_orders: Loader::new(db, scope, orders::returns_of_orders),
@@ -123,6 +135,8 @@ impl Loaders {
             shares_of_batches: Loader::new(db, scope, batches::shares_of_batches),
             shares_of_expenses: Loader::new(db, scope, batches::shares_of_expenses),
             stage_logs: Loader::new(db, scope, deals::stage_logs),
+            supplier_orders: Loader::new(db, scope, purchasing::orders_by_ids),
+            supplies_of_batches: Loader::new(db, scope, purchasing::supplies_of_batches),
             teams: Loader::new(db, scope, teams::by_ids),
             stock_counts: Loader::new(db, scope, batches::counts_by_ids),
             users: Loader::new(db, scope, access::users),

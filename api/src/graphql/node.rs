@@ -19,6 +19,7 @@ use super::notifications::{self, Notification, NotificationKind};
 use super::orders::{Order, OrderCorrection, OrderExpense, OrderReturn};
 use super::parties::{Contract, Party};
 use super::permissions::Need;
+use super::purchasing::{PurchaseRequest, SupplierOrder};
 use super::settlements::SettlementItem;
 use super::teams::Team;
 use super::treasury::{CashAccount, Payment};
@@ -68,8 +69,12 @@ pub(crate) enum Node {
     Payment(Payment),
     /// A product.
     Product(Product),
+    /// A request for prices.
+    PurchaseRequest(PurchaseRequest),
     /// A debt or an advance.
     SettlementItem(SettlementItem),
+    /// An order to a supplier.
+    SupplierOrder(SupplierOrder),
     /// A team.
     Team(Team),
     /// A stock count.
@@ -99,6 +104,8 @@ fn needed(prefix: &str) -> Option<Need> {
         OrderExpense::PREFIX => Permission::SeeExpenses,
         Payment::PREFIX => Permission::SeePayments,
         SettlementItem::PREFIX => Permission::SeeSettlements,
+        PurchaseRequest::PREFIX => Permission::SeeCost,
+        SupplierOrder::PREFIX => Permission::SeePurchases,
         Team::PREFIX | User::PREFIX => Permission::SeeUsers,
         _ => return None,
     }))
@@ -136,6 +143,8 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
         Payment::PREFIX => loaders.payments.find(number).await?.map(Node::from),
         Product::PREFIX => loaders.products.find(number).await?.map(Node::from),
         SettlementItem::PREFIX => loaders.settlements.find(number).await?.map(Node::from),
+        PurchaseRequest::PREFIX => loaders.purchase_requests.find(number).await?.map(Node::from),
+        SupplierOrder::PREFIX => loaders.supplier_orders.find(number).await?.map(Node::from),
         Team::PREFIX => loaders.teams.find(number).await?.map(Node::from),
         StockCount::PREFIX => loaders.stock_counts.find(number).await?.map(Node::from),
         User::PREFIX => loaders.users.find(number).await?.map(Node::from),

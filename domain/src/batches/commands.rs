@@ -19,13 +19,16 @@ use crate::{companies, money, text};
 pub struct WarehouseCreate {
     /// Its name; unique.
     pub name: String,
+    /// Goods only pass through it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_transit: bool,
 }
 
 /// Creates a warehouse. Errors: `INVALID_INPUT`, `ALREADY_EXISTS`, `FORBIDDEN`.
 pub async fn warehouse_create(db: &Db, ctx: &Ctx, mut input: WarehouseCreate) -> Result<Outcome<Warehouse>> {
     input.name = text::required(&input.name, "name", 200)?;
     command::run(db, ctx, "batches.warehouse_create", Permission::ManageSettings, &input, async |run, input| {
-        store::insert_warehouse_in_tx(run, &input.name).await
+        store::insert_warehouse_in_tx(run, &input.name, input.is_transit).await
     })
     .await
 }
@@ -62,10 +65,14 @@ pub struct Receive {
 /// Errors: `INVALID_INPUT`, `AMOUNT_NOT_POSITIVE`, `NOT_FOUND`, `PARTY_MISMATCH`, `COMPANY_MISMATCH`, `ALREADY_EXISTS`, `FORBIDDEN`
 /// and those of posting.
 pub async fn receive(db: &Db, ctx: &Ctx, input: &Receive) -> Result<Outcome<Batch>> {
-    command::run(db, ctx, "batches.receive", Permission::ReceiveGoods, input, receive_in_tx).await
+    command::run(db, ctx, "batches.receive", Permission::ReceiveGoods, input, async |run, input| {
+        receive_in_tx(run, input, 0).await
+    })
+    .await
 }
 
-async fn receive_in_tx(run: &mut Run<'_>, input: &Receive) -> Result<Batch> {
+/// [`receive`] inside a command; the debt is tied to a supplier order, 0 = to none.
+pub(crate) async fn receive_in_tx(run: &mut Run<'_>, input: &Receive, supplier_order_id: i64) -> Result<Batch> {
     let pieces = countable(input.pieces)?;
     let number = text::required(&input.number, "number", 60)?;
     let net = money::positive(input.net, "net")?;
@@ -77,7 +84,7 @@ async fn receive_in_tx(run: &mut Run<'_>, input: &Receive) -> Result<Batch> {
     let tonnes_weighed = weight.map_or(Ok(Decimal::ZERO), |tonnes| weighed(tonnes, "tonnesWeighed"))?;
     ledger::store::check_date_in_tx(run, input.company_id, input.received_on).await?;
     let product = store::goods_in_tx(run, input.product_id).await?;
-    let due_days = store::check_supplier_in_tx(run, input).await?;
+    let due_days = store::check_supplier_in_tx(run, input.company_id, input.party_id, input.contract_id).await?;
     let (cost, vat_input) = companies::store::tax_in_tx(run, input.company_id, input.received_on).await?.purchase(net, vat);
     let measured = measure(pieces, product.length_m, product.kg_per_m);
     let document = documents::New {
@@ -90,6 +97,7 @@ async fn receive_in_tx(run: &mut Run<'_>, input: &Receive) -> Result<Batch> {
         note: "",
     };
     let document_id = documents::store::register_in_tx(run, &document).await?;
+    settlements::ties::tie_in_tx(run, document_id, supplier_order_id).await?;
     let batch = Batch {
         batch_id: 0,
         company_id: input.company_id,

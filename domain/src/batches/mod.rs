@@ -73,6 +73,9 @@ pub struct Warehouse {
     pub warehouse_id: i64,
     /// Its name, unique.
     pub name: String,
+    /// Goods only pass through it (транзит).
+    #[serde(default)]
+    pub is_transit: bool,
 }
 
 /// Pieces of a product measured out.

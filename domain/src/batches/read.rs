@@ -76,14 +76,20 @@ pub async fn list_balances(db: &Db, batch_ids: &[i64]) -> Result<Vec<Balance>> {
 
 /// All warehouses by id: there are few.
 pub async fn list_warehouses(db: &Db) -> Result<Vec<Warehouse>> {
-    Ok(sqlx::query_as!(Warehouse, "select warehouse_id, name from warehouses order by warehouse_id").fetch_all(db).await?)
+    Ok(sqlx::query_as!(Warehouse, "select warehouse_id, name, is_transit from warehouses order by warehouse_id")
+        .fetch_all(db)
+        .await?)
 }
 
 /// The warehouses of these ids.
 pub async fn list_warehouses_by_ids(db: &Db, warehouse_ids: &[i64]) -> Result<Vec<Warehouse>> {
-    Ok(sqlx::query_as!(Warehouse, "select warehouse_id, name from warehouses where warehouse_id = any($1)", warehouse_ids)
-        .fetch_all(db)
-        .await?)
+    Ok(sqlx::query_as!(
+        Warehouse,
+        "select warehouse_id, name, is_transit from warehouses where warehouse_id = any($1)",
+        warehouse_ids
+    )
+    .fetch_all(db)
+    .await?)
 }
 
 /// A movement of a batch: goods, their cost, or both (строка карточки серии).

@@ -3,7 +3,6 @@
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
-use super::commands::Receive;
 use super::{Balance, Batch, Issue, Warehouse, later};
 use crate::command::Run;
 use crate::error::{Code, Error, Result};
@@ -26,13 +25,13 @@ pub async fn goods_in_tx(run: &mut Run<'_>, product_id: i64) -> Result<Goods> {
 }
 
 /// The party is a supplier and the contract is his and the company's; returns the days of payment.
-pub async fn check_supplier_in_tx(run: &mut Run<'_>, input: &Receive) -> Result<i64> {
-    let party = parties::store::get_in_tx(run, input.party_id).await?;
+pub async fn check_supplier_in_tx(run: &mut Run<'_>, company_id: i64, party_id: i64, contract_id: i64) -> Result<i64> {
+    let party = parties::store::get_in_tx(run, party_id).await?;
     if !party.is_supplier {
         let message = format!("{} is not a supplier; mark the party as one (partyUpdate), or choose another", party.name);
         return Err(Error::rejected(Code::PartyMismatch, message));
     }
-    check_contract_in_tx(run, input.company_id, input.party_id, input.contract_id).await
+    check_contract_in_tx(run, company_id, party_id, contract_id).await
 }
 
 /// The contract, if one is named, is the party's and the company's; returns its days of payment.
@@ -98,10 +97,15 @@ pub async fn insert_in_tx(run: &mut Run<'_>, mut batch: Batch, vat: Decimal) -> 
     Ok(batch)
 }
 
-pub(super) async fn insert_warehouse_in_tx(run: &mut Run<'_>, name: &str) -> Result<Warehouse> {
-    Ok(sqlx::query_as!(Warehouse, "insert into warehouses (name) values ($1) returning warehouse_id, name", name)
-        .fetch_one(&mut *run.tx)
-        .await?)
+pub(super) async fn insert_warehouse_in_tx(run: &mut Run<'_>, name: &str, is_transit: bool) -> Result<Warehouse> {
+    Ok(sqlx::query_as!(
+        Warehouse,
+        "insert into warehouses (name, is_transit) values ($1, $2) returning warehouse_id, name, is_transit",
+        name,
+        is_transit
+    )
+    .fetch_one(&mut *run.tx)
+    .await?)
 }
 
 /// What to take from a batch.

@@ -5,8 +5,8 @@ use super::{Against, Article, Target};
 use crate::command::Run;
 use crate::error::{Code, Error, Result};
 use crate::ledger::Settlement;
-use crate::parties;
 use crate::settlements::Side;
+use crate::{parties, purchasing};
 
 /// Writes an account.
 pub(super) async fn insert_account_in_tx(run: &mut Run<'_>, input: &OpenAccount, name: &str) -> Result<i64> {
@@ -86,6 +86,10 @@ pub(super) async fn settlement_in_tx(
             let contract = parties::store::get_contract_in_tx(run, id).await?;
             let of = Settlement { party_id: contract.party_id, contract_id: id, ..NOBODY };
             Owner { company_id: contract.company_id, party_id: contract.party_id, of }
+        }
+        Target::SupplierOrder(id) => {
+            let order = purchasing::orders::store::payable_in_tx(run, id).await?;
+            Owner { company_id: order.company_id, party_id: order.party_id, of: order.settlement() }
         }
     };
     if owner.company_id != company_id {

@@ -125,7 +125,7 @@ impl<'a> Player<'a> {
                 (Thing::Channel(*channel), marketing::commands::create(db, ctx, input).await?.value.channel_id)
             }
             Act::Warehouse { warehouse, name } => {
-                let input = batches::WarehouseCreate { name: (*name).to_owned() };
+                let input = batches::WarehouseCreate { name: (*name).to_owned(), is_transit: false };
                 (Thing::Warehouse(*warehouse), batches::warehouse_create(db, ctx, input).await?.value.warehouse_id)
             }
             Act::Goods { goods, condition } => {

@@ -9,6 +9,7 @@ use async_graphql::{ComplexObject, Context, InputObject, Object, SimpleObject};
 use shpunt_domain::Db;
 use shpunt_domain::access::Scope;
 use shpunt_domain::batches::{self, commands, read};
+use shpunt_domain::purchasing::receipts::commands::{self as receipts, ReceiveOrdered};
 
 use super::caller::{command, db};
 use super::catalog::Product;
@@ -19,6 +20,7 @@ use super::ids::{Entity, Id, Key, or_zero};
 use super::loaders::{Batch as Rows, by_id, loaders};
 use super::page::{self, Page, Window};
 use super::parties::{Contract, Party};
+use super::purchasing::{BatchSupply, SupplierOrderLine};
 use super::scalars::{Day, Money, Number, Uuid, weighed, whole};
 use super::user_error::payload;
 use card::BatchMovement;
@@ -39,6 +41,8 @@ pub(crate) struct Warehouse {
     pub(crate) id: Key,
     /// Name (название), unique.
     name: String,
+    /// Goods only pass through it, from the supplier's gate to the customer (транзитный).
+    is_transit: bool,
 }
 
 impl Entity for Warehouse {
@@ -47,7 +51,7 @@ impl Entity for Warehouse {
 
 impl From<batches::Warehouse> for Warehouse {
     fn from(row: batches::Warehouse) -> Self {
-        Self { id: Key::of::<Self>(row.warehouse_id), name: row.name }
+        Self { id: Key::of::<Self>(row.warehouse_id), name: row.name, is_transit: row.is_transit }
     }
 }
 
@@ -123,6 +127,11 @@ impl Batch {
     /// Under which contract it was bought (договор поставки).
     async fn contract(&self, ctx: &Context<'_>) -> Result<Option<Contract>> {
         loaders(ctx).contracts.find(self.row.contract_id).await
+    }
+
+    /// Of which order it came, and whether its price is final (поставка); null where it was received without an order at a final price.
+    async fn supply(&self, ctx: &Context<'_>) -> Result<Option<BatchSupply>> {
+        loaders(ctx).supplies_of_batches.find(self.row.batch_id).await
     }
 
     /// The receipt, or the operation that made it of another batch (документ поступления или операции).
@@ -275,6 +284,9 @@ impl BatchesQuery {
 pub(crate) struct WarehouseCreateInput {
     /// Name (название), unique.
     name: String,
+    /// Goods only pass through it, from the supplier's gate to the customer (транзитный).
+    #[graphql(default)]
+    is_transit: bool,
     /// The same key again gives the first answer and does nothing (ключ идемпотентности).
     idempotency_key: Option<Uuid>,
 }
@@ -304,6 +316,12 @@ pub(crate) struct BatchReceiveInput {
     net: Number,
     /// VAT as printed by the supplier, roubles (НДС поставщика); entered, never computed.
     vat: Number,
+    /// The line of a supplier order they come against (строка заказа поставщику): its order's advances pay first. More or fewer pieces may
+    /// come than were ordered.
+    supplier_order_line_id: Option<Id<SupplierOrderLine>>,
+    /// The supplier's document with the price comes later (цена предварительная): see `batchPriceFinalise`.
+    #[graphql(default)]
+    preliminary: bool,
     /// The same key again gives the first answer and does nothing (ключ идемпотентности).
     idempotency_key: Option<Uuid>,
 }
@@ -336,20 +354,20 @@ impl BatchesMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The new warehouse (новый склад).")] input: WarehouseCreateInput,
     ) -> Result<WarehouseCreatePayload> {
-        let create = commands::WarehouseCreate { name: input.name };
+        let create = commands::WarehouseCreate { name: input.name, is_transit: input.is_transit };
         WarehouseCreatePayload::of(commands::warehouse_create(db(ctx), &command(ctx, input.idempotency_key)?, create).await)
     }
 
     /// Receives goods (оприходовать): makes a batch and the debt to the supplier, which the contract's open advances pay off first.
     /// Codes: `INVALID_INPUT`, `AMOUNT_NOT_POSITIVE`, `NOT_FOUND`, `PARTY_MISMATCH`, `COMPANY_MISMATCH`, `ALREADY_EXISTS` (the number),
     /// `TAX_REGIME_MISSING`, `DATE_IN_FUTURE`, `DATE_BEFORE_FIRST_DAY`, `PERIOD_CLOSED`,
-    /// `FOUR_EYES`.
+    /// `FOUR_EYES`; against a supplier order also `SUPPLIER_ORDER_STATUS`, `DATE_BEFORE_ORDER`, `PRODUCT_MISMATCH`.
     async fn batch_receive(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The receipt (поступление).")] input: BatchReceiveInput,
     ) -> Result<BatchReceivePayload> {
-        let receive = commands::Receive {
+        let goods = commands::Receive {
             company_id: input.company_id.number,
             party_id: input.supplier_id.number,
             contract_id: or_zero(input.contract_id),
@@ -362,6 +380,12 @@ impl BatchesMutation {
             net: input.net.0,
             vat: input.vat.0,
         };
-        BatchReceivePayload::of(commands::receive(db(ctx), &command(ctx, input.idempotency_key)?, &receive).await)
+        let command = command(ctx, input.idempotency_key)?;
+        let supplier_order_line_id = or_zero(input.supplier_order_line_id);
+        if supplier_order_line_id == 0 && !input.preliminary {
+            return BatchReceivePayload::of(commands::receive(db(ctx), &command, &goods).await);
+        }
+        let receive = ReceiveOrdered { goods, supplier_order_line_id, preliminary: input.preliminary };
+        BatchReceivePayload::of(receipts::receive(db(ctx), &command, &receive).await)
     }
 }

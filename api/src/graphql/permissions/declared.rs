@@ -5,10 +5,11 @@
 
 use shpunt_domain::access::Due;
 use shpunt_domain::access::Permission::{
-    self, AddExpenses, ApproveOffers, ClosePeriods, DeleteParties, EditDeals, EditOffers, EditOrders, EditParties, EditProducts,
-    HandOverDeals, ManageChannels, ManagePeople, ManageSettings, ManageTokens, PostBooks, ReceiveGoods, RecordMoney, SeeAudit,
-    SeeCost, SeeDeals, SeeDocuments, SeeEntries, SeeExpenses, SeeFunnel, SeeMargin, SeeMoney, SeeOrders, SeeParties, SeePayments,
-    SeePrices, SeeReference, SeeResults, SeeSettlements, SeeStock, SeeUsers, SetPrices, ShipOrders,
+    self, AddExpenses, ApproveOffers, ApprovePurchases, ClosePeriods, DeleteParties, EditDeals, EditOffers, EditOrders,
+    EditParties, EditProducts, EditPurchases, HandOverDeals, ManageChannels, ManagePeople, ManageSettings, ManageTokens,
+    PostBooks, ReceiveGoods, RecordMoney, SeeAudit, SeeCost, SeeDeals, SeeDocuments, SeeEntries, SeeExpenses, SeeFunnel,
+    SeeMargin, SeeMoney, SeeOrders, SeeParties, SeePayments, SeePrices, SeePurchases, SeeReference, SeeResults, SeeSettlements,
+    SeeStock, SeeUsers, SetPrices, ShipOrders, ShipTransit,
 };
 
 /// What a field asks of its caller (требование поля).
@@ -67,6 +68,12 @@ pub(super) const TYPES: &[(Need, &str)] = &[
         "BatchTransferPayload BatchConvertPayload BatchCutPayload BatchWriteOffPayload BatchSurplusPayload StockCountRecordPayload",
     ),
     (Login, "CashAccountOpenPayload PaymentRecordPayload TransferRecordPayload SettlementOffsetPayload"),
+    (
+        Login,
+        "SupplierOrderCreatePayload SupplierOrderRevisePayload SupplierOrderApprovePayload SupplierOrderSendPayload SupplierOrderConfirmPayload",
+    ),
+    (Login, "SupplierOrderClosePayload SupplierOrderCancelPayload BatchPriceFinalisePayload TransitShipPayload"),
+    (Login, "PurchaseRequestCreatePayload PurchaseRequestClosePayload SupplierAnswerAddPayload SupplierAnswersChoosePayload"),
     (Login, "PeriodClosePayload PeriodReopenPayload"),
     (Of(SeeReference), "Article Channel Company TaxRegime LedgerAccount Warehouse"),
     (Of(SeeReference), "CustomerGroup GoodsQuantity"),
@@ -83,6 +90,16 @@ pub(super) const TYPES: &[(Need, &str)] = &[
     (Of(SeeOrders), "OrderReturn OrderReturnLine OrderCorrection OrderCorrectionLine"),
     (Of(SeeExpenses), "OrderExpense"),
     (Of(SeeCost), "AdditionalExpense AdditionalExpenseConnection AdditionalExpenseEdge AdditionalExpenseShare"),
+    (
+        Of(SeePurchases),
+        "SupplierOrder SupplierOrderConnection SupplierOrderEdge SupplierOrderLine SupplierOrderDelivery BatchSupply SupplierScore",
+    ),
+    // What is short tells what was paid by no word, but stands with what does.
+    (Of(SeePurchases), "PurchaseNeed PurchaseDemand"),
+    (
+        Of(SeeCost),
+        "PurchaseRequest PurchaseRequestConnection PurchaseRequestEdge PurchaseRequestLine SupplierAnswer SupplierPrice SupplierPriceConnection SupplierPriceEdge",
+    ),
     (Of(SeeDocuments), "Document DocumentConnection DocumentEdge"),
     (Of(SeeSettlements), "SettlementItem SettlementItemConnection SettlementItemEdge"),
     (Of(SeePayments), "Payment PaymentConnection PaymentEdge"),
@@ -136,6 +153,8 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (Of(SeeCost), "Query", "additionalExpenses"),
     (Of(SeeDeals), "Query", "activeDealsReport deal deals"),
     (Of(SeeOrders), "Query", "order orders"),
+    (Of(SeePurchases), "Query", "purchaseRequest purchaseRequests supplierOrder supplierOrders supplierPrices supplierScores"),
+    (Of(SeeCost), "Query", "purchaseNeeds"),
     (Of(SeeDocuments), "Query", "document documents"),
     (Of(SeeSettlements), "Query", "settlementItems"),
     (Of(SeePayments), "Query", "payments"),
@@ -172,8 +191,15 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (
         Of(ReceiveGoods),
         "Mutation",
-        "additionalExpensePost additionalExpenseReverse batchReceive batchSurplus batchWriteOff stockCountRecord",
+        "additionalExpensePost additionalExpenseReverse batchPriceFinalise batchReceive batchSurplus batchWriteOff stockCountRecord",
     ),
+    (
+        Of(EditPurchases),
+        "Mutation",
+        "purchaseRequestClose purchaseRequestCreate supplierAnswerAdd supplierAnswersChoose supplierOrderCancel supplierOrderClose supplierOrderConfirm supplierOrderCreate supplierOrderRevise supplierOrderSend",
+    ),
+    (Of(ApprovePurchases), "Mutation", "supplierOrderApprove"),
+    (Of(ShipTransit), "Mutation", "transitShip"),
     (Of(RecordMoney), "Mutation", "cashAccountOpen paymentRecord transferRecord"),
     (Of(PostBooks), "Mutation", "expenseAccrue orderCorrect settlementOffset"),
     (Of(ClosePeriods), "Mutation", "periodClose periodReopen"),
@@ -200,6 +226,10 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (Of(SeeCost), "GrossProfitPart", "cogs"),
     (Of(SeeCost), "OrderReturnLine", "cost"),
     (Of(SeeCost), "StockMeasures", "value"),
+    (Of(SeeCost), "SupplierOrder", "advance debt gross net prepayment vat"),
+    (Of(SeeCost), "SupplierOrderLine", "gross net price vat"),
+    (Of(SeeCost), "SupplierOrderDelivery", "net"),
+    (Of(SeeCost), "BatchSupply", "correction finalNet finalVat net vat"),
     (Of(SeeCost), "Offer", "cost"),
     (Of(SeeCost), "OfferLine", "cost"),
     (Of(SeeCost), "PriceQuote", "goodsCost"),

@@ -83,6 +83,14 @@ pub(crate) enum Permission {
     ShipOrders,
     /// Record direct expenses of orders (записывать прямые расходы).
     AddExpenses,
+    /// Supplier orders, what is expected and what came; sums only with cost (закупки).
+    SeePurchases,
+    /// Keep supplier orders and requests for prices (вести закупки).
+    EditPurchases,
+    /// Approve supplier orders of others (согласовывать закупки).
+    ApprovePurchases,
+    /// Ship from the supplier's gate to the customer in one step (отгружать транзитом).
+    ShipTransit,
     /// Receive goods (приходовать товар).
     ReceiveGoods,
     /// Record payments and transfers, open accounts (проводить платежи).

@@ -61,10 +61,14 @@ pub struct PostExpense {
 /// `NOTHING_TO_ALLOCATE`, `DATE_BEFORE_RECEIPT`, `BATCH_VALUE_SHORT` (credits), `TAX_REGIME_MISSING`, `FORBIDDEN`, `FOUR_EYES` and those of
 /// posting.
 pub async fn post_expense(db: &Db, ctx: &Ctx, input: &PostExpense) -> Result<Outcome<AdditionalExpense>> {
-    command::run(db, ctx, "batches.post_expense", Permission::ReceiveGoods, input, post_in_tx).await
+    command::run(db, ctx, "batches.post_expense", Permission::ReceiveGoods, input, async |run, input| {
+        post_in_tx(run, input, 0).await
+    })
+    .await
 }
 
-async fn post_in_tx(run: &mut Run<'_>, input: &PostExpense) -> Result<AdditionalExpense> {
+/// [`post_expense`] inside a command; what is owed, or the credit, is tied to a supplier order, 0 = to none.
+pub(crate) async fn post_in_tx(run: &mut Run<'_>, input: &PostExpense, supplier_order_id: i64) -> Result<AdditionalExpense> {
     let number = text::optional(&input.number, "number", 60)?;
     let net = money::positive(input.net, "net")?;
     let vat = money::not_negative(input.vat, "vat")?;
@@ -108,6 +112,7 @@ async fn post_in_tx(run: &mut Run<'_>, input: &PostExpense) -> Result<Additional
         note: "",
     };
     let document_id = documents::store::register_in_tx(run, &document).await?;
+    settlements::ties::tie_in_tx(run, document_id, supplier_order_id).await?;
     let mut entries = spread.entries;
     entries.push(Entry::debit(Account::VatInput, of.vat).settlement(settlement));
     entries.push(owed(input.kind, net + vat).settlement(settlement));
