@@ -74,7 +74,7 @@ create index supplier_return_lines_origin_batch_id on supplier_return_lines (ori
 -- Import VAT stands beside the duty on one customs declaration and is mostly the larger of the two; there may be no duty at all.
 alter table additional_expenses drop constraint additional_expenses_net, drop constraint additional_expenses_cost;
 alter table additional_expenses add constraint additional_expenses_net check (net >= 0 and net + vat > 0),
-    add constraint additional_expenses_cost check (cost <> 0 or vat > 0);
+    add constraint additional_expenses_cost check (cost <> 0 or vat > 0 or settles_id > 0);
 
 -- Official rates (курсы валют): roubles for `nominal` units on a day; a day without a row has no rate.
 create table exchange_rates (

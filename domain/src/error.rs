@@ -75,6 +75,14 @@ pub enum Code {
     OfferStatus,
     /// The offer lies under the floor or beyond the discount limit, and nobody approved it.
     ApprovalRequired,
+    /// The supplier order's state does not allow this.
+    SupplierOrderStatus,
+    /// The receipt is dated before the order it comes against.
+    DateBeforeOrder,
+    /// The price of the receipt is final already, or was never preliminary.
+    PriceFinal,
+    /// The request for prices is closed, or its answer no longer holds.
+    PurchaseRequestStatus,
     /// Open debts, deals or orders still name it.
     StillInUse,
     /// No such stage, or the move is not allowed.
@@ -127,7 +135,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, for documentation and the test that all are documented.
-    pub const ALL: [Self; 58] = [
+    pub const ALL: [Self; 62] = [
         Self::NotFound,
         Self::InvalidInput,
         Self::AmountNotPositive,
@@ -162,6 +170,10 @@ impl Code {
         Self::DealClosed,
         Self::OfferStatus,
         Self::ApprovalRequired,
+        Self::SupplierOrderStatus,
+        Self::DateBeforeOrder,
+        Self::PriceFinal,
+        Self::PurchaseRequestStatus,
         Self::StillInUse,
         Self::StageUnknown,
         Self::PartyRequired,
@@ -225,6 +237,10 @@ impl Code {
             Self::DealClosed => "DEAL_CLOSED",
             Self::OfferStatus => "OFFER_STATUS",
             Self::ApprovalRequired => "APPROVAL_REQUIRED",
+            Self::SupplierOrderStatus => "SUPPLIER_ORDER_STATUS",
+            Self::DateBeforeOrder => "DATE_BEFORE_ORDER",
+            Self::PriceFinal => "PRICE_FINAL",
+            Self::PurchaseRequestStatus => "PURCHASE_REQUEST_STATUS",
             Self::StillInUse => "STILL_IN_USE",
             Self::StageUnknown => "STAGE_UNKNOWN",
             Self::PartyRequired => "PARTY_REQUIRED",

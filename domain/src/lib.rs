@@ -2,8 +2,8 @@
 //!
 //! Slices, lower ones first; a slice calls lower ones, never higher:
 //! `access` · `notifications` · `companies` · `parties` · `catalog` · `ledger` · `documents` · `settlements` · `batches` ·
-//! `marketing` · `direct` · `deals` · `orders` · `pricing` · `treasury` · `communications`. Beneath all of them stand `error`, `money`,
-//! `days`, `text`, `search`, `command` and `db` with its `constraints`.
+//! `marketing` · `direct` · `deals` · `orders` · `purchasing` · `pricing` · `treasury` · `communications`. Beneath all of them stand `error`,
+//! `money`, `days`, `text`, `search`, `command` and `db` with its `constraints`.
 //!
 //! Invariants: only `ledger::store` writes the ledger; time and ids come from [`command::Ctx`]; money is [`rust_decimal::Decimal`],
 //! never a float.
@@ -29,6 +29,7 @@ pub mod notifications;
 pub mod orders;
 pub mod parties;
 pub mod pricing;
+pub mod purchasing;
 pub mod search;
 pub mod settlements;
 pub mod text;

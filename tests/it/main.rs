@@ -10,6 +10,7 @@ mod leads;
 mod ledger;
 mod money;
 mod notifications;
+mod purchasing;
 mod reports;
 mod server;
 mod tidy;

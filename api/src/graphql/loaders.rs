@@ -19,7 +19,7 @@ use tokio::sync::Notify;
 use super::error::{Fault, Result};
 use super::{
     access, batches, catalog, communications, companies, deals, direct, documents, ledger, marketing, notifications, orders,
-    parties, pricing, settlements, teams, treasury,
+    parties, pricing, purchasing, settlements, teams, treasury,
 };
 
 /// The rows of some ids, or why not.
@@ -31,7 +31,9 @@ pub(super) type Fetch<T> = fn(Db, Scope, Vec<i64>) -> Batch<T>;
 /// One loader for each way from a row to others.
 pub(super) struct Loaders {
     pub(super) additional_expenses: Loader<batches::AdditionalExpense>,
+    pub(super) answers_of_requests: Loader<Vec<shpunt_domain::purchasing::requests::Answer>>,
     pub(super) articles: Loader<ledger::Article>,
+    pub(super) batches_of_lines: Loader<Vec<batches::Batch>>,
     pub(super) balances: Loader<batches::BatchBalance>,
     pub(super) batches: Loader<batches::Batch>,
     pub(super) buy_backs_of_batches: Loader<orders::BatchBuyBack>,
@@ -61,6 +63,7 @@ pub(super) struct Loaders {
     pub(super) lines_of_counts: Loader<Vec<batches::StockCountLine>>,
     pub(super) lines_of_supplier_returns: Loader<Vec<batches::SupplierReturnLine>>,
     pub(super) margins_of_orders: Loader<orders::OrderMargin>,
+    pub(super) money_of_supplier_orders: Loader<shpunt_domain::purchasing::orders::store::Money>,
     pub(super) notification_kinds: Loader<notifications::NotificationKind>,
     pub(super) notifications: Loader<notifications::Notification>,
     pub(super) offers: Loader<pricing::Offer>,
@@ -83,6 +86,8 @@ pub(super) struct Loaders {
     pub(super) planned_expenses: Loader<direct::PlannedExpense>,
     pub(super) plans_of_orders: Loader<Vec<direct::PlannedExpense>>,
     pub(super) products: Loader<catalog::Product>,
+    pub(super) purchase_requests: Loader<purchasing::PurchaseRequest>,
+    pub(super) received_of_lines: Loader<shpunt_domain::purchasing::orders::Received>,
     pub(super) regimes: Loader<Vec<companies::TaxRegime>>,
     pub(super) reservations_of_batches: Loader<Vec<batches::BatchReservation>>,
     pub(super) requests_of_orders: Loader<Vec<orders::FreightRequest>>,
@@ -95,6 +100,8 @@ pub(super) struct Loaders {
     pub(super) shares_of_direct: Loader<Vec<direct::DirectExpenseShare>>,
     pub(super) shares_of_expenses: Loader<Vec<batches::AdditionalExpenseShare>>,
     pub(super) stage_logs: Loader<Vec<deals::StageMove>>,
+    pub(super) supplier_orders: Loader<purchasing::SupplierOrder>,
+    pub(super) supplies_of_batches: Loader<purchasing::BatchSupply>,
     pub(super) teams: Loader<teams::Team>,
     pub(super) stock_counts: Loader<batches::StockCount>,
     pub(super) supplier_returns: Loader<batches::SupplierReturn>,
@@ -108,7 +115,9 @@ impl Loaders {
     fn new(db: &Db, scope: &Scope) -> Self {
         Self {
             additional_expenses: Loader::new(db, scope, batches::expenses_by_ids),
+            answers_of_requests: Loader::new(db, scope, purchasing::answers_of_requests),
             articles: Loader::new(db, scope, ledger::articles_by_ids),
+            batches_of_lines: Loader::new(db, scope, purchasing::batches_of_lines),
             balances: Loader::new(db, scope, batches::balances),
             batches: Loader::new(db, scope, batches::by_ids),
             buy_backs_of_batches: Loader::new(db, scope, orders::buy_backs_of_batches),
@@ -138,6 +147,7 @@ impl Loaders {
             lines_of_counts: Loader::new(db, scope, batches::lines_of_counts),
             lines_of_supplier_returns: Loader::new(db, scope, batches::lines_of_supplier_returns),
             margins_of_orders: Loader::new(db, scope, orders::margins_of_orders),
+            money_of_supplier_orders: Loader::new(db, scope, purchasing::money_of_orders),
             notification_kinds: Loader::new(db, scope, notifications::kinds),
             notifications: Loader::new(db, scope, notifications::by_ids),
             offers: Loader::new(db, scope, pricing::offers_by_ids),
@@ -160,6 +170,8 @@ impl Loaders {
             planned_expenses: Loader::new(db, scope, direct::plans_by_ids),
             plans_of_orders: Loader::new(db, scope, direct::plans_of_orders),
             products: Loader::new(db, scope, catalog::by_ids),
+            purchase_requests: Loader::new(db, scope, purchasing::requests_by_ids),
+            received_of_lines: Loader::new(db, scope, purchasing::received_of_lines),
             regimes: Loader::new(db, scope, companies::regimes),
             reservations_of_batches: Loader::new(db, scope, batches::reservations_of_batches),
             requests_of_orders: Loader::new(db, scope, orders::requests_of_orders),
@@ -172,6 +184,8 @@ impl Loaders {
             shares_of_direct: Loader::new(db, scope, direct::shares),
             shares_of_expenses: Loader::new(db, scope, batches::shares_of_expenses),
             stage_logs: Loader::new(db, scope, deals::stage_logs),
+            supplier_orders: Loader::new(db, scope, purchasing::orders_by_ids),
+            supplies_of_batches: Loader::new(db, scope, purchasing::supplies_of_batches),
             teams: Loader::new(db, scope, teams::by_ids),
             stock_counts: Loader::new(db, scope, batches::counts_by_ids),
             supplier_returns: Loader::new(db, scope, batches::supplier_returns_by_ids),

@@ -33,6 +33,7 @@ mod parties;
 mod permissions;
 mod plan;
 mod pricing;
+mod purchasing;
 mod reports;
 mod scalars;
 mod search;
@@ -75,6 +76,7 @@ const DIRECTIVES_MAX: usize = 10;
 #[derive(MergedObject, Default)]
 pub struct Query(
     pricing::PricingQuery,
+    purchasing::PurchasingQuery,
     node::NodeQuery,
     search::SearchQuery,
     access::AccessQuery,
@@ -116,6 +118,7 @@ pub struct Query(
 #[derive(MergedObject, Default)]
 pub struct Mutation(
     pricing::PricingMutation,
+    purchasing::PurchasingMutation,
     access::AccessMutation,
     sessions::SessionsMutation,
     teams::TeamsMutation,

@@ -9,7 +9,6 @@ use super::caller::{actor, require};
 use super::catalog::Product;
 use super::communications::Call;
 use super::companies::Company;
-use super::deals::Deal;
 use super::deals::{Deal, DealTask};
 use super::direct::{DirectExpense, PlannedExpense};
 use super::documents::Document;
@@ -25,6 +24,7 @@ use super::orders::{
 use super::parties::{Contract, Party};
 use super::permissions::Need;
 use super::pricing::Offer;
+use super::purchasing::{PurchaseRequest, SupplierOrder};
 use super::settlements::SettlementItem;
 use super::teams::Team;
 use super::treasury::{CashAccount, Payment};
@@ -92,8 +92,12 @@ pub(crate) enum Node {
     PlannedExpense(PlannedExpense),
     /// A product.
     Product(Product),
+    /// A request for prices.
+    PurchaseRequest(PurchaseRequest),
     /// A debt or an advance.
     SettlementItem(SettlementItem),
+    /// An order to a supplier.
+    SupplierOrder(SupplierOrder),
     /// A team.
     Team(Team),
     /// A stock count.
@@ -114,7 +118,7 @@ fn needed(prefix: &str) -> Option<Need> {
         // One's own only, and as far as one may see what it tells of.
         Notification::PREFIX => return Some(Need::Session),
         Contract::PREFIX | Driver::PREFIX | Party::PREFIX | Vehicle::PREFIX => Permission::SeeParties,
-        AdditionalExpense::PREFIX | SupplierReturn::PREFIX => Permission::SeeCost,
+        AdditionalExpense::PREFIX | PurchaseRequest::PREFIX | SupplierReturn::PREFIX => Permission::SeeCost,
         Batch::PREFIX | StockCount::PREFIX => Permission::SeeStock,
         CashAccount::PREFIX => Permission::SeeMoney,
         Call::PREFIX | Deal::PREFIX | DealTask::PREFIX => Permission::SeeDeals,
@@ -122,12 +126,13 @@ fn needed(prefix: &str) -> Option<Need> {
         NotificationKind::PREFIX => Permission::ManageSettings,
         Offer::PREFIX => Permission::SeePrices,
         Order::PREFIX | OrderCorrection::PREFIX | OrderFile::PREFIX | OrderReturn::PREFIX => Permission::SeeOrders,
+        Payment::PREFIX => Permission::SeePayments,
+        SettlementItem::PREFIX => Permission::SeeSettlements,
+        SupplierOrder::PREFIX => Permission::SeePurchases,
+        Team::PREFIX | User::PREFIX => Permission::SeeUsers,
         CarrierClaim::PREFIX | DirectExpense::PREFIX | FreightRequest::PREFIX | OrderExpense::PREFIX | PlannedExpense::PREFIX => {
             Permission::SeeExpenses
         }
-        Payment::PREFIX => Permission::SeePayments,
-        SettlementItem::PREFIX => Permission::SeeSettlements,
-        Team::PREFIX | User::PREFIX => Permission::SeeUsers,
         Article::PREFIX | Channel::PREFIX | Company::PREFIX | Employee::PREFIX | Product::PREFIX | Warehouse::PREFIX => {
             Permission::SeeReference
         }
@@ -176,6 +181,8 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
         PlannedExpense::PREFIX => loaders.planned_expenses.find(number).await?.map(Node::from),
         Product::PREFIX => loaders.products.find(number).await?.map(Node::from),
         SettlementItem::PREFIX => loaders.settlements.find(number).await?.map(Node::from),
+        PurchaseRequest::PREFIX => loaders.purchase_requests.find(number).await?.map(Node::from),
+        SupplierOrder::PREFIX => loaders.supplier_orders.find(number).await?.map(Node::from),
         Team::PREFIX => loaders.teams.find(number).await?.map(Node::from),
         StockCount::PREFIX => loaders.stock_counts.find(number).await?.map(Node::from),
         SupplierReturn::PREFIX => loaders.supplier_returns.find(number).await?.map(Node::from),

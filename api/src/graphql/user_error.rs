@@ -75,6 +75,14 @@ pub(crate) enum ErrorCode {
     OfferStatus,
     /// The offer lies under the floor or beyond the discount limit, and nobody approved it (требуется согласование).
     ApprovalRequired,
+    /// The supplier order's state does not allow this (статус заказа поставщику не позволяет).
+    SupplierOrderStatus,
+    /// The receipt is dated before the order it comes against (поступление раньше заказа поставщику).
+    DateBeforeOrder,
+    /// The price of the receipt is final already, or was never preliminary (цена уже окончательная).
+    PriceFinal,
+    /// The request for prices is closed, or its answer no longer holds (запрос цен закрыт или ответ истёк).
+    PurchaseRequestStatus,
     /// Open debts, deals or orders still name it (ещё используется).
     StillInUse,
     /// No such stage, or the move is not allowed (недопустимый этап).
@@ -157,6 +165,10 @@ impl ErrorCode {
             Code::DealClosed => Self::DealClosed,
             Code::OfferStatus => Self::OfferStatus,
             Code::ApprovalRequired => Self::ApprovalRequired,
+            Code::SupplierOrderStatus => Self::SupplierOrderStatus,
+            Code::DateBeforeOrder => Self::DateBeforeOrder,
+            Code::PriceFinal => Self::PriceFinal,
+            Code::PurchaseRequestStatus => Self::PurchaseRequestStatus,
             Code::StillInUse => Self::StillInUse,
             Code::StageUnknown => Self::StageUnknown,
             Code::PartyRequired => Self::PartyRequired,

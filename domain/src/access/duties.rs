@@ -74,6 +74,28 @@ pub(crate) async fn check_in_tx(run: &mut Run<'_>, steps: impl AsyncFnOnce(&mut 
     check(&conflicts, &steps(run).await?, run.name, run.ctx.actor.user_id)
 }
 
+/// Refuses the running command, which takes several steps at once, where a person may not take one of them beside another. Errors:
+/// `FOUR_EYES`.
+pub(crate) async fn unwatched_in_tx(run: &mut Run<'_>, steps: &[&str]) -> Result<()> {
+    if run.ctx.actor.user_id == 0 {
+        return Ok(());
+    }
+    let steps: Vec<String> = steps.iter().map(|step| (*step).to_owned()).collect();
+    let watched = sqlx::query!(
+        "select first_command, second_command from duty_conflicts
+         where active and (first_command = any($1) or second_command = any($1)) order by conflict_id limit 1",
+        &steps
+    )
+    .fetch_optional(&mut *run.tx)
+    .await?;
+    let Some(pair) = watched else { return Ok(()) };
+    let message = format!(
+        "here nobody does `{}` and `{}` on the same thing, and `{}` is several steps at once; take them one by one",
+        pair.first_command, pair.second_command, run.name
+    );
+    Err(Error::rejected(Code::FourEyes, message))
+}
+
 /// Every pair, by id.
 pub async fn list(db: &Db) -> Result<Vec<Conflict>> {
     Ok(sqlx::query_as!(

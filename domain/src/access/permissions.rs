@@ -72,6 +72,14 @@ coded! {
     MoveStock = "move_stock",
     /// Записывать прямые расходы заказов.
     AddExpenses = "add_expenses",
+    /// Закупки: supplier orders, what is expected and what came; sums only with cost.
+    SeePurchases = "see_purchases",
+    /// Вести заказы поставщикам и запросы цен.
+    EditPurchases = "edit_purchases",
+    /// Согласовывать чужие заказы поставщикам.
+    ApprovePurchases = "approve_purchases",
+    /// Отгружать транзитом: from the supplier's gate to the customer, in one step.
+    ShipTransit = "ship_transit",
     /// Приходовать товар.
     ReceiveGoods = "receive_goods",
     /// Проводить платежи и переводы, открывать счета и кассы.
@@ -113,11 +121,12 @@ pub struct Grant {
 #[rustfmt::skip]
 mod table {
     use super::Permission::{
-        AddExpenses, ApproveOffers, ClosePeriods, DeleteParties, EditDeals, EditOffers, EditOrders, EditParties, EditProducts, HandOverDeals, ImportDeals, ManageChannels,
+        AddExpenses, ApproveOffers, ApprovePurchases, ClosePeriods, DeleteParties, EditDeals, EditOffers, EditOrders, EditParties,
+        EditProducts, EditPurchases, HandOverDeals, ImportDeals, ManageChannels,
         ManagePeople, ManageSettings, ManageTokens, MoveStock, PostBooks, ReceiveGoods, RecordMoney, SeeAudit, SeeCost, SeeDeals, SeeDocuments,
         SeeEntries,
-        SeeExpenses, SeeFunnel, SeeMargin, SeeMoney, SeeOrders, SeeParties, SeePayments, SeePrices, SeeReference, SeeResults,
-        SeeSettlements, SeeStock, SeeUsers, SetPrices, ShipOrders,
+        SeeExpenses, SeeFunnel, SeeMargin, SeeMoney, SeeOrders, SeeParties, SeePayments, SeePrices, SeePurchases, SeeReference, SeeResults,
+        SeeSettlements, SeeStock, SeeUsers, SetPrices, ShipOrders, ShipTransit,
     };
     use super::{Grant, Permission, Reach, Role};
 
@@ -128,33 +137,33 @@ mod table {
             SeeReference, SeeParties, SeeStock, SeeCost, SeeDeals, SeeOrders, SeePrices, SeeMargin, SeeExpenses, SeeDocuments,
             SeeSettlements, SeePayments, SeeEntries, SeeFunnel,
             EditParties, DeleteParties, EditProducts, EditDeals, HandOverDeals, EditOffers, ApproveOffers, SetPrices, ImportDeals,
-            EditOrders, ShipOrders, AddExpenses,
+            EditOrders, ShipOrders, AddExpenses, SeePurchases, ApprovePurchases, ShipTransit,
         ] },
         Grant { role: Role::Manager, reach: Reach::Own, permissions: &[
             SeeReference, SeeParties, SeeStock, SeeDeals, SeeOrders, SeePrices, SeeExpenses, SeeDocuments,
             SeeSettlements, SeePayments, SeeEntries, SeeFunnel,
-            EditParties, EditProducts, EditDeals, HandOverDeals, EditOffers, EditOrders, ShipOrders, AddExpenses,
+            EditParties, EditProducts, EditDeals, HandOverDeals, EditOffers, EditOrders, ShipOrders, AddExpenses, SeePurchases,
         ] },
         Grant { role: Role::Logistics, reach: Reach::All, permissions: &[
             SeeReference, SeeParties, SeeStock, SeeOrders, SeeExpenses, SeeDocuments,
-            EditParties, ShipOrders, MoveStock, AddExpenses,
+            EditParties, ShipOrders, MoveStock, AddExpenses, SeePurchases,
         ] },
         Grant { role: Role::Purchasing, reach: Reach::All, permissions: &[
             SeeReference, SeeParties, SeeStock, SeeCost, SeeDocuments,
-            EditParties, EditProducts, MoveStock, ReceiveGoods,
+            EditParties, EditProducts, MoveStock, SeePurchases, EditPurchases, ReceiveGoods,
         ] },
         Grant { role: Role::Warehouse, reach: Reach::All, permissions: &[
             SeeReference, SeeParties, SeeStock, SeeOrders, SeeDocuments,
-            ShipOrders, MoveStock,
+            ShipOrders, MoveStock, SeePurchases,
         ] },
         Grant { role: Role::Treasurer, reach: Reach::All, permissions: &[
             SeeReference, SeeParties, SeeCost, SeePrices, SeeDocuments, SeeSettlements, SeePayments, SeeMoney, SeeEntries,
-            RecordMoney,
+            SeePurchases, RecordMoney,
         ] },
         Grant { role: Role::Accountant, reach: Reach::All, permissions: &[
             SeeReference, SeeParties, SeeStock, SeeCost, SeeDeals, SeeOrders, SeePrices, SeeMargin, SeeExpenses, SeeDocuments,
             SeeSettlements, SeePayments, SeeMoney, SeeEntries, SeeResults,
-            EditParties, AddExpenses, PostBooks, ClosePeriods,
+            EditParties, AddExpenses, SeePurchases, PostBooks, ClosePeriods,
         ] },
         Grant { role: Role::PayrollClerk, reach: Reach::Own, permissions: &[SeeReference] },
         Grant { role: Role::Employee, reach: Reach::Own, permissions: &[] },

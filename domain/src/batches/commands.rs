@@ -16,12 +16,15 @@ use crate::settlements::{self, Side, store::By};
 use crate::{companies, money, parties, text};
 
 /// A new warehouse.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct WarehouseCreate {
     /// Its name; unique.
     pub name: String,
     /// Whose yard it is when it is not ours, 0 = ours.
     pub keeper_id: i64,
+    /// Goods only pass through it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_transit: bool,
 }
 
 /// Creates a warehouse. Errors: `INVALID_INPUT`, `NOT_FOUND` (the keeper), `ALREADY_EXISTS`, `FORBIDDEN`.
@@ -68,21 +71,26 @@ pub struct Receive {
 /// Errors: `INVALID_INPUT`, `AMOUNT_NOT_POSITIVE`, `NOT_FOUND`, `PARTY_MISMATCH`, `COMPANY_MISMATCH`, `ALREADY_EXISTS`, `FORBIDDEN`
 /// and those of posting.
 pub async fn receive(db: &Db, ctx: &Ctx, input: &Receive) -> Result<Outcome<Batch>> {
-    command::run(db, ctx, "batches.receive", Permission::ReceiveGoods, input, receive_in_tx).await
+    command::run(db, ctx, "batches.receive", Permission::ReceiveGoods, input, async |run, input| {
+        receive_in_tx(run, input, 0).await
+    })
+    .await
 }
 
-/// The same as part of another command.
-pub(crate) async fn receive_in_tx(run: &mut Run<'_>, input: &Receive) -> Result<Batch> {
-    record_in_tx(run, input, Terms::default()).await
+/// [`receive`] inside a command; the debt is tied to a supplier order, 0 = to none.
+pub(crate) async fn receive_in_tx(run: &mut Run<'_>, input: &Receive, supplier_order_id: i64) -> Result<Batch> {
+    record_in_tx(run, input, Terms { supplier_order_id, ..Terms::default() }).await
 }
 
-/// How a receipt differs from one into a warehouse, in roubles.
+/// How a receipt differs from one into a warehouse, in roubles, that nobody ordered.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Terms {
     /// `net` and `vat` are in this currency.
     pub(super) currency: Option<Currency>,
     /// The goods are ours but on their way, and expected on this day.
     pub(super) expected_on: Option<NaiveDate>,
+    /// The supplier order the debt is tied to, 0 = none.
+    pub(super) supplier_order_id: i64,
 }
 
 /// Records a receipt.
@@ -98,7 +106,7 @@ pub(super) async fn record_in_tx(run: &mut Run<'_>, input: &Receive, terms: Term
     let tonnes_weighed = weight.map_or(Ok(Decimal::ZERO), |tonnes| weighed(tonnes, "tonnesWeighed"))?;
     ledger::store::check_date_in_tx(run, input.company_id, input.received_on).await?;
     let product = store::goods_in_tx(run, input.product_id).await?;
-    let due_days = store::check_supplier_in_tx(run, input).await?;
+    let due_days = store::check_supplier_in_tx(run, input.company_id, input.party_id, input.contract_id).await?;
     let warehouse_id = transit::store::warehouse_in_tx(run, input.warehouse_id, terms.expected_on).await?;
     let of = Settlement { party_id: input.party_id, contract_id: input.contract_id, ..Settlement::default() };
     let price = currency::price_in_tx(run, (input.company_id, input.received_on), of, terms.currency, (net, vat)).await?;
@@ -115,6 +123,7 @@ pub(super) async fn record_in_tx(run: &mut Run<'_>, input: &Receive, terms: Term
         note: "",
     };
     let document_id = documents::store::register_in_tx(run, &document).await?;
+    settlements::ties::tie_in_tx(run, document_id, terms.supplier_order_id).await?;
     let batch = Batch {
         batch_id: 0,
         company_id: input.company_id,

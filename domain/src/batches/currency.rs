@@ -33,7 +33,7 @@ pub struct ReceiveInCurrency {
 pub async fn receive(db: &Db, ctx: &Ctx, input: &ReceiveInCurrency) -> Result<Outcome<Batch>> {
     command::run(db, ctx, "batches.receive_in_currency", Permission::ReceiveGoods, input, async |run, input| {
         let currency = Some(Currency::foreign(&input.currency, "currency")?);
-        record_in_tx(run, &input.receipt, Terms { currency, expected_on: input.expected_on }).await
+        record_in_tx(run, &input.receipt, Terms { currency, expected_on: input.expected_on, ..Terms::default() }).await
     })
     .await
 }

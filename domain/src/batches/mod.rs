@@ -81,6 +81,9 @@ pub struct Warehouse {
     /// Whose yard it is when it is not ours, 0 = ours.
     #[serde(default)]
     pub keeper_id: i64,
+    /// Goods only pass through it (транзит).
+    #[serde(default)]
+    pub is_transit: bool,
 }
 
 /// Pieces of a product measured out.

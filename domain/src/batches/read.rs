@@ -82,7 +82,7 @@ pub async fn list_balances(db: &Db, batch_ids: &[i64]) -> Result<Vec<Balance>> {
 
 /// All warehouses by id: there are few.
 pub async fn list_warehouses(db: &Db) -> Result<Vec<Warehouse>> {
-    Ok(sqlx::query_as!(Warehouse, "select warehouse_id, name, keeper_id from warehouses order by warehouse_id")
+    Ok(sqlx::query_as!(Warehouse, "select warehouse_id, name, keeper_id, is_transit from warehouses order by warehouse_id")
         .fetch_all(db)
         .await?)
 }
@@ -91,7 +91,7 @@ pub async fn list_warehouses(db: &Db) -> Result<Vec<Warehouse>> {
 pub async fn list_warehouses_by_ids(db: &Db, warehouse_ids: &[i64]) -> Result<Vec<Warehouse>> {
     Ok(sqlx::query_as!(
         Warehouse,
-        "select warehouse_id, name, keeper_id from warehouses where warehouse_id = any($1)",
+        "select warehouse_id, name, keeper_id, is_transit from warehouses where warehouse_id = any($1)",
         warehouse_ids
     )
     .fetch_all(db)

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
-use super::commands::{Receive, WarehouseCreate};
+use super::commands::WarehouseCreate;
 use super::{Balance, Batch, Issue, Warehouse, later};
 use crate::command::Run;
 use crate::companies::rates::Currency;
@@ -28,13 +28,13 @@ pub async fn goods_in_tx(run: &mut Run<'_>, product_id: i64) -> Result<Goods> {
 }
 
 /// The party is a supplier and the contract is his and the company's; returns the days of payment.
-pub async fn check_supplier_in_tx(run: &mut Run<'_>, input: &Receive) -> Result<i64> {
-    let party = parties::store::get_in_tx(run, input.party_id).await?;
+pub async fn check_supplier_in_tx(run: &mut Run<'_>, company_id: i64, party_id: i64, contract_id: i64) -> Result<i64> {
+    let party = parties::store::get_in_tx(run, party_id).await?;
     if !party.is_supplier {
         let message = format!("{} is not a supplier; mark the party as one (partyUpdate), or choose another", party.name);
         return Err(Error::rejected(Code::PartyMismatch, message));
     }
-    check_contract_in_tx(run, input.company_id, input.party_id, input.contract_id).await
+    check_contract_in_tx(run, company_id, party_id, contract_id).await
 }
 
 /// The contract, if one is named, is the party's and the company's; returns its days of payment.
@@ -103,9 +103,11 @@ pub async fn insert_in_tx(run: &mut Run<'_>, mut batch: Batch, vat: Decimal) -> 
 pub(super) async fn insert_warehouse_in_tx(run: &mut Run<'_>, new: &WarehouseCreate) -> Result<Warehouse> {
     Ok(sqlx::query_as!(
         Warehouse,
-        "insert into warehouses (name, keeper_id) values ($1, $2) returning warehouse_id, name, keeper_id",
+        "insert into warehouses (name, keeper_id, is_transit) values ($1, $2, $3)
+         returning warehouse_id, name, keeper_id, is_transit",
         new.name,
-        new.keeper_id
+        new.keeper_id,
+        new.is_transit
     )
     .fetch_one(&mut *run.tx)
     .await?)

@@ -94,37 +94,39 @@ pub struct Ship {
 
 /// Creates a draft; errors: `NOT_FOUND`, `DEAL_CLOSED`, `PARTY_REQUIRED`, `BATCH_MISMATCH`, `INVALID_INPUT`, `AMOUNT_NOT_POSITIVE`.
 pub async fn create(db: &Db, ctx: &Ctx, input: &Create) -> Result<Outcome<Order>> {
-    command::run(db, ctx, "orders.create", Permission::EditOrders, input, async |run, input| {
-        let vehicle = text::optional(&input.vehicle, "vehicle", 60)?;
-        let deal = store::open_deal_in_tx(run, input.deal_id).await?;
-        let planned_on = days::known(input.planned_on, "plannedOn")?;
-        let tax = companies::store::tax_in_tx(run, deal.company_id, planned_on).await?;
-        let lines = priced_in_tx(run, deal.company_id, &input.lines, tax).await?;
-        let mut order = Order {
-            order_id: 0,
-            company_id: deal.company_id,
-            deal_id: input.deal_id,
-            contract_id: deal.contract_id,
-            party_id: deal.party_id,
-            number: String::new(),
-            status: Status::Draft,
-            planned_on,
-            shipped_on: None,
-            delivered_on: None,
-            vehicle,
-            document_id: 0,
-            net: Decimal::ZERO,
-            vat: Decimal::ZERO,
-            gross: Decimal::ZERO,
-            version: 1,
-            lines: Vec::new(),
-        };
-        order.set_lines(lines)?;
-        let order = store::insert_in_tx(run, order).await?;
-        direct::note_in_tx(run, order.deal_id).await?;
-        Ok(order)
-    })
-    .await
+    command::run(db, ctx, "orders.create", Permission::EditOrders, input, create_in_tx).await
+}
+
+/// [`create`] inside a command.
+pub(crate) async fn create_in_tx(run: &mut Run<'_>, input: &Create) -> Result<Order> {
+    let vehicle = text::optional(&input.vehicle, "vehicle", 60)?;
+    let deal = store::open_deal_in_tx(run, input.deal_id).await?;
+    let planned_on = days::known(input.planned_on, "plannedOn")?;
+    let tax = companies::store::tax_in_tx(run, deal.company_id, planned_on).await?;
+    let lines = priced_in_tx(run, deal.company_id, &input.lines, tax).await?;
+    let mut order = Order {
+        order_id: 0,
+        company_id: deal.company_id,
+        deal_id: input.deal_id,
+        contract_id: deal.contract_id,
+        party_id: deal.party_id,
+        number: String::new(),
+        status: Status::Draft,
+        planned_on,
+        shipped_on: None,
+        delivered_on: None,
+        vehicle,
+        document_id: 0,
+        net: Decimal::ZERO,
+        vat: Decimal::ZERO,
+        gross: Decimal::ZERO,
+        version: 1,
+        lines: Vec::new(),
+    };
+    order.set_lines(lines)?;
+    let order = store::insert_in_tx(run, order).await?;
+    direct::note_in_tx(run, order.deal_id).await?;
+    Ok(order)
 }
 
 /// Replaces the lines of a draft; errors: `ORDER_STATUS`, `VERSION_CONFLICT` and those of [`create`].
@@ -145,18 +147,20 @@ pub async fn revise(db: &Db, ctx: &Ctx, input: &Revise) -> Result<Outcome<Order>
 /// Draft → confirmed: reserves the goods of its lines; errors: `ORDER_STATUS`, `DEAL_CLOSED` (lost), `BATCH_SHORT`, `BATCH_RESERVED`,
 /// `BATCH_IN_TRANSIT`, `OVERLOADED` (its truck).
 pub async fn confirm(db: &Db, ctx: &Ctx, input: &Move) -> Result<Outcome<Order>> {
-    command::run(db, ctx, "orders.confirm", Permission::EditOrders, input, async |run, input| {
-        let mut order = store::lock_in_tx(run, input.order_id).await?;
-        store::hold_deal_in_tx(run, order.deal_id).await?;
-        order.become_status(Status::Confirmed)?;
-        let goods = order.lines.iter().filter(|line| line.is_goods());
-        let wants: Vec<Want> = goods.map(|line| Want { batch_id: line.batch_id, pieces: line.pieces }).collect();
-        reserve::check_in_tx(run, order.company_id, &wants).await?;
-        trucks::assign::check_in_tx(run, &order).await?;
-        store::save_in_tx(run, &order).await?;
-        Ok(order)
-    })
-    .await
+    command::run(db, ctx, "orders.confirm", Permission::EditOrders, input, confirm_in_tx).await
+}
+
+/// [`confirm`] inside a command.
+pub(crate) async fn confirm_in_tx(run: &mut Run<'_>, input: &Move) -> Result<Order> {
+    let mut order = store::lock_in_tx(run, input.order_id).await?;
+    store::hold_deal_in_tx(run, order.deal_id).await?;
+    order.become_status(Status::Confirmed)?;
+    let goods = order.lines.iter().filter(|line| line.is_goods());
+    let wants: Vec<Want> = goods.map(|line| Want { batch_id: line.batch_id, pieces: line.pieces }).collect();
+    reserve::check_in_tx(run, order.company_id, &wants).await?;
+    trucks::assign::check_in_tx(run, &order).await?;
+    store::save_in_tx(run, &order).await?;
+    Ok(order)
 }
 
 /// Ships: goods leave their batches, revenue, VAT, cost and the receivable are posted, advances are offset.
@@ -167,7 +171,8 @@ pub async fn ship(db: &Db, ctx: &Ctx, input: &Ship) -> Result<Outcome<Order>> {
     command::run(db, ctx, "orders.ship", Permission::ShipOrders, input, ship_in_tx).await
 }
 
-async fn ship_in_tx(run: &mut Run<'_>, input: &Ship) -> Result<Order> {
+/// [`ship`] inside a command.
+pub(crate) async fn ship_in_tx(run: &mut Run<'_>, input: &Ship) -> Result<Order> {
     let on = input.shipped_on;
     let mut order = store::lock_in_tx(run, input.order_id).await?;
     store::hold_deal_in_tx(run, order.deal_id).await?;

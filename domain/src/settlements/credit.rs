@@ -22,7 +22,7 @@ pub async fn credit_in_tx(
 ) -> Result<Vec<Entry>> {
     let (side, deal) = (Side::Customer, Settlement { order_id: 0, ..of });
     parties::store::hold_in_tx(run, of.party_id).await?;
-    let mut debts = lock_debts_in_tx(run, side, by.company_id, of).await?;
+    let mut debts = lock_debts_in_tx(run, side, by, of).await?;
     debts.retain(|debt| debt.opened_on <= by.on);
     let (parts, rest) = take(&debts, amount);
     for part in &parts {
@@ -33,7 +33,7 @@ pub async fn credit_in_tx(
     let mut entries = pay(side, &parts, deal, rest, vat);
     if rest > Decimal::ZERO {
         let advance = insert_in_tx(run, side.advance().as_str(), by, deal, (rest, vat), by.on).await?;
-        let others = lock_debts_in_tx(run, side, by.company_id, deal).await?;
+        let others = lock_debts_in_tx(run, side, by, deal).await?;
         entries.extend(meet_in_tx(run, side, by, advance, &others).await?);
     }
     four_eyes::check_in_tx(run, by.document_id).await?;

@@ -1,7 +1,7 @@
 //! Open debts and advances (взаиморасчёты) and how one closes the other.
 //!
 //! An order's own advance is offset first, then its deal's in payment order, partly if partly; between deals or contracts only a
-//! document does it. An offset is dated on the first day both are there, and nothing is closed before it was opened, so that a balance of
+//! document does it. A document may be tied to a supplier order ([`ties`]): its advance pays for that order alone. An offset is dated on the first day both are there, and nothing is closed before it was opened, so that a balance of
 //! any past day holds. VAT charged on an advance is stored with it and taken back as stored, pro rata, the last part taking the rest.
 //! Items in currency (`currency`) and claims on suppliers (`claims`) stand beside and never meet those of roubles by themselves.
 //! Invariant: the sum of open items equals the ledger's balance of the account, per party, contract, deal and order.
@@ -13,6 +13,7 @@ mod four_eyes;
 pub mod overdue;
 pub mod read;
 pub mod store;
+pub mod ties;
 pub mod withdraw;
 
 use chrono::NaiveDate;

@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::withdraw::Withdrawn;
-use super::{Item, Part, Side, four_eyes, offset, pay, refund, take};
+use super::{Item, Part, Side, four_eyes, offset, pay, refund, take, ties};
 use crate::command::Run;
 use crate::error::{Code, Error, Result};
 use crate::ledger::{self, Entry, Kind, Posting, Settlement};
@@ -39,7 +39,7 @@ pub async fn open_debt_in_tx(
 ) -> Result<Vec<Entry>> {
     parties::store::hold_in_tx(run, of.party_id).await?;
     let debt = insert_in_tx(run, side.debt().as_str(), by, of, (amount, Decimal::ZERO), due_on).await?;
-    let advances = lock_advances_in_tx(run, side, by.company_id, of).await?;
+    let advances = lock_advances_in_tx(run, side, by, of).await?;
     let (parts, _) = take(&advances, amount);
     let entries = offset_in_tx(run, side, by, debt, &parts).await?;
     four_eyes::check_in_tx(run, by.document_id).await?;
@@ -59,7 +59,7 @@ pub async fn pay_in_tx(
     vat_of: impl Fn(Decimal) -> Decimal,
 ) -> Result<Vec<Entry>> {
     parties::store::hold_in_tx(run, of.party_id).await?;
-    let debts = lock_debts_in_tx(run, side, by.company_id, of).await?;
+    let debts = lock_debts_in_tx(run, side, by, of).await?;
     let (present, later): (Vec<Item>, Vec<Item>) = debts.into_iter().partition(|debt| debt.opened_on <= by.on);
     let (parts, rest) = take(&present, amount);
     for part in &parts {
@@ -80,9 +80,10 @@ pub async fn pay_in_tx(
 /// on them. Returns the entries against the money. Errors: `NOTHING_TO_OFFSET` when less is open there.
 pub async fn refund_in_tx(run: &mut Run<'_>, side: Side, by: By, of: Settlement, amount: Decimal) -> Result<Vec<Entry>> {
     parties::store::hold_in_tx(run, of.party_id).await?;
-    let mut advances = lock_advances_in_tx(run, side, by.company_id, of).await?;
+    let mut advances = lock_advances_in_tx(run, side, by, of).await?;
     advances
         .retain(|advance| (advance.of.order_id, advance.of.deal_id) == (of.order_id, of.deal_id) && advance.opened_on <= by.on);
+    ties::keep_own_in_tx(run, by.document_id, &mut advances).await?;
     let (parts, rest) = take(&advances, amount);
     if rest > Decimal::ZERO {
         let open = amount - rest;
@@ -184,7 +185,8 @@ pub async fn offset_pair_in_tx(run: &mut Run<'_>, side: Side, by: By, pair: Pair
 /// How much a customer's advance of exactly this order holds; what it holds stays as it is until the command ends.
 pub async fn prepaid_in_tx(run: &mut Run<'_>, company_id: i64, of: Settlement) -> Result<Decimal> {
     parties::store::hold_in_tx(run, of.party_id).await?;
-    let advances = lock_advances_in_tx(run, Side::Customer, company_id, of).await?;
+    let nobody = By { company_id, document_id: 0, on: NaiveDate::MIN };
+    let advances = lock_advances_in_tx(run, Side::Customer, nobody, of).await?;
     Ok(advances.iter().filter(|advance| advance.of.order_id == of.order_id).map(|advance| advance.open).sum())
 }
 
@@ -193,7 +195,7 @@ pub async fn prepaid_in_tx(run: &mut Run<'_>, company_id: i64, of: Settlement) -
 pub async fn leave_to_deal_in_tx(run: &mut Run<'_>, by: By, of: Settlement) -> Result<Vec<Entry>> {
     let side = Side::Customer;
     parties::store::hold_in_tx(run, of.party_id).await?;
-    let advances = lock_advances_in_tx(run, side, by.company_id, of).await?;
+    let advances = lock_advances_in_tx(run, side, by, of).await?;
     let deal = Settlement { order_id: 0, ..of };
     let mut entries = Vec::new();
     for advance in advances.into_iter().filter(|advance| advance.of.order_id == of.order_id) {
@@ -203,7 +205,7 @@ pub async fn leave_to_deal_in_tx(run: &mut Run<'_>, by: By, of: Settlement) -> R
         let left = insert_in_tx(run, side.advance().as_str(), by, deal, (part.amount, part.vat), by.on).await?;
         entries.extend(refund(side, &[part]));
         entries.extend(pay(side, &[], deal, part.amount, part.vat));
-        let debts = lock_debts_in_tx(run, side, by.company_id, deal).await?;
+        let debts = lock_debts_in_tx(run, side, by, deal).await?;
         entries.extend(meet_in_tx(run, side, by, left, &debts).await?);
     }
     Ok(entries)
@@ -288,42 +290,51 @@ impl From<Row> for Item {
     }
 }
 
-pub(super) async fn lock_advances_in_tx(run: &mut Run<'_>, side: Side, company_id: i64, of: Settlement) -> Result<Vec<Item>> {
+/// Open advances of this target; those tied to the supplier order of the document at hand first, those of another supplier order not at all.
+pub(super) async fn lock_advances_in_tx(run: &mut Run<'_>, side: Side, by: By, of: Settlement) -> Result<Vec<Item>> {
     let rows = sqlx::query_as!(
         Row,
-        "select item_id, party_id, contract_id, deal_id, order_id, opened_on, open, open_vat from settlement_items
+        "select item_id, party_id, contract_id, deal_id, order_id, opened_on, open, open_vat
+         from settlement_items i left join settlement_ties t on t.document_id = i.document_id and not t.released
          where company_id = $1 and party_id = $2 and account = $3 and open > 0 and currency = 'RUB'
             and ((order_id = $4 and $4::bigint > 0) or (order_id = 0 and deal_id = $5 and $5::bigint > 0)
                 or (order_id = 0 and deal_id = 0 and $5::bigint = 0 and contract_id = $6))
-         order by order_id = 0, opened_on, item_id for update",
-        company_id,
+            and (t.supplier_order_id is null or exists (
+                select from settlement_ties m where m.document_id = $7 and m.supplier_order_id = t.supplier_order_id))
+         order by order_id = 0, t.supplier_order_id is null, opened_on, item_id for update of i",
+        by.company_id,
         of.party_id,
         side.advance().as_str(),
         of.order_id,
         of.deal_id,
-        of.contract_id
+        of.contract_id,
+        by.document_id
     )
     .fetch_all(&mut *run.tx)
     .await?;
     Ok(rows.into_iter().map(Item::from).collect())
 }
 
-pub(super) async fn lock_debts_in_tx(run: &mut Run<'_>, side: Side, company_id: i64, of: Settlement) -> Result<Vec<Item>> {
+/// Open debts of this target; only those of its supplier order when the document at hand is tied to one.
+pub(super) async fn lock_debts_in_tx(run: &mut Run<'_>, side: Side, by: By, of: Settlement) -> Result<Vec<Item>> {
     let rows = sqlx::query_as!(
         Row,
-        "select item_id, party_id, contract_id, deal_id, order_id, opened_on, open, open_vat from settlement_items
+        "select item_id, party_id, contract_id, deal_id, order_id, opened_on, open, open_vat from settlement_items i
          where company_id = $1 and party_id = $2 and account = $3 and open > 0 and currency = 'RUB'
+            and not exists (select from settlement_ties m left join settlement_ties t on t.document_id = i.document_id
+                where m.document_id = $7 and t.supplier_order_id is distinct from m.supplier_order_id)
             and case when $4::bigint > 0 then order_id = $4
                      when $5::bigint > 0 then deal_id = $5
                      when $6::bigint > 0 then contract_id = $6
                      else deal_id = 0 and order_id = 0 and contract_id = 0 end
          order by opened_on, item_id for update",
-        company_id,
+        by.company_id,
         of.party_id,
         side.debt().as_str(),
         of.order_id,
         of.deal_id,
-        of.contract_id
+        of.contract_id,
+        by.document_id
     )
     .fetch_all(&mut *run.tx)
     .await?;

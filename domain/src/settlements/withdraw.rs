@@ -20,7 +20,7 @@ use crate::parties;
 pub async fn open_advance_in_tx(run: &mut Run<'_>, side: Side, by: By, of: Settlement, amount: Decimal) -> Result<Vec<Entry>> {
     parties::store::hold_in_tx(run, of.party_id).await?;
     let advance = insert_in_tx(run, side.advance().as_str(), by, of, (amount, Decimal::ZERO), by.on).await?;
-    let debts = lock_debts_in_tx(run, side, by.company_id, of).await?;
+    let debts = lock_debts_in_tx(run, side, by, of).await?;
     let entries = meet_in_tx(run, side, by, advance, &debts).await?;
     four_eyes::check_in_tx(run, by.document_id).await?;
     Ok(entries)
@@ -57,10 +57,10 @@ pub async fn withdraw_in_tx(run: &mut Run<'_>, side: Side, by: By, of: Settlemen
         entries
             .extend([Entry::debit(side.advance(), settled).settlement(of), Entry::credit(side.debt(), settled).settlement(of)]);
         entries.extend(if is_debt {
-            let debts = lock_debts_in_tx(run, side, by.company_id, of).await?;
+            let debts = lock_debts_in_tx(run, side, by, of).await?;
             meet_in_tx(run, side, by_then, left, &debts).await?
         } else {
-            let advances = lock_advances_in_tx(run, side, by.company_id, of).await?;
+            let advances = lock_advances_in_tx(run, side, by, of).await?;
             let (parts, _) = take(&advances, settled);
             offset_in_tx(run, side, by_then, left, &parts).await?
         });

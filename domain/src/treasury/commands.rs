@@ -108,7 +108,7 @@ pub async fn open_account(db: &Db, ctx: &Ctx, input: &OpenAccount) -> Result<Out
 /// Records a payment and settles what it was for; money the other way (to a customer, from a supplier) gives an advance back.
 ///
 /// Errors: `INVALID_INPUT`, `AMOUNT_NOT_POSITIVE`, `NOTHING_TO_OFFSET` (more given back than is open there), `CASH_SHORT`, `NOT_FOUND`,
-/// `PARTY_MISMATCH`, `COMPANY_MISMATCH`, `ARTICLE_MISMATCH`, `FORBIDDEN` and those of posting.
+/// `PARTY_MISMATCH`, `COMPANY_MISMATCH`, `ARTICLE_MISMATCH`, `SUPPLIER_ORDER_STATUS`, `FORBIDDEN` and those of posting.
 pub async fn pay(db: &Db, ctx: &Ctx, input: &Pay) -> Result<Outcome<Payment>> {
     command::run(db, ctx, "treasury.pay", Permission::RecordMoney, input, pay_in_tx).await
 }
@@ -142,6 +142,7 @@ pub(super) async fn record_in_tx(run: &mut Run<'_>, input: &Pay, foreign: Option
         note: &purpose,
     };
     let document_id = documents::store::register_in_tx(run, &document).await?;
+    settlements::ties::tie_in_tx(run, document_id, input.target.supplier_order_id()).await?;
     let cash = Cash { cash_account_id: input.cash_account_id, article_id: input.article_id };
     let mut entries = vec![input.direction.cash(amount, cash, of)];
     match against {

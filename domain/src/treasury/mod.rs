@@ -77,6 +77,8 @@ pub enum Target {
     Deal(i64),
     /// A contract.
     Contract(i64),
+    /// An order to a supplier, whose receipts take its advance before any other.
+    SupplierOrder(i64),
     /// A party without contract, deal or order (a supplier's invoice, rent).
     Party,
     /// Nobody's debt or advance: the article names the account.
@@ -90,8 +92,14 @@ impl Target {
             Self::Order(_) => "order",
             Self::Deal(_) => "deal",
             Self::Contract(_) => "contract",
+            Self::SupplierOrder(_) => "supplier_order",
             Self::Party | Self::None => "none",
         }
+    }
+
+    /// The supplier order its document is tied to, 0 = none.
+    const fn supplier_order_id(self) -> i64 {
+        if let Self::SupplierOrder(id) = self { id } else { 0 }
     }
 
     /// Whether debts and advances are settled.
@@ -131,6 +139,9 @@ pub fn against(target: Target, article: &Article) -> Result<Against> {
     let account = Account::parse(&article.contra_account);
     if target.settles() {
         return match (article.code.as_str(), account) {
+            (OF_CUSTOMERS, _) if matches!(target, Target::SupplierOrder(_)) => {
+                mismatch("an order to a supplier is paid as supplier_payment or under the article of its expense")
+            }
             (OF_CUSTOMERS, _) => Ok(Against::Settlement(Side::Customer)),
             (OF_SUPPLIERS, _)
             | (
@@ -167,6 +178,13 @@ mod tests {
     fn against_of(code: &str, contra_account: &str, target: Target) -> Option<Against> {
         let article = Article { code: code.to_owned(), contra_account: contra_account.to_owned() };
         against(target, &article).inspect_err(|error| assert_eq!(error.code(), Code::ArticleMismatch)).ok()
+    }
+
+    #[test]
+    fn no_customer_pays_for_an_order_to_a_supplier() {
+        let target = Target::SupplierOrder(1);
+        assert_eq!(against_of("customer_payment", "", target), None);
+        assert_eq!(against_of("supplier_payment", "", target), Some(Against::Settlement(Side::Supplier)));
     }
 
     #[test]

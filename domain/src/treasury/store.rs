@@ -9,8 +9,8 @@ use crate::command::Run;
 use crate::companies::rates::{Currency, Foreign};
 use crate::error::{Code, Error, Result};
 use crate::ledger::Settlement;
-use crate::parties;
 use crate::settlements::Side;
+use crate::{parties, purchasing};
 
 /// Writes an account.
 pub(super) async fn insert_account_in_tx(run: &mut Run<'_>, input: &OpenAccount, name: &str) -> Result<i64> {
@@ -90,6 +90,10 @@ pub(super) async fn settlement_in_tx(
             let contract = parties::store::get_contract_in_tx(run, id).await?;
             let of = Settlement { party_id: contract.party_id, contract_id: id, ..NOBODY };
             Owner { company_id: contract.company_id, party_id: contract.party_id, of }
+        }
+        Target::SupplierOrder(id) => {
+            let order = purchasing::orders::store::payable_in_tx(run, id).await?;
+            Owner { company_id: order.company_id, party_id: order.party_id, of: order.settlement() }
         }
     };
     if owner.company_id != company_id {

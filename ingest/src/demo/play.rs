@@ -126,7 +126,7 @@ impl<'a> Player<'a> {
                 (Thing::Channel(*channel), marketing::commands::create(db, ctx, input).await?.value.channel_id)
             }
             Act::Warehouse { warehouse, name } => {
-                let input = batches::WarehouseCreate { name: (*name).to_owned(), keeper_id: 0 };
+                let input = batches::WarehouseCreate { name: (*name).to_owned(), ..batches::WarehouseCreate::default() };
                 (Thing::Warehouse(*warehouse), batches::warehouse_create(db, ctx, input).await?.value.warehouse_id)
             }
             Act::Goods { goods, condition } => {

@@ -13,17 +13,19 @@ use async_graphql::{ComplexObject, Context, InputObject, Object, SimpleObject};
 use shpunt_domain::Db;
 use shpunt_domain::access::Scope;
 use shpunt_domain::batches::{self, commands, read};
+use shpunt_domain::purchasing::receipts::commands::{self as receipts, ReceiveOrdered};
 
 use super::caller::{command, db};
 use super::catalog::Product;
 use super::companies::Company;
 use super::documents::Document;
 use super::error::Result;
-use super::ids::{Entity, Id, Key};
+use super::ids::{Entity, Id, Key, or_zero};
 use super::loaders::{Batch as Rows, by_id, loaders};
 use super::orders::BatchBuyBack;
 use super::page::{self, Page, Window};
 use super::parties::{Contract, Party};
+use super::purchasing::{BatchSupply, SupplierOrderLine};
 use super::scalars::{Day, Money, Number, Uuid, weighed, whole};
 use super::user_error::payload;
 use card::BatchMovement;
@@ -52,6 +54,8 @@ pub(crate) struct Warehouse {
     pub(crate) id: Key,
     /// Name (название), unique.
     name: String,
+    /// Goods only pass through it, from the supplier's gate to the customer (транзитный).
+    is_transit: bool,
     #[graphql(skip)]
     keeper_id: i64,
 }
@@ -70,7 +74,7 @@ impl Entity for Warehouse {
 
 impl From<batches::Warehouse> for Warehouse {
     fn from(row: batches::Warehouse) -> Self {
-        Self { id: Key::of::<Self>(row.warehouse_id), name: row.name, keeper_id: row.keeper_id }
+        Self { id: Key::of::<Self>(row.warehouse_id), name: row.name, is_transit: row.is_transit, keeper_id: row.keeper_id }
     }
 }
 
@@ -146,6 +150,11 @@ impl Batch {
     /// Under which contract it was bought (договор поставки).
     async fn contract(&self, ctx: &Context<'_>) -> Result<Option<Contract>> {
         loaders(ctx).contracts.find(self.row.contract_id).await
+    }
+
+    /// Of which order it came, and whether its price is final (поставка); null where it was received without an order at a final price.
+    async fn supply(&self, ctx: &Context<'_>) -> Result<Option<BatchSupply>> {
+        loaders(ctx).supplies_of_batches.find(self.row.batch_id).await
     }
 
     /// The receipt, or the operation that made it of another batch (документ поступления или операции).
@@ -332,6 +341,9 @@ pub(crate) struct WarehouseCreateInput {
     name: String,
     /// Whose yard it is when it is not ours (хранитель, переработчик).
     keeper_id: Option<Id<Party>>,
+    /// Goods only pass through it, from the supplier's gate to the customer (транзитный).
+    #[graphql(default)]
+    is_transit: bool,
     /// The same key again gives the first answer and does nothing (ключ идемпотентности).
     idempotency_key: Option<Uuid>,
 }
@@ -361,6 +373,12 @@ pub(crate) struct BatchReceiveInput {
     net: Number,
     /// VAT as printed by the supplier, roubles (НДС поставщика); entered, never computed.
     vat: Number,
+    /// The line of a supplier order they come against (строка заказа поставщику): its order's advances pay first. More or fewer pieces may
+    /// come than were ordered.
+    supplier_order_line_id: Option<Id<SupplierOrderLine>>,
+    /// The supplier's document with the price comes later (цена предварительная): see `batchPriceFinalise`.
+    #[graphql(default)]
+    preliminary: bool,
     /// The same key again gives the first answer and does nothing (ключ идемпотентности).
     idempotency_key: Option<Uuid>,
 }
@@ -393,20 +411,27 @@ impl BatchesMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The new warehouse (новый склад).")] input: WarehouseCreateInput,
     ) -> Result<WarehouseCreatePayload> {
-        let create = commands::WarehouseCreate { name: input.name, keeper_id: or_zero(input.keeper_id) };
+        let create =
+            commands::WarehouseCreate { name: input.name, keeper_id: or_zero(input.keeper_id), is_transit: input.is_transit };
         WarehouseCreatePayload::of(commands::warehouse_create(db(ctx), &command(ctx, input.idempotency_key)?, create).await)
     }
 
     /// Receives goods (оприходовать): makes a batch and the debt to the supplier, which the contract's open advances pay off first.
     /// Codes: `INVALID_INPUT`, `AMOUNT_NOT_POSITIVE`, `NOT_FOUND`, `PARTY_MISMATCH`, `COMPANY_MISMATCH`, `ALREADY_EXISTS` (the number),
     /// `TAX_REGIME_MISSING`, `DATE_IN_FUTURE`, `DATE_BEFORE_FIRST_DAY`, `PERIOD_CLOSED`,
-    /// `FOUR_EYES`.
+    /// `FOUR_EYES`; against a supplier order also `SUPPLIER_ORDER_STATUS`, `DATE_BEFORE_ORDER`, `PRODUCT_MISMATCH`.
     async fn batch_receive(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The receipt (поступление).")] mut input: BatchReceiveInput,
     ) -> Result<BatchReceivePayload> {
-        let key = command(ctx, input.idempotency_key.take())?;
-        BatchReceivePayload::of(commands::receive(db(ctx), &key, &input.receipt()).await)
+        let command = command(ctx, input.idempotency_key.take())?;
+        let (supplier_order_line_id, preliminary) = (or_zero(input.supplier_order_line_id), input.preliminary);
+        let goods = input.receipt();
+        if supplier_order_line_id == 0 && !preliminary {
+            return BatchReceivePayload::of(commands::receive(db(ctx), &command, &goods).await);
+        }
+        let receive = ReceiveOrdered { goods, supplier_order_line_id, preliminary };
+        BatchReceivePayload::of(receipts::receive(db(ctx), &command, &receive).await)
     }
 }

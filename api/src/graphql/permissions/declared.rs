@@ -5,10 +5,11 @@
 
 use shpunt_domain::access::Due;
 use shpunt_domain::access::Permission::{
-    self, AddExpenses, ApproveOffers, ClosePeriods, DeleteParties, EditDeals, EditOffers, EditOrders, EditParties, EditProducts,
-    HandOverDeals, ManageChannels, ManagePeople, ManageSettings, ManageTokens, MoveStock, PostBooks, ReceiveGoods, RecordMoney,
-    SeeAudit, SeeCost, SeeDeals, SeeDocuments, SeeEntries, SeeExpenses, SeeFunnel, SeeMargin, SeeMoney, SeeOrders, SeeParties,
-    SeePayments, SeePrices, SeeReference, SeeResults, SeeSettlements, SeeStock, SeeUsers, SetPrices, ShipOrders,
+    self, AddExpenses, ApproveOffers, ApprovePurchases, ClosePeriods, DeleteParties, EditDeals, EditOffers, EditOrders,
+    EditParties, EditProducts, EditPurchases, HandOverDeals, ManageChannels, ManagePeople, ManageSettings, ManageTokens,
+    MoveStock, PostBooks, ReceiveGoods, RecordMoney, SeeAudit, SeeCost, SeeDeals, SeeDocuments, SeeEntries, SeeExpenses,
+    SeeFunnel, SeeMargin, SeeMoney, SeeOrders, SeeParties, SeePayments, SeePrices, SeePurchases, SeeReference, SeeResults,
+    SeeSettlements, SeeStock, SeeUsers, SetPrices, ShipOrders, ShipTransit,
 };
 
 /// What a field asks of its caller (требование поля).
@@ -76,12 +77,14 @@ pub(super) const TYPES: &[(Need, &str)] = &[
     (Login, "CashAccountOpenPayload PaymentRecordPayload TransferRecordPayload SettlementOffsetPayload"),
     (
         Login,
-        "SupplierReturnRecordPayload BatchReceiveInCurrencyPayload BatchReceiveInTransitPayload BatchExpectPayload BatchArrivePayload BatchMissPayload",
+        "SupplierReturnRecordPayload BatchReceiveInCurrencyPayload BatchReceiveInTransitPayload BatchExpectPayload BatchArrivePayload BatchMissPayload SupplierOrderCreatePayload SupplierOrderRevisePayload SupplierOrderApprovePayload SupplierOrderSendPayload SupplierOrderConfirmPayload",
     ),
     (Login, "ExchangeRateSetPayload CurrencyPaymentRecordPayload CurrencyRevaluePayload ClaimSettlePayload"),
     (Of(SeeReference), "ExchangeRate"),
     (Of(SeeResults), "CurrencyRevaluation"),
     (Of(SeeCost), "SupplierReturn SupplierReturnConnection SupplierReturnEdge SupplierReturnLine"),
+    (Login, "SupplierOrderClosePayload SupplierOrderCancelPayload BatchPriceFinalisePayload TransitShipPayload"),
+    (Login, "PurchaseRequestCreatePayload PurchaseRequestClosePayload SupplierAnswerAddPayload SupplierAnswersChoosePayload"),
     (Login, "PeriodClosePayload PeriodReopenPayload"),
     (Login, "VehicleCreatePayload VehicleUpdatePayload DriverCreatePayload DriverUpdatePayload"),
     (
@@ -106,11 +109,20 @@ pub(super) const TYPES: &[(Need, &str)] = &[
     (Of(SeeOrders), "OrderReturn OrderReturnLine OrderCorrection OrderCorrectionLine"),
     (Of(SeeParties), "Vehicle Driver"),
     (Of(SeeOrders), "OrderTruck OrderLoad OrderFile OrderDelivery OrderShortage"),
-    (Of(SeeExpenses), "OrderExpense"),
     (Of(SeeExpenses), "FreightRequest FreightQuote FreightRate FreightRateConnection FreightRateEdge CarrierClaim"),
     (Of(SeeExpenses), "OrderExpense PlannedExpense"),
     (Of(SeeExpenses), "DirectExpense DirectExpenseConnection DirectExpenseEdge DirectExpenseShare DirectExpensePart"),
     (Of(SeeCost), "AdditionalExpense AdditionalExpenseConnection AdditionalExpenseEdge AdditionalExpenseShare"),
+    (
+        Of(SeePurchases),
+        "SupplierOrder SupplierOrderConnection SupplierOrderEdge SupplierOrderLine SupplierOrderDelivery BatchSupply SupplierScore",
+    ),
+    // What is short tells what was paid by no word, but stands with what does.
+    (Of(SeePurchases), "PurchaseNeed PurchaseDemand"),
+    (
+        Of(SeeCost),
+        "PurchaseRequest PurchaseRequestConnection PurchaseRequestEdge PurchaseRequestLine SupplierAnswer SupplierPrice SupplierPriceConnection SupplierPriceEdge",
+    ),
     (Of(SeeDocuments), "Document DocumentConnection DocumentEdge"),
     (Of(SeeSettlements), "SettlementItem SettlementItemConnection SettlementItemEdge"),
     (Of(SeePayments), "Payment PaymentConnection PaymentEdge"),
@@ -158,13 +170,14 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
         "Query",
         "articles channels companies customerGroups employees ledgerAccounts product products profiles quantityConvert warehouses",
     ),
-    (Of(SeeParties), "Query", "contract contracts parties party drivers vehicles"),
-    (Of(SeeStock), "Query", "batch batches stockCounts batchesInTransit"),
-    (Of(SeeCost), "Query", "additionalExpenses supplierReturns stockReport"),
+    (Of(SeeParties), "Query", "contract contracts drivers parties party vehicles"),
+    (Of(SeeStock), "Query", "batch batches batchesInTransit stockCounts"),
+    (Of(SeeCost), "Query", "additionalExpenses purchaseNeeds stockReport supplierReturns"),
     (Of(SeeDeals), "Query", "activeDealsReport calls deal dealTasks deals"),
     (Of(SeeOrders), "Query", "keptGoods order orders"),
     (Of(SeeReference), "Query", "exchangeRates"),
-    (Of(SeeExpenses), "Query", "freightRates directExpenses"),
+    (Of(SeeExpenses), "Query", "directExpenses freightRates"),
+    (Of(SeePurchases), "Query", "purchaseRequest purchaseRequests supplierOrder supplierOrders supplierPrices supplierScores"),
     (Of(SeeDocuments), "Query", "document documents"),
     (Of(SeeSettlements), "Query", "settlementItems"),
     (Of(SeePayments), "Query", "payments"),
@@ -174,7 +187,6 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (Of(SeeFunnel), "Query", "funnelReport"),
     (Of(SeeMargin), "Query", "dealCompletion grossProfitReport marginChanges marginDrift marginMinimums priceSettings"),
     (Of(SeeUsers), "Query", "dutyConflicts roleSettings teams userIdentities users"),
-    // Its type asks for the stock.
     (Of(ClosePeriods), "Query", "periodChecklist"),
     (Of(SeePrices), "Query", "discountLimits offer offers priceListPrices priceLists priceQuote requestSolve"),
     (Of(SeeAudit), "Query", "auditLog"),
@@ -186,7 +198,7 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (
         Of(EditParties),
         "Mutation",
-        "contactAdd contractCreate partyCreate partyUpdate driverCreate driverUpdate vehicleCreate vehicleUpdate",
+        "contactAdd contractCreate driverCreate driverUpdate partyCreate partyUpdate vehicleCreate vehicleUpdate",
     ),
     (Of(EditProducts), "Mutation", "productCreate"),
     (
@@ -208,15 +220,22 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (
         Of(AddExpenses),
         "Mutation",
-        "orderExpenseAdd carrierClaimDecide carrierClaimRaise carrierClaimReverse freightQuoteChoose freightQuoteRecord freightRequestCreate directExpensePost directExpenseReverse plannedExpenseAdd plannedExpenseChange plannedExpenseDrop",
+        "carrierClaimDecide carrierClaimRaise carrierClaimReverse directExpensePost directExpenseReverse freightQuoteChoose freightQuoteRecord freightRequestCreate orderExpenseAdd plannedExpenseAdd plannedExpenseChange plannedExpenseDrop",
     ),
     (
         Of(ReceiveGoods),
         "Mutation",
-        "additionalExpensePost additionalExpenseReverse batchReceive batchSurplus batchWriteOff orderBuyBack batchArrive batchExpect batchMiss batchReceiveInCurrency batchReceiveInTransit supplierReturnRecord additionalExpenseEstimate additionalExpenseSettle",
+        "additionalExpenseEstimate additionalExpensePost additionalExpenseReverse additionalExpenseSettle batchArrive batchExpect batchMiss batchPriceFinalise batchReceive batchReceiveInCurrency batchReceiveInTransit batchSurplus batchWriteOff orderBuyBack supplierReturnRecord",
     ),
     (Of(RecordMoney), "Mutation", "cashAccountOpen currencyPaymentRecord paymentRecord transferRecord"),
     (Of(PostBooks), "Mutation", "claimSettle currencyRevalue exchangeRateSet expenseAccrue orderCorrect settlementOffset"),
+    (
+        Of(EditPurchases),
+        "Mutation",
+        "purchaseRequestClose purchaseRequestCreate supplierAnswerAdd supplierAnswersChoose supplierOrderCancel supplierOrderClose supplierOrderConfirm supplierOrderCreate supplierOrderRevise supplierOrderSend",
+    ),
+    (Of(ApprovePurchases), "Mutation", "supplierOrderApprove"),
+    (Of(ShipTransit), "Mutation", "transitShip"),
     (Of(ClosePeriods), "Mutation", "periodClose periodReopen"),
     (Of(ManageChannels), "Mutation", "channelCreate"),
     (Of(ManageSettings), "Mutation", "companyCreate companyRegimeAdd notificationKindUpdate warehouseCreate"),
@@ -243,6 +262,10 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (Of(SeeMargin), "Order", "margin"),
     (Of(SeeCost), "OrderReturnLine", "cost"),
     (Of(SeeCost), "StockMeasures", "value"),
+    (Of(SeeCost), "SupplierOrder", "advance debt gross net prepayment vat"),
+    (Of(SeeCost), "SupplierOrderLine", "gross net price vat"),
+    (Of(SeeCost), "SupplierOrderDelivery", "net"),
+    (Of(SeeCost), "BatchSupply", "correction finalNet finalVat net vat"),
     (Of(SeeCost), "Offer", "cost"),
     (Of(SeeCost), "OfferLine", "cost"),
     (Of(SeeCost), "PriceQuote", "goodsCost"),

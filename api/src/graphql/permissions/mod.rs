@@ -85,6 +85,14 @@ pub(crate) enum Permission {
     AddExpenses,
     /// Move, cut and count goods, describe batches (перемещать, резать и пересчитывать товар, вести паспорта серий).
     MoveStock,
+    /// Supplier orders, what is expected and what came; sums only with cost (закупки).
+    SeePurchases,
+    /// Keep supplier orders and requests for prices (вести закупки).
+    EditPurchases,
+    /// Approve supplier orders of others (согласовывать закупки).
+    ApprovePurchases,
+    /// Ship from the supplier's gate to the customer in one step (отгружать транзитом).
+    ShipTransit,
     /// Receive goods (приходовать товар).
     ReceiveGoods,
     /// Record payments and transfers, open accounts (проводить платежи).

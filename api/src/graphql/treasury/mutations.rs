@@ -17,6 +17,7 @@ use crate::graphql::loaders::loaders;
 use crate::graphql::marketing::Channel;
 use crate::graphql::orders::Order;
 use crate::graphql::parties::{Contract, Party};
+use crate::graphql::purchasing::SupplierOrder;
 use crate::graphql::scalars::{Day, Number, Uuid};
 use crate::graphql::settlements::{SettlementItem, SettlementSide};
 use crate::graphql::user_error::{self, payload};
@@ -46,6 +47,9 @@ pub(crate) enum PaymentTargetInput {
     /// A contract (договор).
     #[graphql(name = "contractId")]
     Contract(Id<Contract>),
+    /// An order to a supplier, whose receipts take its advance before any other (заказ поставщику).
+    #[graphql(name = "supplierOrderId")]
+    SupplierOrder(Id<SupplierOrder>),
     /// The party's own bills, of no contract, deal or order (счета контрагента).
     #[graphql(name = "partyId")]
     Party(Id<Party>),
@@ -209,6 +213,7 @@ impl TreasuryMutation {
             None => Target::None,
             Some(PaymentTargetInput::Order(id)) => Target::Order(id.number),
             Some(PaymentTargetInput::Deal(id)) => Target::Deal(id.number),
+            Some(PaymentTargetInput::SupplierOrder(id)) => Target::SupplierOrder(id.number),
             Some(PaymentTargetInput::Contract(id)) => Target::Contract(id.number),
             Some(PaymentTargetInput::Party(id)) => {
                 if party_id != 0 && party_id != id.number {

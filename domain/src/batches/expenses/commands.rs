@@ -63,13 +63,23 @@ pub struct PostExpense {
 /// posting.
 pub async fn post_expense(db: &Db, ctx: &Ctx, input: &PostExpense) -> Result<Outcome<AdditionalExpense>> {
     command::run(db, ctx, "batches.post_expense", Permission::ReceiveGoods, input, async |run, input| {
-        post_as_in_tx(run, input, &Mode::Bill).await
+        post_as_in_tx(run, input, &Mode::Bill, 0).await
     })
     .await
 }
 
+/// [`post_expense`] inside a command; what is owed, or the credit, is tied to a supplier order, 0 = to none.
+pub(crate) async fn post_in_tx(run: &mut Run<'_>, input: &PostExpense, supplier_order_id: i64) -> Result<AdditionalExpense> {
+    post_as_in_tx(run, input, &Mode::Bill, supplier_order_id).await
+}
+
 /// Posts a bill, an estimate or the bill of an estimate.
-pub(super) async fn post_as_in_tx(run: &mut Run<'_>, input: &PostExpense, mode: &Mode) -> Result<AdditionalExpense> {
+pub(super) async fn post_as_in_tx(
+    run: &mut Run<'_>,
+    input: &PostExpense,
+    mode: &Mode,
+    supplier_order_id: i64,
+) -> Result<AdditionalExpense> {
     let number = text::optional(&input.number, "number", 60)?;
     bases::check(input.basis, &input.targets)?;
     let on = dated_in_tx(run, input, mode).await?;
@@ -112,6 +122,7 @@ pub(super) async fn post_as_in_tx(run: &mut Run<'_>, input: &PostExpense, mode: 
         note: "",
     };
     let document_id = documents::store::register_in_tx(run, &document).await?;
+    settlements::ties::tie_in_tx(run, document_id, supplier_order_id).await?;
     let mut entries = spread.entries;
     if matches!(mode, Mode::Estimate) {
         entries.push(accrued(input.party_id, input.contract_id, input.article_id, -of.value));

@@ -66,7 +66,7 @@ pub struct SettleEstimate {
 pub async fn estimate(db: &Db, ctx: &Ctx, input: &PostExpense) -> Result<Outcome<AdditionalExpense>> {
     command::run(db, ctx, "batches.estimate_expense", Permission::ReceiveGoods, input, async |run, input| {
         only_expense(input.kind)?;
-        commands::post_as_in_tx(run, input, &Mode::Estimate).await
+        commands::post_as_in_tx(run, input, &Mode::Estimate, 0).await
     })
     .await
 }
@@ -78,7 +78,7 @@ pub async fn settle(db: &Db, ctx: &Ctx, input: &SettleEstimate) -> Result<Outcom
         only_expense(input.bill.kind)?;
         let estimate = lock_in_tx(run, input).await?;
         let stored = store::stored_whole_in_tx(run, estimate.additional_expense_id).await?;
-        let done = commands::post_as_in_tx(run, &input.bill, &Mode::Settles(Box::new(estimate), stored)).await?;
+        let done = commands::post_as_in_tx(run, &input.bill, &Mode::Settles(Box::new(estimate), stored), 0).await?;
         store::save_settled_in_tx(run, input.estimate_id, done.additional_expense_id).await?;
         Ok(done)
     })
