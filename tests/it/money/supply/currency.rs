@@ -35,7 +35,8 @@ impl World {
 
     async fn revalued(&self, on: &str) -> Result<Revaluation> {
         let input = Revalue { company_id: self.company_id, currency: "CNY".to_owned(), on: day(on) };
-        Ok(revalue(self.db(), &ctx(on), &input).await?.value)
+        let key = format!("{on} {:?}", written(self).await);
+        Ok(revalue(self.db(), &ctx(&key), &input).await?.value)
     }
 
     /// Exchange differences by day.

@@ -62,9 +62,9 @@ impl World {
         pay(self.db(), &ctx(&format!("{payment:?}")), &payment).await.unwrap();
     }
 
-    /// The end of the only claim with something open.
+    /// The end of the oldest claim with something open.
     async fn claim_settled(&self, amount: &str, article: Option<&str>, on: &str) -> Result<i64> {
-        let claim_id = sqlx::query_scalar("select max(item_id) from settlement_items where account = 'claims' and open > 0")
+        let claim_id = sqlx::query_scalar("select min(item_id) from settlement_items where account = 'claims' and open > 0")
             .fetch_one(self.db())
             .await
             .unwrap();
