@@ -4,6 +4,7 @@
 
 mod advances;
 mod graph;
+mod market;
 mod needs;
 mod orders;
 mod preliminary;

@@ -29,5 +29,5 @@ pub(crate) struct PurchasingMutation(
     orders::SupplierOrdersMutation,
     receipts::ReceiptsMutation,
     requests::RequestsMutation,
-    transit::TransitMutation,
+    transit::TransitShipMutation,
 );

@@ -90,10 +90,10 @@ payload! {
 
 /// Transit.
 #[derive(Default)]
-pub(crate) struct TransitMutation;
+pub(crate) struct TransitShipMutation;
 
 #[Object]
-impl TransitMutation {
+impl TransitShipMutation {
     /// Ships from the supplier's gate to the customer in one step (транзитная отгрузка): receipt into a transit place, order, shipment; the
     /// place holds nothing afterwards. Codes: those of `batchReceive`, `orderCreate`, `orderConfirm` and `orderShip`; `FOUR_EYES` where one of
     /// these steps is watched: take them one by one.
