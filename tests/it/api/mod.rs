@@ -4,6 +4,7 @@ mod access;
 mod audit;
 mod bad_input;
 mod conventions;
+mod direct;
 mod expenses;
 mod faults;
 mod four_eyes;
