@@ -68,7 +68,8 @@ async fn an_order_shows_its_truck_from_the_rate_to_the_claim() {
             "warehouse": { "name": "Электросталь" }, "freightRequest": { "id": request["id"] },
             "loads": [{ "pieces": 10, "tonnesWeighed": "12.000000", "line": { "line": 1 } }] })
     );
-    let shipped = api.done("orderShip", json!({ "orderId": order, "shippedOn": "2026-02-10" }), "order", "lines { tonnesWeighed }").await;
+    let shipped =
+        api.done("orderShip", json!({ "orderId": order, "shippedOn": "2026-02-10" }), "order", "lines { tonnesWeighed }").await;
     assert_eq!(shipped["lines"], json!([{ "tonnesWeighed": "12.000000" }]));
     let deliver = json!({ "orderId": order, "deliveredAt": "2026-02-11T12:00:00Z", "receiver": "Сидоров",
         "unloaded": [{ "orderLineId": line, "pieces": 9 }] });
@@ -84,8 +85,12 @@ async fn an_order_shows_its_truck_from_the_rate_to_the_claim() {
     assert_eq!((&claim["state"], &claim["carrier"]["name"]), (&json!("RAISED"), &json!("Грузовоз")));
     let decide = json!({ "carrierClaimId": claim["id"], "isAccepted": true, "on": "2026-02-20" });
     let decided = api.done("carrierClaimDecide", decide, "carrierClaim", "state document { kind gross { amount } }").await;
-    assert_eq!(decided, json!({ "state": "ACCEPTED", "document": { "kind": "ORDER_EXPENSE", "gross": { "amount": "-60000.00" } } }));
-    let claims = format!("{{ order(id: {order}) {{ carrierClaims {{ id reason answer }} freightRequests {{ id }} files {{ id }} }} }}");
+    assert_eq!(
+        decided,
+        json!({ "state": "ACCEPTED", "document": { "kind": "ORDER_EXPENSE", "gross": { "amount": "-60000.00" } } })
+    );
+    let claims =
+        format!("{{ order(id: {order}) {{ carrierClaims {{ id reason answer }} freightRequests {{ id }} files {{ id }} }} }}");
     let claims = api.get(&api.director, &claims).await["order"].clone();
     assert_eq!(
         claims,
@@ -95,12 +100,9 @@ async fn an_order_shows_its_truck_from_the_rate_to_the_claim() {
     let reverse = json!({ "carrierClaimId": claim["id"], "on": "2026-02-21" });
     let reversed = api.done("carrierClaimReverse", reverse, "carrierClaim", "state reversedOn").await;
     assert_eq!(reversed, json!({ "state": "REVERSED", "reversedOn": "2026-02-21" }));
-    for (id, name) in [
-        (&vehicle, "Vehicle"),
-        (&driver, "Driver"),
-        (&request["id"], "FreightRequest"),
-        (&claim["id"], "CarrierClaim"),
-    ] {
+    for (id, name) in
+        [(&vehicle, "Vehicle"), (&driver, "Driver"), (&request["id"], "FreightRequest"), (&claim["id"], "CarrierClaim")]
+    {
         let node = api.get(&api.director, &format!("{{ node(id: {id}) {{ __typename id }} }}")).await;
         assert_eq!(node["node"], json!({ "__typename": name, "id": id }));
     }
@@ -174,15 +176,31 @@ async fn refusals_say_where_and_why() {
         ("orderTruckAssign", json!({ "orderId": order, "vehicleId": "vehicle_404" }), "NOT_FOUND"),
         ("orderTruckAssign", json!({ "orderId": order, "vehicleId": vehicle, "dock": "2" }), "INVALID_INPUT"),
         ("orderLoad", json!({ "orderId": order, "lines": [] }), "TRUCK_REQUIRED"),
-        ("vehicleCreate", json!({ "carrierId": world.carrier, "plate": "м001мм77", "capacityT": "1", "bodyLengthM": "1" }), "ALREADY_EXISTS"),
-        ("vehicleCreate", json!({ "carrierId": world.customer, "plate": "Х", "capacityT": "1", "bodyLengthM": "1" }), "INVALID_INPUT"),
+        (
+            "vehicleCreate",
+            json!({ "carrierId": world.carrier, "plate": "м001мм77", "capacityT": "1", "bodyLengthM": "1" }),
+            "ALREADY_EXISTS",
+        ),
+        (
+            "vehicleCreate",
+            json!({ "carrierId": world.customer, "plate": "Х", "capacityT": "1", "bodyLengthM": "1" }),
+            "INVALID_INPUT",
+        ),
         (
             "vehicleUpdate",
             json!({ "vehicleId": vehicle, "expectedVersion": 7, "plate": "Х", "capacityT": "1", "bodyLengthM": "1" }),
             "VERSION_CONFLICT",
         ),
-        ("carrierClaimRaise", json!({ "orderId": order, "amount": "1.00", "reason": "Бой", "raisedOn": "2026-02-12" }), "ORDER_STATUS"),
-        ("carrierClaimDecide", json!({ "carrierClaimId": "carrier_claim_404", "isAccepted": true, "on": "2026-02-12" }), "NOT_FOUND"),
+        (
+            "carrierClaimRaise",
+            json!({ "orderId": order, "amount": "1.00", "reason": "Бой", "raisedOn": "2026-02-12" }),
+            "ORDER_STATUS",
+        ),
+        (
+            "carrierClaimDecide",
+            json!({ "carrierClaimId": "carrier_claim_404", "isAccepted": true, "on": "2026-02-12" }),
+            "NOT_FOUND",
+        ),
     ] {
         let payload = api.mutate(&api.director, field, input.clone(), "__typename").await;
         assert_eq!(refusal(&payload), code, "{field} {input}");

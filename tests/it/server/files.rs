@@ -41,8 +41,12 @@ async fn a_file_comes_back_as_it_was_sent() {
     let sent = send(http, &address, &[JPEG_HEADER], JPEG).await;
     assert_eq!(sent.status.as_u16(), 201, "{}", sent.text());
     let kept = sent.json();
-    assert_eq!((&kept["name"], &kept["contentType"], &kept["size"]), (&json!("погрузка.jpg"), &json!("image/jpeg"), &json!(JPEG.len())));
-    let seen = http.ask(&format!("{{ order(id: \"{order}\") {{ files {{ id url kind name contentType size }} }} }}"), json!({})).await;
+    assert_eq!(
+        (&kept["name"], &kept["contentType"], &kept["size"]),
+        (&json!("погрузка.jpg"), &json!("image/jpeg"), &json!(JPEG.len()))
+    );
+    let seen =
+        http.ask(&format!("{{ order(id: \"{order}\") {{ files {{ id url kind name contentType size }} }} }}"), json!({})).await;
     let file = json!({ "id": kept["id"], "url": kept["url"], "kind": "PHOTO", "name": "погрузка.jpg", "contentType": "image/jpeg",
         "size": JPEG.len() });
     assert_eq!(seen["order"]["files"], json!([file]));

@@ -29,8 +29,7 @@ fn quote(freight_request_id: i64, carrier_id: i64, net: &str, vat: &str) -> Reco
 #[tokio::test]
 async fn the_cheapest_of_three_is_taken_and_all_are_remembered() {
     let world = World::new().await;
-    let (dear, cheap, silent) =
-        (world.carrier("Дорогой").await, world.carrier("Дешёвый").await, world.carrier("Молчун").await);
+    let (dear, cheap, silent) = (world.carrier("Дорогой").await, world.carrier("Дешёвый").await, world.carrier("Молчун").await);
     let batch = world.receive("С-1", "2026-01-10", 20, "1200000", "264000").await;
     let order = world.order("order", vec![world.goods(batch, 10, "100000")]).await;
     let vehicle = world.vehicle(dear, "А123ВС77", "20").await;

@@ -89,8 +89,9 @@ async fn a_load_is_refused_that_cannot_be() {
     ] {
         assert_eq!(code(load(world.db(), &ctx(key), &input).await), expected, "{key}");
     }
-    let agreed =
-        Load { overload_reason: "Весовая подтвердила".to_owned(), ..loaded(&order, &[8, 4, 4], Some((35_101, 15_100))) };
+    let agreed = Load {
+        overload_reason: "Весовая подтвердила".to_owned(), ..loaded(&order, &[8, 4, 4], Some((35_101, 15_100)))
+    };
     load(world.db(), &ctx("agreed"), &agreed).await.unwrap();
     // Another truck has nothing on it yet.
     let carrier = world.carrier("Фура").await;

@@ -110,12 +110,10 @@ async fn an_order_goes_by_a_truck_of_a_carrier() {
     assert_eq!((seen.cargo.tonnes, seen.cargo.longest_m, seen.truck.carrier_id), (d("12"), d("12"), carrier));
     assert_eq!((seen.truck.is_oversize(seen.cargo), seen.truck.slot), (false, input.slot));
     // What the directory says later changes nothing on the order.
-    let fields = VehicleFields {
-        plate: "Х999ХХ99".to_owned(),
-        trailer_plate: String::new(),
-        capacity_t: d("5"),
-        body_length_m: d("6"),
-    };
+    let fields =
+        VehicleFields {
+            plate: "Х999ХХ99".to_owned(), trailer_plate: String::new(), capacity_t: d("5"), body_length_m: d("6")
+        };
     let update = UpdateVehicle { vehicle_id: vehicle.vehicle_id, expected_version: 1, fields };
     assert_eq!(update_vehicle(world.db(), &ctx("update"), update.clone()).await.unwrap().value.version, 2);
     assert_eq!(code(update_vehicle(world.db(), &ctx("stale"), update).await), Code::VersionConflict);
@@ -179,7 +177,11 @@ async fn a_dock_and_a_truck_are_in_one_place_at_a_time() {
         ("the truck at another dock", &first, here, "Кран 2", "09:00", "11:00"),
         ("the truck at another warehouse", &first, other, "", "09:00", "11:00"),
     ] {
-        assert_eq!(code(world.assigned(key, &slot(&order, vehicle, warehouse_id, dock, from, to)).await), Code::SlotTaken, "{key}");
+        assert_eq!(
+            code(world.assigned(key, &slot(&order, vehicle, warehouse_id, dock, from, to)).await),
+            Code::SlotTaken,
+            "{key}"
+        );
     }
     for (key, vehicle, warehouse_id, dock, from, to) in [
         ("before", &second, here, "Кран 1", "06:00", "08:00"),
@@ -226,7 +228,8 @@ async fn a_truck_is_refused_to_whom_it_does_not_belong() {
     assert_eq!(code(world.assigned("foreign", &with_foreign).await), Code::PartyMismatch);
     assert_eq!(code(world.assigned("nothing", &Assign { vehicle_id: 404, ..by(&order, &vehicle) }).await), Code::NotFound);
     assert_eq!(code(assign(world.db(), &manager("not his"), &by(&order, &vehicle)).await), Code::NotFound);
-    let fields = VehicleFields { plate: "Х".to_owned(), trailer_plate: String::new(), capacity_t: d("1"), body_length_m: d("1") };
+    let fields =
+        VehicleFields { plate: "Х".to_owned(), trailer_plate: String::new(), capacity_t: d("1"), body_length_m: d("1") };
     let of_customer = CreateVehicle { carrier_id: world.customer_id, fields: fields.clone() };
     assert_eq!(code(create_vehicle(world.db(), &ctx("customer"), of_customer).await), Code::InvalidInput);
     let twice = VehicleFields { plate: "а001аа77".to_owned(), ..fields };
