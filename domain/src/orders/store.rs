@@ -214,7 +214,7 @@ pub async fn replace_sums_in_tx(run: &mut Run<'_>, order: &Order) -> Result<()> 
 pub async fn save_in_tx(run: &mut Run<'_>, order: &Order) -> Result<()> {
     sqlx::query!(
         "update orders set status = $2, shipped_on = $3, delivered_on = $4, document_id = $5, net = $6, vat = $7, gross = $8,
-            version = $9, updated_at = $10
+            version = $9, updated_at = $10, vehicle = $11
          where order_id = $1",
         order.order_id,
         order.status.as_str(),
@@ -225,7 +225,8 @@ pub async fn save_in_tx(run: &mut Run<'_>, order: &Order) -> Result<()> {
         order.vat,
         order.gross,
         order.version,
-        run.ctx.now
+        run.ctx.now,
+        order.vehicle
     )
     .execute(&mut *run.tx)
     .await?;

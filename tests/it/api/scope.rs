@@ -130,6 +130,14 @@ async fn nothing_is_done_to_anothers_deal() {
         ("orderDeliver", json!({ "orderId": order })),
         ("orderExpenseAdd", world.freight(order, "2026-02-11", "1.00", "0.00").await),
         ("orderReturn", back),
+        ("orderTruckAssign", json!({ "orderId": draft, "vehicleId": "vehicle_1" })),
+        ("orderLoad", json!({ "orderId": confirmed, "lines": [] })),
+        ("carrierClaimRaise", json!({ "orderId": order, "amount": "1.00", "reason": "Бой", "raisedOn": "2026-02-20" })),
+        (
+            "freightRequestCreate",
+            json!({ "orderId": draft, "warehouseId": world.warehouse, "address": "Тверь", "neededOn": "2026-02-20",
+                "carrierIds": [world.carrier] }),
+        ),
     ] {
         let payload = api.mutate(&two.own, field, input, "__typename").await;
         assert_eq!(refusal(&payload), "NOT_FOUND", "{field}");

@@ -10,7 +10,7 @@ use crate::graphql::access::User;
 use crate::graphql::caller::{command, db};
 use crate::graphql::documents::Document;
 use crate::graphql::error::Result;
-use crate::graphql::ids::{Entity, Id, Key, or_zero};
+use crate::graphql::ids::{Entity, Id, Key};
 use crate::graphql::loaders::{Batch as Rows, by_id, grouped, loaders};
 use crate::graphql::page;
 use crate::graphql::parties::Party;
@@ -334,10 +334,9 @@ impl ClaimsMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "How much and what for (сумма и причина).")] input: CarrierClaimRaiseInput,
     ) -> Result<CarrierClaimRaisePayload> {
-        let carrier_id = Some(or_zero(input.carrier_id)).filter(|id| *id != 0);
         let raise = claims::Raise {
             order_id: input.order_id.number,
-            carrier_id,
+            carrier_id: input.carrier_id.map(|id| id.number),
             amount: input.amount.0,
             reason: input.reason,
             raised_on: input.raised_on.0,

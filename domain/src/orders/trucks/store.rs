@@ -77,9 +77,6 @@ pub(in crate::orders) async fn save_in_tx(run: &mut Run<'_>, order: &mut Order, 
     .await?;
     order.vehicle = truck.plates();
     order.version += 1;
-    sqlx::query!("update orders set vehicle = $2 where order_id = $1", order.order_id, order.vehicle)
-        .execute(&mut *run.tx)
-        .await?;
     orders::store::save_in_tx(run, order).await
 }
 
