@@ -30,19 +30,29 @@ const LISTS: [(&str, &str); 7] = [
 ];
 
 /// What lies on the way but is left to the ordinary resolvers.
-const ORDINARY: [&str; 14] = [
+const ORDINARY: [&str; 24] = [
+    "Order.carrierClaims",
     "Order.corrections",
     "Order.custody",
+    "Order.delivery",
     "Order.document",
     "Order.expenses",
+    "Order.files",
+    "Order.freightRequests",
+    "Order.margin",
+    "Order.plannedExpenses",
     "Order.returns",
+    "Order.truck",
     "OrderLine.batch",
     "OrderLine.returnedPieces",
     "Payment.article",
     "Payment.document",
     "SettlementItem.contract",
+    "SettlementItem.currency",
+    "SettlementItem.currencyAmount",
     "SettlementItem.deal",
     "SettlementItem.document",
+    "SettlementItem.openCurrency",
     "SettlementItem.order",
     "StageMove.actor",
 ];

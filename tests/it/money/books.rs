@@ -195,14 +195,15 @@ const RULES: [(&str, &str); 26] = [
          where case when account = 'accrued_costs' then -amount else amount end < 0",
     ),
     (
-        "an order bears its own bills, its parts of others and what is accrued",
+        "an order bears its own bills, its parts of others and what is accrued, less what carriers gave back",
         "select count(*) from (
             select order_id, sum(amount) as amount from ledger_entry
             where account = 'order_expenses' and document_id not in (select document_id from order_expenses) group by 1) l
          full join (
             select order_id, sum(amount) as amount from (
                 select p.order_id, p.amount from direct_expense_parts p join direct_expenses e using (direct_expense_id) where e.reversed_on is null
-                union all select order_id, accrued from planned_expenses where transaction_id > 0) t group by 1) p
+                union all select order_id, accrued from planned_expenses where transaction_id > 0
+                union all select order_id, -amount from carrier_claims where state = 'accepted') t group by 1) p
          using (order_id)
          where coalesce(l.amount, 0) <> coalesce(p.amount, 0)",
     ),
