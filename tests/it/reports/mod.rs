@@ -16,5 +16,6 @@ mod refusals;
 mod returned;
 mod stages;
 mod stock;
+mod story;
 mod whole;
 mod why;
