@@ -25,9 +25,14 @@ async fn freight_is_planned_accrued_billed_and_told() {
 
     // Two piles for 120,000: what they are sold for is expected, less freight of 3,000 that is planned.
     let plan = json!({ "orderId": order, "articleId": world.article("freight").await, "net": "3000.00", "vat": "0.00", "note": "шаланда" });
-    let planned = api.done("plannedExpenseAdd", plan, "plannedExpense", "id status cost { amount } accruedOn note party { name } version").await;
+    let planned = api
+        .done("plannedExpenseAdd", plan, "plannedExpense", "id status cost { amount } accruedOn note party { name } version")
+        .await;
     let id = planned["id"].clone();
-    assert_eq!((&planned["status"], &planned["cost"]["amount"], &planned["note"]), (&json!("PLANNED"), &json!("3000.00"), &json!("шаланда")));
+    assert_eq!(
+        (&planned["status"], &planned["cost"]["amount"], &planned["note"]),
+        (&json!("PLANNED"), &json!("3000.00"), &json!("шаланда"))
+    );
     let change = json!({
         "plannedExpenseId": id, "expectedVersion": 1, "partyId": world.carrier, "net": "3100.00", "vat": "0.00"
     });
@@ -39,8 +44,14 @@ async fn freight_is_planned_accrued_billed_and_told() {
     );
     let expected = api.get(&api.director, &completion).await["dealCompletion"].clone();
     assert_eq!(expected["earned"]["contribution"], "0.00");
-    assert_eq!((&expected["expected"]["cogs"], &expected["expected"]["directExpenses"]), (&json!("120000.00"), &json!("3100.00")));
-    assert_eq!(expected["orders"], json!([{ "order": { "id": order }, "total": { "contribution": expected["expected"]["contribution"] } }]));
+    assert_eq!(
+        (&expected["expected"]["cogs"], &expected["expected"]["directExpenses"]),
+        (&json!("120000.00"), &json!("3100.00"))
+    );
+    assert_eq!(
+        expected["orders"],
+        json!([{ "order": { "id": order }, "total": { "contribution": expected["expected"]["contribution"] } }])
+    );
 
     api.done("orderShip", json!({ "orderId": order, "shippedOn": "2026-02-10" }), "order", "id").await;
     let bill = world.direct_bill(json!({ "plannedExpenseId": id }), "3500.00").await;
@@ -53,7 +64,8 @@ async fn freight_is_planned_accrued_billed_and_told() {
         json!([{ "target": 1, "amount": { "amount": "3500.00" }, "waiting": { "amount": "0.00" }, "order": { "id": order },
                  "deal": { "id": deal }, "plannedExpense": { "status": "BILLED" } }])
     );
-    let difference = json!([{ "target": 1, "amount": { "amount": "400.00" }, "effectiveOn": "2026-02-20", "order": { "id": order } }]);
+    let difference =
+        json!([{ "target": 1, "amount": { "amount": "400.00" }, "effectiveOn": "2026-02-20", "order": { "id": order } }]);
     assert_eq!(posted["parts"], difference, "only what the plan did not foresee");
     let margin = format!(
         "{{ order(id: {order}) {{ plannedExpenses {{ status directExpense {{ id }} }}
@@ -63,9 +75,12 @@ async fn freight_is_planned_accrued_billed_and_told() {
     assert_eq!(seen["plannedExpenses"], json!([{ "status": "BILLED", "directExpense": { "id": posted["id"] } }]));
     assert_eq!((&seen["margin"]["cogs"], &seen["margin"]["directExpenses"]), (&json!("120000.00"), &json!("3500.00")));
     assert_eq!(seen["margin"]["lines"][0]["margin"]["contribution"], seen["margin"]["contribution"]);
-    let drift = format!("{{ marginDrift(dealId: {deal}) {{ before {{ contribution }} now {{ contribution }} changes {{ text contribution order {{ id }} }} }} }}");
+    let drift = format!(
+        "{{ marginDrift(dealId: {deal}) {{ before {{ contribution }} now {{ contribution }} changes {{ text contribution order {{ id }} }} }} }}"
+    );
     let drift = api.get(&api.director, &drift).await["marginDrift"].clone();
-    let told: Vec<&str> = drift["changes"].as_array().unwrap().iter().map(|change| change["contribution"].as_str().unwrap()).collect();
+    let told: Vec<&str> =
+        drift["changes"].as_array().unwrap().iter().map(|change| change["contribution"].as_str().unwrap()).collect();
     assert_eq!(told, ["-3000.00", "-100.00", "-400.00"], "{drift}");
     assert_eq!(drift["now"]["contribution"], seen["margin"]["contribution"]);
 
@@ -114,10 +129,19 @@ async fn an_estimate_is_accrued_and_settled() {
             "issuedOn": "2026-02-01", "net": net, "vat": "0.00", "basis": "TONNES", "targets": [{ "batchId": batch }]
         })
     };
-    let guess = api.done("additionalExpenseEstimate", freight("10000.00").await, "additionalExpense", "id isEstimate cost { amount }").await;
+    let guess = api
+        .done("additionalExpenseEstimate", freight("10000.00").await, "additionalExpense", "id isEstimate cost { amount }")
+        .await;
     assert_eq!((&guess["isEstimate"], &guess["cost"]["amount"]), (&json!(true), &json!("10000.00")));
     let settle = json!({ "estimateId": guess["id"], "bill": freight("12000.00").await });
-    let bill = api.done("additionalExpenseSettle", settle.clone(), "additionalExpense", "isEstimate cost { amount } settles { id settledBy { id } } id").await;
+    let bill = api
+        .done(
+            "additionalExpenseSettle",
+            settle.clone(),
+            "additionalExpense",
+            "isEstimate cost { amount } settles { id settledBy { id } } id",
+        )
+        .await;
     assert_eq!((&bill["cost"]["amount"], &bill["settles"]["id"]), (&json!("2000.00"), &guess["id"]));
     assert_eq!(bill["settles"]["settledBy"]["id"], bill["id"]);
     assert_eq!(refusal(&api.mutate(&api.director, "additionalExpenseSettle", settle, "__typename").await), "STILL_IN_USE");
