@@ -89,7 +89,8 @@ async fn orders_less_stock_less_what_is_ordered_is_to_buy() {
     let need = &world.needs("2026-03-31").await[0];
     assert_eq!((need.demand, need.in_stock, need.on_order, need.to_buy), (65, 30, 0, 35));
     assert_eq!((need.short_on, need.short), (Some(day("2026-03-10")), 35));
-    let behind: Vec<_> = need.demands.iter().map(|one| (one.order_number.as_str(), one.deal_number.as_str(), one.pieces)).collect();
+    let behind: Vec<_> =
+        need.demands.iter().map(|one| (one.order_number.as_str(), one.deal_number.as_str(), one.pieces)).collect();
     assert_eq!(behind, [("З-000001", "Д-000001", 20), ("З-000002", "Д-000001", 45)]);
     assert_eq!(world.needs("2026-03-09").await[0].to_buy, 0);
     // When 25 are ordered for 16 February, of which 10 came, and 5 more are drafted.
@@ -100,7 +101,7 @@ async fn orders_less_stock_less_what_is_ordered_is_to_buy() {
     let need = &world.needs("2026-03-31").await[0];
     assert_eq!((need.in_stock, need.on_order, need.drafted, need.to_buy), (40, 15, 5, 10));
     // A lost deal asks for nothing.
-    sqlx::query("update deals set stage = 'lost'").execute(world.db()).await.unwrap();
+    sqlx::query("update deals set stage = 'lost', closed_at = now(), lost_reason = 'цена'").execute(world.db()).await.unwrap();
     assert_eq!(world.needs("2026-03-31").await, []);
 }
 

@@ -70,11 +70,7 @@ async fn a_supplier_is_scored_by_what_came_when_and_how_heavy() {
     receive(
         world.db(),
         &ctx("plain"),
-        &ReceiveOrdered {
-            goods: world.receipt("Б-1", "2026-02-22", 5, "1", "0"),
-            supplier_order_line_id: 0,
-            preliminary: true,
-        },
+        &ReceiveOrdered { goods: world.receipt("Б-1", "2026-02-22", 5, "1", "0"), supplier_order_line_id: 0, preliminary: true },
     )
     .await
     .unwrap();

@@ -71,7 +71,7 @@ async fn a_truck_goes_from_the_gate_to_the_customer_and_nothing_stays() {
     assert_eq!((world.balance("receivables").await, world.balance("payables").await), (d("1212200"), d("-878400")));
     assert_eq!((world.balance("inventory").await, world.balance("cogs").await), (Decimal::ZERO, d("720000")));
     let left: (i64, Decimal, Decimal) =
-        sqlx::query_as("select sum(pieces)::bigint, sum(value), sum(tonnes_weighed) from batch_balances join batches using (batch_id) where warehouse_id = $1")
+        sqlx::query_as("select sum(s.pieces)::bigint, sum(s.value), sum(s.tonnes_weighed) from batch_balances s join batches using (batch_id) where warehouse_id = $1")
             .bind(place)
             .fetch_one(world.db())
             .await
@@ -128,11 +128,13 @@ async fn a_transit_that_is_refused_leaves_nothing_of_any_of_its_steps() {
         assert_eq!(ship(world.db(), &ctx(why), &truck).await.unwrap_err().code(), wanted, "{why}");
     }
     // Where a person may not confirm and ship the same order, the steps are taken one by one.
-    sqlx::query("insert into duty_conflicts (first_command, second_command, active) values ('orders.confirm', 'orders.ship', true)
-                 on conflict (first_command, second_command) do update set active = true")
-        .execute(world.db())
-        .await
-        .unwrap();
+    sqlx::query(
+        "insert into duty_conflicts (first_command, second_command, active) values ('orders.confirm', 'orders.ship', true)
+                 on conflict (first_command, second_command) do update set active = true",
+    )
+    .execute(world.db())
+    .await
+    .unwrap();
     let person = Ctx { actor: Actor { user_id: 77, ..Actor::system() }, ..ctx("person") };
     let refused = ship(world.db(), &person, &world.through(place, "Т-1")).await;
     assert_eq!(refused.unwrap_err().code(), Code::FourEyes);
