@@ -101,7 +101,7 @@ async fn orders_less_stock_less_what_is_ordered_is_to_buy() {
     let need = &world.needs("2026-03-31").await[0];
     assert_eq!((need.in_stock, need.on_order, need.drafted, need.to_buy), (40, 15, 5, 10));
     // A lost deal asks for nothing.
-    sqlx::query("update deals set stage = 'lost'").execute(world.db()).await.unwrap();
+    sqlx::query("update deals set stage = 'lost', closed_at = now(), lost_reason = 'цена'").execute(world.db()).await.unwrap();
     assert_eq!(world.needs("2026-03-31").await, []);
 }
 

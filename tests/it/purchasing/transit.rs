@@ -71,7 +71,7 @@ async fn a_truck_goes_from_the_gate_to_the_customer_and_nothing_stays() {
     assert_eq!((world.balance("receivables").await, world.balance("payables").await), (d("1212200"), d("-878400")));
     assert_eq!((world.balance("inventory").await, world.balance("cogs").await), (Decimal::ZERO, d("720000")));
     let left: (i64, Decimal, Decimal) =
-        sqlx::query_as("select sum(pieces)::bigint, sum(value), sum(tonnes_weighed) from batch_balances join batches using (batch_id) where warehouse_id = $1")
+        sqlx::query_as("select sum(s.pieces)::bigint, sum(s.value), sum(s.tonnes_weighed) from batch_balances s join batches using (batch_id) where warehouse_id = $1")
             .bind(place)
             .fetch_one(world.db())
             .await
