@@ -72,13 +72,12 @@ pub use written::json;
 
 const DIRECTIVES_MAX: usize = 10;
 
-/// What can be asked (запросы).
+// The roots are merged in two steps: as one flat list each field would be looked for through all parts before it, one frame of the stack deeper
+// for each.
+
+/// People and programs (люди и доступ).
 #[derive(MergedObject, Default)]
-pub struct Query(
-    pricing::PricingQuery,
-    purchasing::PurchasingQuery,
-    node::NodeQuery,
-    search::SearchQuery,
+pub struct PeopleQuery(
     access::AccessQuery,
     audit::AuditQuery,
     duties::DutiesQuery,
@@ -88,19 +87,34 @@ pub struct Query(
     identities::IdentitiesQuery,
     notifications::NotificationsQuery,
     second_factor::SecondFactorQuery,
+);
+
+/// What everything else refers to (справочники и документы).
+#[derive(MergedObject, Default)]
+pub struct ReferenceQuery(
+    node::NodeQuery,
+    search::SearchQuery,
     companies::CompaniesQuery,
     parties::PartiesQuery,
     catalog::CatalogQuery,
-    ledger::LedgerQuery,
-    ledger::periods::PeriodsQuery,
+    marketing::MarketingQuery,
     documents::DocumentsQuery,
-    settlements::SettlementsQuery,
+);
+
+/// Goods and their cost (склад).
+#[derive(MergedObject, Default)]
+pub struct GoodsQuery(
     batches::BatchesQuery,
     batches::AdditionalExpensesQuery,
     batches::StockCountsQuery,
     batches::SupplierReturnsQuery,
     batches::TransitQuery,
-    marketing::MarketingQuery,
+    purchasing::PurchasingQuery,
+);
+
+/// Deals and orders (продажи).
+#[derive(MergedObject, Default)]
+pub struct SalesQuery(
     deals::DealsQuery,
     deals::DealTasksQuery,
     orders::OrdersQuery,
@@ -108,17 +122,28 @@ pub struct Query(
     orders::TrucksQuery,
     direct::DirectQuery,
     direct::CompletionQuery,
-    treasury::TreasuryQuery,
+    pricing::PricingQuery,
     communications::CommunicationsQuery,
+);
+
+/// Money and reports (деньги и отчёты).
+#[derive(MergedObject, Default)]
+pub struct MoneyQuery(
+    ledger::LedgerQuery,
+    ledger::periods::PeriodsQuery,
+    settlements::SettlementsQuery,
+    treasury::TreasuryQuery,
     treasury::ExchangeRatesQuery,
     reports::ReportsQuery,
 );
 
-/// What can be done (изменения).
+/// What can be asked (запросы).
 #[derive(MergedObject, Default)]
-pub struct Mutation(
-    pricing::PricingMutation,
-    purchasing::PurchasingMutation,
+pub struct Query(PeopleQuery, ReferenceQuery, GoodsQuery, SalesQuery, MoneyQuery);
+
+/// Changes of people and programs.
+#[derive(MergedObject, Default)]
+pub struct PeopleMutation(
     access::AccessMutation,
     sessions::SessionsMutation,
     teams::TeamsMutation,
@@ -127,10 +152,20 @@ pub struct Mutation(
     notifications::NotificationsMutation,
     second_factor::SecondFactorMutation,
     duties::DutiesMutation,
+);
+
+/// Changes of what everything else refers to.
+#[derive(MergedObject, Default)]
+pub struct ReferenceMutation(
     companies::CompaniesMutation,
     parties::PartiesMutation,
     catalog::CatalogMutation,
-    ledger::periods::PeriodsMutation,
+    marketing::MarketingMutation,
+);
+
+/// Changes of goods and their cost.
+#[derive(MergedObject, Default)]
+pub struct GoodsMutation(
     batches::BatchesMutation,
     batches::AdditionalExpensesMutation,
     batches::EstimatesMutation,
@@ -138,7 +173,12 @@ pub struct Mutation(
     batches::PassportsMutation,
     batches::SupplierReturnsMutation,
     batches::TransitMutation,
-    marketing::MarketingMutation,
+    purchasing::PurchasingMutation,
+);
+
+/// Changes of deals and orders.
+#[derive(MergedObject, Default)]
+pub struct SalesMutation(
     deals::DealsMutation,
     deals::DealsBulkMutation,
     deals::DealTasksMutation,
@@ -150,10 +190,17 @@ pub struct Mutation(
     orders::FreightMutation,
     orders::ClaimsMutation,
     direct::DirectMutation,
-    treasury::TreasuryMutation,
+    pricing::PricingMutation,
     communications::CommunicationsMutation,
-    treasury::CurrencyMutation,
 );
+
+/// Changes of money and periods.
+#[derive(MergedObject, Default)]
+pub struct MoneyMutation(ledger::periods::PeriodsMutation, treasury::TreasuryMutation, treasury::CurrencyMutation);
+
+/// What can be done (изменения).
+#[derive(MergedObject, Default)]
+pub struct Mutation(PeopleMutation, ReferenceMutation, GoodsMutation, SalesMutation, MoneyMutation);
 
 /// What can be listened to (подписки): by a socket or as a stream of events.
 #[derive(MergedSubscription, Default)]

@@ -26,11 +26,11 @@ async fn freight_is_planned_accrued_billed_and_told() {
     // Two piles for 120,000: what they are sold for is expected, less freight of 3,000 that is planned.
     let plan = json!({ "orderId": order, "articleId": world.article("freight").await, "net": "3000.00", "vat": "0.00", "note": "шаланда" });
     let planned = api
-        .done("plannedExpenseAdd", plan, "plannedExpense", "id status cost { amount } accruedOn note party { name } version")
+        .done("plannedExpenseAdd", plan, "plannedExpense", "id status expense { amount } accruedOn note party { name } version")
         .await;
     let id = planned["id"].clone();
     assert_eq!(
-        (&planned["status"], &planned["cost"]["amount"], &planned["note"]),
+        (&planned["status"], &planned["expense"]["amount"], &planned["note"]),
         (&json!("PLANNED"), &json!("3000.00"), &json!("шаланда"))
     );
     let change = json!({
@@ -55,7 +55,7 @@ async fn freight_is_planned_accrued_billed_and_told() {
 
     api.done("orderShip", json!({ "orderId": order, "shippedOn": "2026-02-10" }), "order", "id").await;
     let bill = world.direct_bill(json!({ "plannedExpenseId": id }), "3500.00").await;
-    let selection = "id basis number effectiveOn cost { amount } reversedOn article { code } party { name } document { kind gross { amount } }
+    let selection = "id basis number effectiveOn expense { amount } reversedOn article { code } party { name } document { kind gross { amount } }
         shares { target amount { amount } waiting { amount } order { id } deal { id } plannedExpense { status } }
         parts { target amount { amount } effectiveOn order { id } }";
     let posted = api.done("directExpensePost", bill, "directExpense", selection).await;

@@ -52,7 +52,7 @@ pub(crate) struct PlannedExpense {
     /// VAT (НДС).
     vat: Money,
     /// What it is expected to cost the company (ожидаемый расход).
-    cost: Money,
+    expense: Money,
     /// What was accrued at shipment (начислено).
     accrued: Money,
     /// When it was accrued (дата начисления); null while nothing is.
@@ -76,7 +76,7 @@ impl From<direct::PlannedExpense> for PlannedExpense {
             status: row.status.into(),
             net: Money::roubles(row.net),
             vat: Money::roubles(row.vat),
-            cost: Money::roubles(row.cost),
+            expense: Money::roubles(row.cost),
             accrued: Money::roubles(row.accrued),
             accrued_on: row.accrued_on.map(Day),
             note: given(row.note.clone()),
@@ -144,7 +144,7 @@ pub(crate) struct DirectExpense {
     /// VAT as printed (НДС).
     vat: Money,
     /// What it costs the company (расход).
-    cost: Money,
+    expense: Money,
     /// When it was taken back (дата сторно); null while it stands.
     reversed_on: Option<Day>,
     #[graphql(skip)]
@@ -165,7 +165,7 @@ impl From<direct::DirectExpense> for DirectExpense {
             effective_on: Day(row.effective_on),
             net: Money::roubles(row.net),
             vat: Money::roubles(row.vat),
-            cost: Money::roubles(row.cost),
+            expense: Money::roubles(row.cost),
             reversed_on: row.reversed_on.map(Day),
             row,
         }
