@@ -1,3 +1,5 @@
+//! Worked examples of who bears what, and random histories of a deal.
+
 use proptest::prelude::*;
 
 use super::*;
