@@ -135,11 +135,18 @@ async fn post_in_tx(run: &mut Run<'_>, input: &PostDirect) -> Result<DirectExpen
 
 /// The business date: as asked for, or the first open day since the paper's date; not before an accrual it settles.
 async fn dated_in_tx(run: &mut Run<'_>, input: &PostDirect, bearings: &[Bearing]) -> Result<NaiveDate> {
-    let accrued_on = bearings.iter().filter_map(|bearing| match bearing {
-        Bearing::Plan(_, plan) => plan.accrued_on,
-        _ => None,
-    });
-    let since = accrued_on.fold(input.issued_on, NaiveDate::max);
+    let plans: Vec<_> = bearings
+        .iter()
+        .filter_map(|bearing| match bearing {
+            Bearing::Plan(_, plan) => Some(plan),
+            _ => None,
+        })
+        .collect();
+    let accrued_on = plans.iter().filter_map(|plan| plan.accrued_on);
+    // An earlier bill of a plan may have been taken back: until that day its accrual was settled.
+    let plan_ids: Vec<i64> = plans.iter().map(|plan| plan.planned_expense_id).collect();
+    let freed_on = store::freed_on_in_tx(run, &plan_ids).await?;
+    let since = accrued_on.chain(freed_on).fold(input.issued_on, NaiveDate::max);
     match input.effective_on {
         Some(on) if on < since => {
             let message = format!(

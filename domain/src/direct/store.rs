@@ -312,3 +312,13 @@ pub(super) async fn insert_in_tx(run: &mut Run<'_>, mut new: DirectExpense) -> R
     .await?;
     Ok(new)
 }
+
+/// The last day on which a bill of one of these plans was taken back.
+pub(super) async fn freed_on_in_tx(run: &mut Run<'_>, plan_ids: &[i64]) -> Result<Option<NaiveDate>> {
+    let freed = sqlx::query_scalar!(
+        "select max(e.reversed_on) from direct_expenses e join direct_expense_targets t using (direct_expense_id)
+         where t.planned_expense_id = any($1)",
+        plan_ids
+    );
+    Ok(freed.fetch_one(&mut *run.tx).await?)
+}

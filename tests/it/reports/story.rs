@@ -99,7 +99,7 @@ async fn from_a_supplier_order_to_the_margin() {
     // The supplier's document makes the batch 12,000 dearer: eight of twenty piles are sold.
     let paper =
         json!({ "batchId": batch, "number": "УПД-15", "issuedOn": "2026-02-20", "net": "1212000.00", "vat": "266640.00" });
-    let (_, token) = story.act(&buyer, "batchPriceFinalise", paper, "batch", "id").await;
+    let (_, token) = story.act(&buyer, "batchPriceFinalise", paper, "supply", "isPreliminary").await;
     story.tell("the supplier's document of 20 February: 12,000 more", &token).await;
     // The freight of the batch comes last: 24,000, of which eight twentieths are sold.
     let world = &story.world;

@@ -10,6 +10,14 @@ use crate::graphql::ids::Id;
 use crate::graphql::scalars::Uuid;
 use crate::graphql::user_error::payload;
 
+/// An expense that is estimated until its bill comes (оценка расхода); `partyId` is who is expected to bill it.
+#[derive(InputObject)]
+pub(crate) struct AdditionalExpenseEstimateInput {
+    /// What a bill would say.
+    #[graphql(flatten)]
+    expense: AdditionalExpensePostInput,
+}
+
 /// The bill of an estimate (счёт взамен оценки).
 #[derive(InputObject)]
 pub(crate) struct AdditionalExpenseSettleInput {
@@ -48,10 +56,10 @@ impl EstimatesMutation {
     async fn additional_expense_estimate(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The estimate (оценка).")] input: AdditionalExpensePostInput,
+        #[graphql(desc = "The estimate (оценка).")] input: AdditionalExpenseEstimateInput,
     ) -> Result<AdditionalExpenseEstimatePayload> {
-        let ctx_of = command(ctx, input.idempotency_key)?;
-        AdditionalExpenseEstimatePayload::of(estimates::estimate(db(ctx), &ctx_of, &input.into()).await)
+        let ctx_of = command(ctx, input.expense.idempotency_key)?;
+        AdditionalExpenseEstimatePayload::of(estimates::estimate(db(ctx), &ctx_of, &input.expense.into()).await)
     }
 
     /// Posts the bill of an estimate (провести счёт взамен оценки): the accrual becomes a debt and only the difference changes what goods cost.

@@ -193,7 +193,14 @@ fn differences(batch_ids: &[i64], shares: Vec<Amount>, borne: &[(i64, Amount)]) 
 
 /// The business date: as asked for, or max(date of the paper, first open day).
 async fn dated_in_tx(run: &mut Run<'_>, input: &PostExpense, mode: &Mode) -> Result<NaiveDate> {
-    let since = mode.settles().map_or(input.issued_on, |estimate| input.issued_on.max(estimate.effective_on));
+    let since = match mode.settles() {
+        // An earlier bill of it may have been taken back: until that day the accrual was settled.
+        Some(estimate) => {
+            let freed = store::freed_on_in_tx(run, estimate.additional_expense_id).await?;
+            input.issued_on.max(estimate.effective_on).max(freed.unwrap_or(input.issued_on))
+        }
+        None => input.issued_on,
+    };
     match input.effective_on {
         Some(on) if on < since => {
             let message = format!(

@@ -203,3 +203,9 @@ pub(super) async fn save_settled_in_tx(run: &mut Run<'_>, estimate_id: i64, bill
         .await?;
     Ok(())
 }
+
+/// The last day on which a bill of this estimate was taken back.
+pub(super) async fn freed_on_in_tx(run: &mut Run<'_>, estimate_id: i64) -> Result<Option<NaiveDate>> {
+    let freed = sqlx::query_scalar!("select max(reversed_on) from additional_expenses where settles_id = $1", estimate_id);
+    Ok(freed.fetch_one(&mut *run.tx).await?)
+}
