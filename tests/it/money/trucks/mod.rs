@@ -33,7 +33,7 @@ fn code<T: std::fmt::Debug>(result: Result<T>) -> Code {
 /// A command of a manager who leads no deal.
 fn manager(key: &str) -> Ctx {
     let actor = Actor { user_id: 9, employee_id: 9, role: Role::Manager, within: None, colleagues: Vec::new() };
-    Ctx::new(actor, now(), ctx(key).command_id)
+    Ctx::new(actor, now(), ctx(&format!("manager {key}")).command_id)
 }
 
 impl World {
