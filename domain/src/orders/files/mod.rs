@@ -4,6 +4,8 @@
 
 pub mod read;
 
+use std::fmt::Write as _;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -86,7 +88,10 @@ impl Upload {
         let content_type = content_type(&bytes)
             .ok_or_else(|| Error::invalid("file", "this is no JPEG, PNG, WebP or PDF by its content; send one of those"))?;
         let digest = Sha256::digest(&bytes).to_vec();
-        let sha256 = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        let sha256 = digest.iter().fold(String::new(), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        });
         Ok(Self { order_id, kind, name, content_type, sha256, size: bytes.len(), digest, bytes })
     }
 }
