@@ -74,6 +74,8 @@ create table freight_requests (
     note               text not null default '' constraint freight_requests_note_length check (length(note) <= 500),
     -- Whose rate was taken, 0 = none yet.
     chosen_carrier_id  bigint not null default 0,
+    -- The planned expense of the order that the choice made, 0 = none.
+    planned_expense_id bigint not null default 0,
     created_at         timestamptz not null
 );
 create index freight_requests_order_id on freight_requests (order_id);

@@ -62,39 +62,41 @@ pub struct DropPlan {
 ///
 /// Errors: `NOT_FOUND`, `ARTICLE_MISMATCH`, `ORDER_STATUS` (cancelled), `AMOUNT_NOT_POSITIVE`, `INVALID_INPUT` and those of posting.
 pub async fn add(db: &Db, ctx: &Ctx, input: &AddPlan) -> Result<Outcome<PlannedExpense>> {
-    command::run(db, ctx, "direct.add_plan", Permission::AddExpenses, input, async |run, input| {
-        let (net, vat, note) = checked(input.net, input.vat, &input.note)?;
-        let order = lock_order_in_tx(run, input.order_id).await?;
-        order.not_cancelled()?;
-        store::check_article_in_tx(run, input.article_id).await?;
-        known_in_tx(run, input.party_id).await?;
-        let cost = cost_in_tx(run, &order, net, vat).await?;
-        let plan = PlannedExpense {
-            planned_expense_id: 0,
-            order_id: input.order_id,
-            article_id: input.article_id,
-            party_id: input.party_id,
-            net,
-            vat,
-            cost,
-            note,
-            status: PlanStatus::Planned,
-            accrued: Decimal::ZERO,
-            accrued_vat: Decimal::ZERO,
-            accrued_on: None,
-            transaction_id: 0,
-            direct_expense_id: 0,
-            version: 1,
-        };
-        let mut plan = store::insert_plan_in_tx(run, plan).await?;
-        if let Some(shipped_on) = order.shipped_on {
-            let on = ledger::store::hold_open_day_in_tx(run, order.company_id, shipped_on).await?;
-            accrue_in_tx(run, &order, &mut plan, on).await?;
-        }
-        super::note_in_tx(run, order.deal_id).await?;
-        Ok(plan)
-    })
-    .await
+    command::run(db, ctx, "direct.add_plan", Permission::AddExpenses, input, add_in_tx).await
+}
+
+/// [`add`] inside a command that holds the order, or holds nothing yet.
+pub(crate) async fn add_in_tx(run: &mut Run<'_>, input: &AddPlan) -> Result<PlannedExpense> {
+    let (net, vat, note) = checked(input.net, input.vat, &input.note)?;
+    let order = lock_order_in_tx(run, input.order_id).await?;
+    order.not_cancelled()?;
+    store::check_article_in_tx(run, input.article_id).await?;
+    known_in_tx(run, input.party_id).await?;
+    let cost = cost_in_tx(run, &order, net, vat).await?;
+    let plan = PlannedExpense {
+        planned_expense_id: 0,
+        order_id: input.order_id,
+        article_id: input.article_id,
+        party_id: input.party_id,
+        net,
+        vat,
+        cost,
+        note,
+        status: PlanStatus::Planned,
+        accrued: Decimal::ZERO,
+        accrued_vat: Decimal::ZERO,
+        accrued_on: None,
+        transaction_id: 0,
+        direct_expense_id: 0,
+        version: 1,
+    };
+    let mut plan = store::insert_plan_in_tx(run, plan).await?;
+    if let Some(shipped_on) = order.shipped_on {
+        let on = ledger::store::hold_open_day_in_tx(run, order.company_id, shipped_on).await?;
+        accrue_in_tx(run, &order, &mut plan, on).await?;
+    }
+    super::note_in_tx(run, order.deal_id).await?;
+    Ok(plan)
 }
 
 /// Changes a plan whose order is not shipped. Errors: `NOT_FOUND`, `VERSION_CONFLICT`, `ORDER_STATUS` (accrued, billed or dropped),
@@ -125,27 +127,36 @@ pub async fn change(db: &Db, ctx: &Ctx, input: &ChangePlan) -> Result<Outcome<Pl
 /// Drops a plan; what was accrued is taken back to the kopeck. Errors: `NOT_FOUND`, `ORDER_STATUS` (billed or dropped), `INVALID_INPUT` and
 /// those of posting.
 pub async fn drop_plan(db: &Db, ctx: &Ctx, input: &DropPlan) -> Result<Outcome<PlannedExpense>> {
-    command::run(db, ctx, "direct.drop_plan", Permission::AddExpenses, input, async |run, input| {
-        let (order, mut plan) = lock_in_tx(run, input.planned_expense_id).await?;
-        if !matches!(plan.status, PlanStatus::Planned | PlanStatus::Accrued) {
-            let message = format!("the expense of order {} is billed or dropped; take its bill back first", order.number);
-            return Err(Error::rejected(Code::OrderStatus, message));
+    command::run(db, ctx, "direct.drop_plan", Permission::AddExpenses, input, drop_in_tx).await
+}
+
+/// [`drop_plan`] inside a command that holds the order, or holds nothing yet.
+pub(crate) async fn drop_in_tx(run: &mut Run<'_>, input: &DropPlan) -> Result<PlannedExpense> {
+    let (order, mut plan) = lock_in_tx(run, input.planned_expense_id).await?;
+    if !matches!(plan.status, PlanStatus::Planned | PlanStatus::Accrued) {
+        let message = format!("the expense of order {} is billed or dropped; take its bill back first", order.number);
+        return Err(Error::rejected(Code::OrderStatus, message));
+    }
+    if let Some(accrued_on) = plan.accrued_on {
+        let asked = input.on.unwrap_or(accrued_on);
+        if asked < accrued_on {
+            let message = format!("the expense was accrued on {accrued_on}; take it back on that day or later");
+            return Err(Error::invalid("on", message));
         }
-        if let Some(accrued_on) = plan.accrued_on {
-            let asked = input.on.unwrap_or(accrued_on);
-            if asked < accrued_on {
-                let message = format!("the expense was accrued on {accrued_on}; take it back on that day or later");
-                return Err(Error::invalid("on", message));
-            }
-            let on = ledger::store::hold_open_day_in_tx(run, order.company_id, asked).await?;
-            ledger::store::reverse_in_tx(run, plan.transaction_id, order.document_id, on).await?;
-        }
-        dropped(&mut plan);
-        store::save_plan_in_tx(run, &plan).await?;
-        super::note_in_tx(run, order.deal_id).await?;
-        Ok(plan)
-    })
-    .await
+        let on = ledger::store::hold_open_day_in_tx(run, order.company_id, asked).await?;
+        ledger::store::reverse_in_tx(run, plan.transaction_id, order.document_id, on).await?;
+    }
+    dropped(&mut plan);
+    store::save_plan_in_tx(run, &plan).await?;
+    super::note_in_tx(run, order.deal_id).await?;
+    Ok(plan)
+}
+
+/// Whether a plan is not dropped.
+pub(crate) async fn is_kept_in_tx(run: &mut Run<'_>, planned_expense_id: i64) -> Result<bool> {
+    let kept =
+        sqlx::query_scalar!("select status <> 'dropped' from planned_expenses where planned_expense_id = $1", planned_expense_id);
+    Ok(kept.fetch_optional(&mut *run.tx).await?.flatten().unwrap_or_default())
 }
 
 fn dropped(plan: &mut PlannedExpense) {

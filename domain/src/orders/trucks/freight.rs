@@ -10,6 +10,7 @@ use super::{Truck, directory, loading, not_gone, store};
 use crate::access::Permission;
 use crate::command::{self, Ctx, Outcome, Run};
 use crate::db::Db;
+use crate::direct::plans::{self, AddPlan, DropPlan};
 use crate::error::{Code, Error, Result};
 use crate::orders::{self, Order, Status};
 use crate::{days, money, text};
@@ -184,7 +185,8 @@ pub async fn record_quote(db: &Db, ctx: &Ctx, input: &RecordQuote) -> Result<Out
 
 /// Takes a quote: the order's carrier and planned freight. A vehicle of another carrier is not the order's any more, and its slot is free.
 ///
-/// Errors: `NOT_FOUND` (also a carrier who has not answered), `ORDER_STATUS`.
+/// Errors: `NOT_FOUND` (also a carrier who has not answered), `ORDER_STATUS` (also when the freight of an earlier choice was billed), and
+/// those of posting where the order has shipped: then the freight is accrued at once.
 pub async fn choose(db: &Db, ctx: &Ctx, input: &Choose) -> Result<Outcome<Order>> {
     command::run(db, ctx, "orders.choose_quote", Permission::AddExpenses, input, choose_in_tx).await
 }
@@ -223,17 +225,43 @@ async fn choose_in_tx(run: &mut Run<'_>, input: &Choose) -> Result<Order> {
     )
     .execute(&mut *run.tx)
     .await?;
+    expect_in_tx(run, &order, input, quote.net, quote.vat).await?;
     let stays = if is_other { Truck::default() } else { was };
     let mut truck = Truck { order_id: order.order_id, carrier_id: input.carrier_id, ..stays };
     truck.freight_request_id = input.freight_request_id;
-    plan(&mut truck, quote.net, quote.vat);
+    (truck.freight_net, truck.freight_vat) = (quote.net, quote.vat);
     store::save_in_tx(run, &mut order, &truck).await?;
     Ok(order)
 }
 
-/// What the way is planned to cost: the one place where a planned freight comes from, and where a planned expense of the order begins.
-fn plan(truck: &mut Truck, net: Decimal, vat: Decimal) {
-    (truck.freight_net, truck.freight_vat) = (net, vat);
+/// Plans what the way will cost as a direct expense of the order, accrued when it ships and settled by the carrier's bill; what an earlier
+/// choice planned is dropped. Errors: `ORDER_STATUS` when that was billed already.
+async fn expect_in_tx(run: &mut Run<'_>, order: &Order, input: &Choose, net: Decimal, vat: Decimal) -> Result<()> {
+    let was = sqlx::query_scalar!(
+        "update freight_requests r set planned_expense_id = 0
+         from (select freight_request_id, planned_expense_id from freight_requests where order_id = $1 and planned_expense_id > 0) w
+         where r.freight_request_id = w.freight_request_id returning w.planned_expense_id",
+        order.order_id
+    )
+    .fetch_optional(&mut *run.tx)
+    .await?;
+    if let Some(planned_expense_id) = was
+        && plans::is_kept_in_tx(run, planned_expense_id).await?
+    {
+        plans::drop_in_tx(run, &DropPlan { planned_expense_id, on: None }).await?;
+    }
+    let article_id =
+        sqlx::query_scalar!("select article_id from articles where code = 'freight'").fetch_one(&mut *run.tx).await?;
+    let plan = AddPlan { order_id: order.order_id, article_id, party_id: input.carrier_id, net, vat, note: String::new() };
+    let plan = plans::add_in_tx(run, &plan).await?;
+    sqlx::query!(
+        "update freight_requests set planned_expense_id = $2 where freight_request_id = $1",
+        input.freight_request_id,
+        plan.planned_expense_id
+    )
+    .execute(&mut *run.tx)
+    .await?;
+    Ok(())
 }
 
 /// The order of a request, locked, and whose rate was taken. Errors: `NOT_FOUND`, also when the order is out of reach.

@@ -3,6 +3,8 @@
 use rust_decimal::Decimal;
 use shpunt_domain::Code;
 use shpunt_domain::access::{Actor, Role, Scope};
+use shpunt_domain::direct::Basis;
+use shpunt_domain::direct::bills::{Bears, PostDirect, Target, post_direct};
 use shpunt_domain::orders::trucks::freight::{Choose, RecordQuote, Request, choose, record_quote, request};
 use shpunt_domain::orders::trucks::read::{self, RateFilter};
 use shpunt_domain::orders::{Order, cancel, commands::Move};
@@ -73,6 +75,52 @@ async fn the_cheapest_of_three_is_taken_and_all_are_remembered() {
     let key = (first.quoted_at, first.freight_request_id, first.carrier_id);
     let next = read::list_rates(world.db(), &Scope::All, &RateFilter::default(), Some(key), 10).await.unwrap();
     assert_eq!(next.iter().map(|rate| rate.carrier_id).collect::<Vec<_>>(), [dear]);
+}
+
+#[tokio::test]
+async fn the_rate_taken_is_planned_accrued_and_billed() {
+    let world = World::new().await;
+    let (dear, cheap) = (world.carrier("Дорогой").await, world.carrier("Дешёвый").await);
+    let batch = world.receive("С-1", "2026-01-10", 20, "1200000", "264000").await;
+    let order = world.order("order", vec![world.goods(batch, 10, "100000")]).await;
+    let id = request(world.db(), &ctx("ask"), &asked(&world, &order, vec![dear, cheap])).await.unwrap().value.freight_request_id;
+    record_quote(world.db(), &ctx("dear"), &quote(id, dear, "50000", "11000")).await.unwrap();
+    record_quote(world.db(), &ctx("cheap"), &quote(id, cheap, "40000", "0")).await.unwrap();
+    let take =
+        async |key: &str, carrier_id: i64| choose(world.db(), &ctx(key), &Choose { freight_request_id: id, carrier_id }).await;
+    let plans = async || -> Vec<(i64, i64, String, Decimal)> {
+        let rows = "select planned_expense_id, party_id, status, net from planned_expenses order by 1";
+        sqlx::query_as(rows).fetch_all(world.db()).await.unwrap()
+    };
+    let books =
+        async || [world.balance("order_expenses").await, world.balance("accrued_costs").await, world.balance("payables").await];
+    // Given the cheap one is taken and then the dear one, only its rate is expected.
+    take("cheap taken", cheap).await.unwrap();
+    take("dear taken", dear).await.unwrap();
+    let planned = plans().await;
+    let told: Vec<_> = planned.iter().map(|(_, party, status, net)| (*party, status.as_str(), *net)).collect();
+    assert_eq!(told, [(cheap, "dropped", d("40000")), (dear, "planned", d("50000"))]);
+    // When the truck leaves, it is accrued; a choice made after that takes it back and accrues the other.
+    world.ship(&order, "2026-01-20").await.unwrap();
+    assert_eq!(books().await, [d("50000"), d("-50000"), d("-1464000")]);
+    // Then the carrier bills 51,000, and only 1,000 more is an expense.
+    let bill = PostDirect {
+        company_id: world.company_id,
+        party_id: dear,
+        contract_id: 0,
+        article_id: world.article("freight").await,
+        number: "17".to_owned(),
+        issued_on: day("2026-02-01"),
+        effective_on: None,
+        net: d("51000"),
+        vat: d("11220"),
+        basis: Basis::Tonnes,
+        targets: vec![Target { bears: Bears::Plan(planned[1].0), share: None }],
+    };
+    post_direct(world.db(), &ctx("bill"), &bill).await.unwrap();
+    assert_eq!(books().await, [d("51000"), d("0"), d("-1526220")]);
+    assert_eq!(code(take("too late", dear).await), Code::OrderStatus);
+    world.check_books().await;
 }
 
 #[tokio::test]
