@@ -185,7 +185,6 @@ fn reach(article_id: i64, bearing: &Bearing, share: Amount, on: NaiveDate) -> Re
         Bearing::Deal(deal, _) => {
             return Ok(Reached { entries: vec![deferred(deal, article_id, share)], parts: Vec::new(), waiting: share });
         }
-        Bearing::Order(order) => (order, order.by_lines(share)?, None),
         Bearing::Plan(order, plan) if plan.status == PlanStatus::Accrued => {
             let was = Amount { value: plan.accrued, vat: plan.accrued_vat };
             // By the same lines and tonnes as when it was accrued, so that each line ends with its part of the bill.
@@ -193,7 +192,7 @@ fn reach(article_id: i64, bearing: &Bearing, share: Amount, on: NaiveDate) -> Re
             let parts = differences.map(|((sale, is), (_, was))| (sale, is - was)).collect();
             (order, parts, Some(plans::accrual(order, plan, was.value)))
         }
-        Bearing::Plan(order, _) => (order, order.by_lines(share)?, None),
+        Bearing::Order(order) | Bearing::Plan(order, _) => (order, order.by_lines(share)?, None),
     };
     let origin = order.shipped_on.unwrap_or(on);
     let mut entries: Vec<Entry> = parts.iter().map(|(sale, of)| borne(*sale, article_id, *of, origin)).collect();

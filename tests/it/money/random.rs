@@ -193,7 +193,7 @@ impl<'a> Desk<'a> {
                 let landed = if rng.random_bool(0.5) { Landed::Claim } else { Landed::Loss(self.returned) };
                 let line = (rng.random_range(1..=5), rng.random_range(1..=2));
                 let mut back = world.going_back(landed, &[line], if rng.random_bool(0.4) { on.as_str() } else { "2026-02-27" });
-                back.number = key.to_owned();
+                key.clone_into(&mut back.number);
                 Wish::SendBack(back)
             }
             _ if rng.random_bool(0.6) => Wish::Expense(AddExpense {

@@ -25,6 +25,13 @@ impl Story {
         (done[entity].clone(), done["consistencyToken"].clone())
     }
 
+    fn print(&self) {
+        println!("{:<55} {:>12} {:>12} {:>12} {:>12}", "", "revenue", "COGS", "direct", "left");
+        for (step, [revenue, cogs, direct, left]) in &self.told {
+            println!("{step:<55} {revenue:>12} {cogs:>12} {direct:>12} {left:>12}");
+        }
+    }
+
     /// Writes down revenue, cost of goods, direct expenses and what is left, as the report tells them after the token.
     async fn tell(&mut self, step: &str, token: &Value) {
         let ask = format!(
@@ -110,10 +117,7 @@ async fn from_a_supplier_order_to_the_margin() {
     let (_, token) = story.act(&buyer, "additionalExpensePost", late, "additionalExpense", "id").await;
     story.tell("freight of the batch billed on 25 February: 24,000", &token).await;
 
-    println!("{:<55} {:>12} {:>12} {:>12} {:>12}", "", "revenue", "COGS", "direct", "left");
-    for (step, [revenue, cogs, direct, left]) in &story.told {
-        println!("{step:<55} {revenue:>12} {cogs:>12} {direct:>12} {left:>12}");
-    }
+    story.print();
     let sums: Vec<[&str; 4]> = story.told.iter().map(|(_, sums)| sums.each_ref().map(String::as_str)).collect();
     assert_eq!(
         sums,

@@ -159,6 +159,7 @@ pub(crate) fn lines_of_supplier_returns(db: Db, _: Scope, ids: Vec<i64>) -> Rows
 
 /// Which returns a list shows (отбор возвратов поставщикам).
 #[derive(InputObject, Default)]
+#[expect(clippy::struct_field_names, reason = "the names are those of the API")]
 pub(crate) struct SupplierReturnFilter {
     /// Of this own company (организация).
     company_id: Option<Id<Company>>,

@@ -326,6 +326,7 @@ pub(crate) fn plans_of_orders(db: Db, scope: Scope, ids: Vec<i64>) -> Rows<Vec<P
 
 /// Which bills a list shows (отбор счетов на прямые расходы).
 #[derive(InputObject, Default)]
+#[expect(clippy::struct_field_names, reason = "the names are those of the API")]
 pub(crate) struct DirectExpenseFilter {
     /// Of this own company (организация).
     company_id: Option<Id<Company>>,

@@ -54,7 +54,7 @@ fn sums_follow_from_price_and_printed_vat() {
     let order = order();
     // 18 t at 60,000 and one rouble of VAT a line; a third of it at once, five days later.
     assert_eq!((order.net, order.vat, order.gross), (1_080_000.into(), 2.into(), 1_080_002.into()));
-    assert_eq!((order.prepayment(), order.prepayment_due_on()), (Decimal::new(324_000_60, 2), Some(day(7))));
+    assert_eq!((order.prepayment(), order.prepayment_due_on()), (Decimal::new(32_400_060, 2), Some(day(7))));
     let within = Price { unit: Unit::Piece, price: Decimal::from(122), includes_vat: true };
     let line = Line::new(1, 1, measure(1, Decimal::ONE, Decimal::ONE), within, Decimal::from(22)).unwrap();
     assert_eq!((line.net, line.gross), (Decimal::from(100), Decimal::from(122)));

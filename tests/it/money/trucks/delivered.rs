@@ -98,7 +98,7 @@ async fn a_file_is_seen_by_whoever_sees_the_order() {
     assert_eq!(again, kept);
     let (found, bytes) = read::get(world.db(), &Scope::All, kept.order_file_id).await.unwrap();
     assert_eq!((found, bytes.as_slice()), (kept.clone(), &photo[..]));
-    assert_eq!(read::list_of_orders(world.db(), &Scope::All, &[order.order_id]).await.unwrap(), [kept.clone()]);
+    assert_eq!(read::list_of_orders(world.db(), &Scope::All, &[order.order_id]).await.unwrap(), std::slice::from_ref(&kept));
     // A manager who leads another deal.
     assert_eq!(code(upload(world.db(), &manager("photo"), &file(&order, Kind::Photo, PDF)).await), Code::NotFound);
     let stranger = Actor { user_id: 9, employee_id: 9, role: Role::Manager, within: None, colleagues: Vec::new() }.scope();
