@@ -25,7 +25,9 @@ impl Report {
     /// The shipped tables it reads, those of its labels included.
     pub const fn sources(self) -> &'static [&'static str] {
         match self {
-            Self::GrossProfit => &["ledger_entry", "batches", "deals", "employees", "orders", "parties", "products"],
+            Self::GrossProfit => {
+                &["ledger_entry", "batches", "deals", "employees", "orders", "order_lines", "parties", "products"]
+            }
             Self::ActiveDeals => {
                 &["ledger_entry", "deals", "orders", "order_lines", "channels", "companies", "employees", "parties"]
             }
