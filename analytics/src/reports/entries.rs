@@ -35,6 +35,8 @@ pub struct EntryFilter {
     pub deal_id: Option<i64>,
     /// Заказ.
     pub order_id: Option<i64>,
+    /// Строка заказа.
+    pub order_line_id: Option<i64>,
     /// Партия.
     pub batch_id: Option<i64>,
     /// Товар.
@@ -61,6 +63,7 @@ impl EntryFilter {
         company_id: None,
         deal_id: None,
         order_id: None,
+        order_line_id: None,
         batch_id: None,
         product_id: None,
         party_id: None,
@@ -152,6 +155,7 @@ impl EntryFilter {
             .equals("company_id", self.company_id)
             .equals("deal_id", self.deal_id)
             .equals("order_id", self.order_id)
+            .equals("order_line_id", self.order_line_id)
             .equals("batch_id", self.batch_id)
             .equals("product_id", self.product_id)
             .equals("party_id", self.party_id)

@@ -77,6 +77,7 @@ export interface LedgerEntryFilter {
   employeeId?: string | null;
   knownAt?: string | null;
   orderId?: string | null;
+  orderLineId?: string | null;
   partyId?: string | null;
   period?: PeriodInput | null;
   productId?: string | null;

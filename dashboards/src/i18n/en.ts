@@ -122,6 +122,7 @@ export const en: Dictionary = {
   'gp.by.BATCH': 'Batches',
   'gp.by.DEAL': 'Deals',
   'gp.by.ORDER': 'Orders',
+  'gp.by.ORDER_LINE': 'Lines of orders',
   'gp.basis': 'Date',
   'gp.basis.POSTED': 'As posted',
   'gp.basis.SHIPPED': 'By shipment',

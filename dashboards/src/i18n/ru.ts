@@ -121,6 +121,7 @@ export const ru = {
   'gp.by.BATCH': 'Партии',
   'gp.by.DEAL': 'Сделки',
   'gp.by.ORDER': 'Заказы',
+  'gp.by.ORDER_LINE': 'Строки заказов',
   'gp.basis': 'Дата',
   'gp.basis.POSTED': 'По проведению',
   'gp.basis.SHIPPED': 'По отгрузке',

@@ -17,7 +17,7 @@ import { Money, Table, type Column } from '../ui/table';
 import query from './gross-profit.graphql?raw';
 
 type Data = NonNullable<GrossProfit['report']>;
-const GROUPS: readonly GrossProfitGroup[] = ['MONTH', 'CUSTOMER', 'MANAGER', 'PRODUCT', 'BATCH', 'DEAL', 'ORDER'];
+const GROUPS: readonly GrossProfitGroup[] = ['MONTH', 'CUSTOMER', 'MANAGER', 'PRODUCT', 'BATCH', 'DEAL', 'ORDER', 'ORDER_LINE'];
 const TOP = 12;
 
 /** Also asked by the tiles above: the same question is sent once. */

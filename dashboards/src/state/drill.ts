@@ -36,7 +36,7 @@ const within = (month: string | null): Period => (month ? clip(monthOf(month), p
 
 export function openGrossProfit(by: GrossProfitGroup, key: string, label: string): void {
   const dimension: Record<GrossProfitGroup, LedgerEntryFilter> = {
-    MONTH: {}, DEAL: { dealId: key }, ORDER: { orderId: key }, BATCH: { batchId: key },
+    MONTH: {}, DEAL: { dealId: key }, ORDER: { orderId: key }, ORDER_LINE: { orderLineId: key }, BATCH: { batchId: key },
     PRODUCT: { productId: key }, CUSTOMER: { partyId: key }, MANAGER: { employeeId: key },
   };
   open(label, within(by === 'MONTH' ? key : null), { ...narrowed(), accounts: PROFIT, basis: view.value.basis, ...dimension[by] });

@@ -18,7 +18,7 @@ use crate::graphql::ids::{Entity, Id, Key};
 use crate::graphql::ledger::Article;
 use crate::graphql::loaders::loaders;
 use crate::graphql::marketing::Channel;
-use crate::graphql::orders::Order;
+use crate::graphql::orders::{Order, OrderLine};
 use crate::graphql::page::{self, Edge, Page, PageInfo};
 use crate::graphql::parties::Party;
 use crate::graphql::scalars::{Day, Moment, Number};
@@ -87,6 +87,8 @@ pub(crate) struct LedgerEntryFilter {
     deal_id: Option<Id<Deal>>,
     /// Of this order (заказ).
     order_id: Option<Id<Order>>,
+    /// Of this line of an order (строка заказа).
+    order_line_id: Option<Id<OrderLine>>,
     /// Of this batch (серия).
     batch_id: Option<Id<Batch>>,
     /// Of this product (номенклатура).
@@ -184,6 +186,7 @@ fn filter(ctx: &Context<'_>, input: LedgerEntryFilter) -> Result<report::EntryFi
         company_id: input.company_id.map(|id| id.number),
         deal_id: input.deal_id.map(|id| id.number),
         order_id: input.order_id.map(|id| id.number),
+        order_line_id: input.order_line_id.map(|id| id.number),
         batch_id: input.batch_id.map(|id| id.number),
         product_id: input.product_id.map(|id| id.number),
         party_id: input.party_id.map(|id| id.number),
