@@ -31,6 +31,7 @@ pub async fn reverse_direct(db: &Db, ctx: &Ctx, input: &ReverseDirect) -> Result
 
 async fn reverse_in_tx(run: &mut Run<'_>, input: &ReverseDirect) -> Result<DirectExpense> {
     let on = input.on;
+    hold_orders_in_tx(run, input.direct_expense_id).await?;
     let mut expense = lock_in_tx(run, input.direct_expense_id).await?;
     if let Some(on) = expense.reversed_on {
         let message = format!("this bill was taken back on {on}; post another if it stands");
@@ -78,6 +79,18 @@ async fn reverse_in_tx(run: &mut Run<'_>, input: &ReverseDirect) -> Result<Direc
     }
     documents::store::number_in_tx(run, document_id, &document).await?;
     Ok(expense)
+}
+
+/// Holds the orders a bill names, before the bill as everywhere: one that ships meanwhile would miss the plan that is restored.
+async fn hold_orders_in_tx(run: &mut Run<'_>, direct_expense_id: i64) -> Result<()> {
+    sqlx::query!(
+        "select order_id from orders
+         where order_id in (select order_id from direct_expense_targets where direct_expense_id = $1) order by order_id for update",
+        direct_expense_id
+    )
+    .fetch_all(&mut *run.tx)
+    .await?;
+    Ok(())
 }
 
 /// The plans the bill settled are as they were; of an order that shipped meanwhile they are accrued now, of a cancelled one dropped.

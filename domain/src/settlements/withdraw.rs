@@ -32,7 +32,7 @@ pub async fn open_advance_in_tx(run: &mut Run<'_>, side: Side, by: By, of: Settl
 /// Returns the entries of the document's own day. Errors: `INTERNAL_SERVER_ERROR` when the document opened nothing.
 pub async fn withdraw_in_tx(run: &mut Run<'_>, side: Side, by: By, of: Settlement, document_id: i64) -> Result<Vec<Entry>> {
     parties::store::hold_in_tx(run, of.party_id).await?;
-    let (account, item) = lock_opened_in_tx(run, document_id, of)
+    let (account, item) = lock_opened_in_tx(run, side, document_id, of)
         .await?
         .ok_or_else(|| Error::internal("a document that opened a debt or an advance has none"))?;
     let is_debt = account == side.debt().as_str();

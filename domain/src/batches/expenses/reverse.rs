@@ -9,11 +9,11 @@ use super::places::{self, Gone};
 use super::split::Amount;
 use super::{AdditionalExpense, Kind, commands, estimates, store, tree};
 use crate::access::Permission;
-use crate::batches::{self, Balance};
+use crate::batches::{self, Balance, returns};
 use crate::command::{self, Ctx, Outcome, Run};
 use crate::db::Db;
 use crate::documents;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::ledger::{self, CostElement, Entry, Posting, Settlement};
 use crate::settlements::{self, Side, store::By};
 
@@ -29,7 +29,7 @@ pub struct ReverseExpense {
 /// Takes an additional expense back (сторно): what it did to stock, to sold goods and to VAT, to the kopeck. Its debt goes; what was paid of
 /// it stays with the supplier as an advance, what a credit has paid off is owed again.
 ///
-/// Errors: `NOT_FOUND`, `ALREADY_REVERSED`, `INVALID_INPUT`, `BATCH_VALUE_SHORT` (something else lowered the cost meanwhile), `FORBIDDEN`,
+/// Errors: `NOT_FOUND`, `ALREADY_REVERSED`, `INVALID_INPUT`, `STILL_IN_USE` (goods went back at the price it made), `BATCH_VALUE_SHORT` (something else lowered the cost meanwhile), `FORBIDDEN`,
 /// `FOUR_EYES` and those of posting.
 pub async fn reverse_expense(db: &Db, ctx: &Ctx, input: &ReverseExpense) -> Result<Outcome<AdditionalExpense>> {
     command::run(db, ctx, "batches.reverse_expense", Permission::ReceiveGoods, input, reverse_in_tx).await
@@ -48,6 +48,13 @@ async fn reverse_in_tx(run: &mut Run<'_>, input: &ReverseExpense) -> Result<Addi
     let stored = store::stored_in_tx(run, expense.additional_expense_id).await?;
     let batch_ids: Vec<i64> = stored.iter().map(|share| share.batch_id).collect();
     let mut tree = tree::lock_in_tx(run, expense.company_id, &batch_ids).await?;
+    if store::element_in_tx(run, expense.article_id).await? == CostElement::Purchase
+        && returns::store::went_back_in_tx(run, &batch_ids, expense.effective_on).await?
+    {
+        let message =
+            "goods went back to the supplier at the price this made; post what he credits or asks now as another document";
+        return Err(Error::rejected(Code::StillInUse, message));
+    }
     let gone = places::gone_in_tx(run, &tree.ids(), expense.transaction_id).await?;
     let of_batch = places::by_batch(&gone);
     let was = tree.was_in_tx(run, &stored, &of_batch, expense.transaction_id, on).await?;

@@ -12,6 +12,7 @@ use super::store::{self, Delivered};
 use super::{Landed, ReturnedLine, SupplierReturn};
 use crate::access::Permission;
 use crate::batches::expenses::split::Amount;
+use crate::batches::reserve::{self, Want};
 use crate::batches::{self, Issue, countable, stock};
 use crate::command::{self, Ctx, Outcome, Run};
 use crate::companies::rates::Foreign;
@@ -59,7 +60,7 @@ pub struct ReturnToSupplier {
 /// price to a loss or a claim.
 ///
 /// Errors: `INVALID_INPUT`, `AMOUNT_NOT_POSITIVE`, `NOT_FOUND`, `PARTY_MISMATCH`, `COMPANY_MISMATCH`, `BATCH_MISMATCH` (another contract or
-/// currency), `PRODUCT_MISMATCH` (cut pieces), `DATE_BEFORE_RECEIPT`, `BATCH_SHORT`, `BATCH_IN_TRANSIT`, `RETURN_EXCEEDED`,
+/// currency), `PRODUCT_MISMATCH` (cut pieces), `DATE_BEFORE_RECEIPT`, `BATCH_SHORT`, `BATCH_RESERVED`, `BATCH_IN_TRANSIT`, `RETURN_EXCEEDED`,
 /// `NOTHING_TO_CLAIM`, `BATCH_VALUE_SHORT` (he credited more than his price), `ARTICLE_MISMATCH`, `FORBIDDEN`, `FOUR_EYES` and those of posting.
 pub async fn return_to_supplier(db: &Db, ctx: &Ctx, input: &ReturnToSupplier) -> Result<Outcome<SupplierReturn>> {
     command::run(db, ctx, "batches.return_to_supplier", Permission::ReceiveGoods, input, return_in_tx).await
@@ -85,6 +86,13 @@ async fn return_in_tx(run: &mut Run<'_>, input: &ReturnToSupplier) -> Result<Sup
     ids.sort_unstable();
     ids.dedup();
     batches::store::lock_balances_in_tx(run, input.company_id, &ids).await?;
+    let wants: Vec<Want> = input.lines.iter().map(|line| Want { batch_id: line.batch_id, pieces: line.pieces }).collect();
+    reserve::check_in_tx(run, input.company_id, &wants).await?;
+    let origin_ids: Vec<i64> = delivered.iter().map(|row| row.origin_id).collect();
+    if let Some(number) = store::preliminary_in_tx(run, &origin_ids).await? {
+        let message = format!("the price of batch {number} is preliminary; make it final first (batchPriceFinalise)");
+        return Err(Error::invalid("lines", message));
+    }
     let prices = store::prices_in_tx(run, &delivered, on).await?;
     let takes: Vec<(i64, i64)> = input.lines.iter().map(|line| (line.batch_id, line.pieces)).collect();
     let issues = stock::take_in_tx(run, Account::Inventory, input.company_id, on, &takes).await?;

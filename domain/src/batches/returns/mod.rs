@@ -9,7 +9,7 @@ pub mod commands;
 pub(super) mod posting;
 pub mod price;
 pub mod read;
-pub(super) mod store;
+pub(in crate::batches) mod store;
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;

@@ -79,7 +79,7 @@ pub(in crate::batches) async fn prices_in_tx(run: &mut Run<'_>, of: &[Delivered]
            from additional_expense_shares s join additional_expenses e using (additional_expense_id) join articles a using (article_id)
                join batches b using (batch_id)
            where s.batch_id = any($1) and a.cost_element = 'purchase' and e.party_id = b.party_id and e.reversed_on is null
-               and e.effective_on <= $2"#,
+               and e.effective_on <= $2 and (not e.estimate or e.settled_by_id > 0)"#,
         &ids,
         on
     )
@@ -147,4 +147,28 @@ pub(super) async fn insert_in_tx(run: &mut Run<'_>, mut new: SupplierReturn, lin
         .await?;
     }
     Ok(new)
+}
+
+/// The number of a delivery among these whose price is not final yet.
+pub(super) async fn preliminary_in_tx(run: &mut Run<'_>, origin_ids: &[i64]) -> Result<Option<String>> {
+    let found = sqlx::query_scalar!(
+        "select b.number from purchase_receipts r join batches b using (batch_id)
+            left join additional_expenses e on e.additional_expense_id = r.additional_expense_id
+         where r.batch_id = any($1) and r.preliminary and (r.finalised_on is null or e.reversed_on is not null)
+         order by b.batch_id limit 1",
+        origin_ids
+    );
+    Ok(found.fetch_optional(&mut *run.tx).await?)
+}
+
+/// Whether goods of these deliveries went back to their supplier on this day or later.
+pub(in crate::batches) async fn went_back_in_tx(run: &mut Run<'_>, origin_ids: &[i64], since: NaiveDate) -> Result<bool> {
+    let went = sqlx::query_scalar!(
+        r#"select exists (
+               select from supplier_return_lines l join supplier_returns r using (supplier_return_id)
+               where l.origin_batch_id = any($1) and r.returned_on >= $2) as "went!""#,
+        origin_ids,
+        since
+    );
+    Ok(went.fetch_one(&mut *run.tx).await?)
 }

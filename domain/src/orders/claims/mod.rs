@@ -16,6 +16,7 @@ use crate::access::Permission;
 use crate::command::{self, Ctx, Outcome, Run};
 use crate::companies;
 use crate::db::Db;
+use crate::direct;
 use crate::documents;
 use crate::error::{Code, Error, Result};
 use crate::ledger::{self, Account, Entry, Expense, Kind, Posting, Sale, Settlement};
@@ -200,6 +201,7 @@ async fn decide_in_tx(run: &mut Run<'_>, input: &Decide) -> Result<CarrierClaim>
         ledger::store::post_in_tx(run, &posting).await?;
     }
     save_in_tx(run, &claim).await?;
+    direct::note_in_tx(run, order.deal_id).await?;
     documents::store::number_in_tx(run, claim.document_id, &document).await?;
     Ok(claim)
 }
@@ -258,6 +260,7 @@ async fn reverse_in_tx(run: &mut Run<'_>, input: &Reverse) -> Result<CarrierClai
     }
     (claim.state, claim.reversed_on, claim.reversal_document_id) = (State::Reversed, Some(input.on), document_id);
     save_in_tx(run, &claim).await?;
+    direct::note_in_tx(run, order.deal_id).await?;
     documents::store::number_in_tx(run, document_id, &document).await?;
     Ok(claim)
 }

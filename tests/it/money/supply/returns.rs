@@ -6,6 +6,7 @@ use shpunt_domain::batches::expenses::{Basis, Kind};
 use shpunt_domain::batches::returns::Landed;
 use shpunt_domain::batches::returns::commands::{ReturnToSupplier, return_to_supplier};
 use shpunt_domain::batches::stock::moves::{CutBatch, CutPart, Transfer, cut, transfer};
+use shpunt_domain::purchasing::receipts::commands::{ReceiveOrdered, receive as receive_ordered};
 use shpunt_domain::treasury::Direction;
 use shpunt_domain::treasury::commands::pay;
 use shpunt_tests::ctx;
@@ -228,5 +229,53 @@ async fn before_the_receipt_beyond_the_delivery_and_below_his_price() {
     assert_eq!(error.code(), Code::NothingToClaim);
     world.gone_back(world.to_loss().await, &[(batch, 2)], "2026-02-13").await.unwrap();
     assert_eq!(world.balance("write_offs").await, d("-20"));
+    world.check_books().await;
+}
+
+#[tokio::test]
+async fn a_storno_of_his_own_bill_takes_its_debt_and_not_the_claim_beside_it() {
+    let world = World::new().await;
+    // Given twenty piles, ten of which went back with 10,000 of another's freight claimed.
+    let batch = world.receive("С-1", "2026-01-10", 20, "1200000", "264000").await;
+    let mut freight = world.bill("2026-01-15", "20000", Basis::Pieces, &[batch]).await;
+    freight.party_id = world.customer_id;
+    world.posted(&freight).await.unwrap();
+    world.gone_back(Landed::Claim, &[(batch, 10)], "2026-01-20").await.unwrap();
+    let before = world.balances(["payables", "supplier_advances", "claims", "vat_input"]).await;
+    assert_eq!(before, [d("-752000"), d("0"), d("10000"), d("132000")]);
+    // When he bills 30,000 himself, half of which is of what went back, all but a thousand is paid, and the bill is taken back.
+    let mut own = world.bill("2026-02-01", "30000", Basis::Pieces, &[batch]).await;
+    own.vat = d("6600");
+    let own = world.posted(&own).await.unwrap();
+    assert_eq!(world.balance("claims").await, d("25000"));
+    world.paid_supplier("2026-02-05", "767600").await;
+    world.taken_back(&own, "2026-02-10").await.unwrap();
+    // Then the claim is what it was, and what was paid of the bill is an advance.
+    let after = world.balances(["payables", "supplier_advances", "claims", "vat_input"]).await;
+    assert_eq!(after, [d("-20000"), d("35600"), d("10000"), d("132000")]);
+    world.check_books().await;
+}
+
+#[tokio::test]
+async fn what_is_promised_or_has_no_final_price_stays() {
+    let world = World::new().await;
+    let batch = world.receive("С-1", "2026-01-10", 20, "1200000", "0").await;
+    world.order("reserved", vec![world.goods(batch, 18, "100000")]).await;
+    let goods = world.receipt("С-2", "2026-01-10", 20, "1200000", "0");
+    let preliminary = ReceiveOrdered { goods, supplier_order_line_id: 0, preliminary: true };
+    let preliminary = receive_ordered(world.db(), &ctx("preliminary"), &preliminary).await.unwrap().value.batch_id;
+    let before = written(&world).await;
+    let to_loss = world.to_loss().await;
+    assert_eq!(world.gone_back(to_loss, &[(batch, 3)], "2026-01-20").await.unwrap_err().code(), Code::BatchReserved);
+    let early = world.gone_back(to_loss, &[(preliminary, 3)], "2026-01-20").await.unwrap_err();
+    assert!(early.to_string().contains("batchPriceFinalise"), "{early}");
+    assert_eq!(written(&world).await, before);
+    // His price rose by 20,000 and goods went back at it: what made the price cannot be undone behind them.
+    let mut dearer = world.bill("2026-01-15", "20000", Basis::Pieces, &[batch]).await;
+    dearer.article_id = world.article("supplier_price").await;
+    let dearer = world.posted(&dearer).await.unwrap();
+    let back = world.gone_back(to_loss, &[(batch, 2)], "2026-01-20").await.unwrap();
+    assert_eq!(back.cost, d("122000"));
+    assert_eq!(world.taken_back(&dearer, "2026-01-25").await.unwrap_err().code(), Code::StillInUse);
     world.check_books().await;
 }
