@@ -54,9 +54,14 @@ impl Record {
 }
 
 /// Records a call (записать звонок), or what is known of it now when it was told before: the longest talk counts and a person once named
-/// stays. A missed one is told to those whom it concerns, once. Errors: `NOT_FOUND` (person), `INVALID_INPUT`, `FORBIDDEN`.
+/// stays. A missed one is told to those whom it concerns, once. Errors: `NOT_FOUND` (the person, or a call of others), `INVALID_INPUT`,
+/// `FORBIDDEN`.
 pub async fn record(db: &Db, ctx: &Ctx, input: Record) -> Result<Outcome<Call>> {
-    let input = input.checked(ctx.now)?;
+    let mut input = input.checked(ctx.now)?;
+    if input.employee_id == 0 && ctx.actor.scope().employees().is_some() {
+        // Somebody who sees the own calls only must see this one again.
+        input.employee_id = ctx.actor.employee_id;
+    }
     command::run(db, ctx, "communications.call_record", Permission::EditDeals, &input, async |run, input| {
         if input.employee_id != 0 {
             access::store::get_employee_in_tx(run, input.employee_id).await?;

@@ -7,7 +7,7 @@ use super::{Call, Direction};
 use crate::access::Scope;
 use crate::command::Run;
 use crate::db::Db;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// Which calls a list shows; `None` = all.
 #[derive(Debug, Clone, Default)]
@@ -114,9 +114,10 @@ pub(super) async fn whose_in_tx(run: &mut Run<'_>, digits: &str) -> Result<Whose
     Ok(found.unwrap_or_default())
 }
 
-/// Writes a call, or what is told of it again.
+/// Writes a call, or what is told of it again. Errors: `NOT_FOUND` when it is known, but not in the actor's scope.
 pub(super) async fn upsert_in_tx(run: &mut Run<'_>, call: &Record, of: &Whose) -> Result<Call> {
-    Ok(sqlx::query_as!(
+    let scope = run.ctx.actor.scope();
+    sqlx::query_as!(
         Call,
         r#"insert into calls as c (source, external_id, direction, phone, line, employee_id, deal_id, party_id, started_at, talk_seconds,
                created_at)
@@ -124,6 +125,8 @@ pub(super) async fn upsert_in_tx(run: &mut Run<'_>, call: &Record, of: &Whose) -
            on conflict on constraint calls_external do update set
                talk_seconds = greatest(c.talk_seconds, excluded.talk_seconds),
                employee_id = case when excluded.employee_id <> 0 then excluded.employee_id else c.employee_id end
+           where $12::bigint[] is null or c.deal_id = 0 and c.employee_id = any($12)
+               or exists (select from deals d where d.deal_id = c.deal_id and d.employee_id = any($12))
            returning call_id, source, external_id, direction as "direction: Direction", phone, line, employee_id, deal_id, party_id,
                started_at, talk_seconds"#,
         call.source,
@@ -136,8 +139,10 @@ pub(super) async fn upsert_in_tx(run: &mut Run<'_>, call: &Record, of: &Whose) -
         of.party_id,
         call.started_at,
         call.talk_seconds,
-        run.ctx.now
+        run.ctx.now,
+        scope.employees()
     )
-    .fetch_one(&mut *run.tx)
-    .await?)
+    .fetch_optional(&mut *run.tx)
+    .await?
+    .ok_or_else(|| Error::not_found("call", &call.external_id))
 }

@@ -32,7 +32,7 @@ pub struct Keep {
 }
 
 /// Says that the goods of a shipped order stay with us until it is delivered (оставить на хранении); again, that they lie elsewhere.
-/// Errors: `NOT_FOUND`, `ORDER_STATUS`, `FORBIDDEN`.
+/// Errors: `NOT_FOUND`, `ORDER_STATUS`, `INVALID_INPUT`, `FORBIDDEN`.
 pub async fn keep(db: &Db, ctx: &Ctx, input: Keep) -> Result<Outcome<Custody>> {
     command::run(db, ctx, "orders.keep", Permission::ShipOrders, &input, async |run, input| {
         let order = store::lock_in_tx(run, input.order_id).await?;
@@ -40,6 +40,16 @@ pub async fn keep(db: &Db, ctx: &Ctx, input: Keep) -> Result<Outcome<Custody>> {
             let message = format!("order {} is not on its way; goods are kept between shipment and delivery", order.number);
             return Err(Error::rejected(Code::OrderStatus, message));
         };
+        let is_real = sqlx::query_scalar!(
+            r#"select kind = 'yard' as "is_real!" from warehouses where warehouse_id = $1"#,
+            input.warehouse_id
+        );
+        if is_real.fetch_optional(&mut *run.tx).await? == Some(false) {
+            return Err(Error::invalid(
+                "warehouseId",
+                "goods of a customer lie in a yard, not on their way; choose where they are",
+            ));
+        }
         sqlx::query!(
             "insert into order_custody (order_id, warehouse_id, kept_from) values ($1, $2, $3)
              on conflict (order_id) do update set warehouse_id = excluded.warehouse_id",

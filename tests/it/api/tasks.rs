@@ -182,6 +182,12 @@ async fn a_missed_call_finds_its_deal_and_is_told_once() {
     );
     assert_eq!(seen(&head, "{ missed: true }").await, "1234");
     assert_eq!(api.get(&boris, &format!("{{ node(id: {}) {{ id }} }}", after["id"])).await["node"], json!(null));
+    // Nobody takes a call of others by telling of it again.
+    let mut stolen = call("2", "+79120001122", 90);
+    stolen["employeeId"] = of(&anna);
+    assert_eq!(refusal(&api.mutate(&anna, "callRecord", stolen, CALL).await), "NOT_FOUND");
+    let own = api.mutate(&anna, "callRecord", call("8", "79990000000", 5), CALL).await["call"].clone();
+    assert_eq!((&own["employee"], &own["deal"]), (&json!({ "name": "anna" }), &json!(null)));
     for (change, path) in [
         (json!({ "talkSeconds": -1 }), "talkSeconds"),
         (json!({ "startedAt": "2026-03-02T12:00:00Z" }), "startedAt"),
