@@ -6,16 +6,13 @@ use serde::Serialize;
 use super::split::Amount;
 use super::store::{self, Bearer, Whole};
 use super::{Basis, PlanStatus, PlannedExpense};
+use crate::batches::expenses::check_share;
 use crate::batches::expenses::split::by_bases;
 use crate::command::Run;
 use crate::error::{Code, Error, Result};
 
 /// Most targets of one bill.
 pub const TARGETS_MAX: usize = 500;
-
-/// Decimal places of a share, and more than anybody needs.
-const SHARE_SCALE: u32 = 6;
-const SHARE_MAX: Decimal = Decimal::from_parts(1_000_000_000, 0, 0, false, 0);
 
 /// Who bears a part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -95,17 +92,7 @@ pub(super) fn check(basis: Basis, targets: &[Target]) -> Result<()> {
             return Err(Error::invalid(format!("targets.{index}"), "this target is named already; name each once"));
         }
         let path = format!("targets.{index}.share");
-        match (basis, target.share) {
-            (Basis::Manual, None) => return Err(Error::invalid(path, "give each target its share, 0 for none")),
-            (Basis::Manual, Some(share))
-                if share < Decimal::ZERO || share > SHARE_MAX || share.normalize().scale() > SHARE_SCALE =>
-            {
-                let message = format!("a share is 0 to {SHARE_MAX} with at most {SHARE_SCALE} decimal places");
-                return Err(Error::invalid(path, message));
-            }
-            (Basis::Manual, Some(_)) | (_, None) => {}
-            (_, Some(_)) => return Err(Error::invalid(path, "shares are given only with the basis MANUAL; leave them out")),
-        }
+        check_share(basis == Basis::Manual, target.share, path)?;
     }
     Ok(())
 }

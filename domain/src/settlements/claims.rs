@@ -6,7 +6,8 @@
 
 use rust_decimal::Decimal;
 
-use super::store::{By, insert_in_tx, log_in_tx, lower_in_tx, open_debt_in_tx};
+use super::items::{insert_in_tx, log_in_tx, lower_in_tx};
+use super::store::{By, open_debt_in_tx};
 use super::{Item, Side, take};
 use crate::command::Run;
 use crate::error::{Code, Error, Result};

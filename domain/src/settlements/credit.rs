@@ -2,7 +2,8 @@
 
 use rust_decimal::Decimal;
 
-use super::store::{By, insert_in_tx, lock_debts_in_tx, log_in_tx, lower_in_tx, meet_in_tx};
+use super::items::{insert_in_tx, lock_debts_in_tx, log_in_tx, lower_in_tx};
+use super::store::{By, meet_in_tx};
 use super::{Side, four_eyes, pay, take};
 use crate::command::Run;
 use crate::error::Result;

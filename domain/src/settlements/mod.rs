@@ -10,6 +10,7 @@ pub mod claims;
 pub mod credit;
 pub mod currency;
 mod four_eyes;
+mod items;
 pub mod overdue;
 pub mod read;
 pub mod store;

@@ -5,7 +5,8 @@
 
 use chrono::NaiveDate;
 
-use super::store::{By, lock_debts_in_tx, meet_in_tx};
+use super::items::lock_debts_in_tx;
+use super::store::{By, meet_in_tx};
 use super::{Item, Side};
 use crate::command::Run;
 use crate::error::Result;

@@ -5,10 +5,10 @@
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
-use super::store::{
-    By, insert_in_tx, lock_advances_in_tx, lock_debts_in_tx, lock_opened_in_tx, log_in_tx, lower_in_tx, meet_in_tx, offset_in_tx,
-    settled_until_in_tx,
+use super::items::{
+    insert_in_tx, lock_advances_in_tx, lock_debts_in_tx, lock_opened_in_tx, log_in_tx, lower_in_tx, settled_until_in_tx,
 };
+use super::store::{By, meet_in_tx, offset_in_tx};
 use super::{Item, Side, four_eyes, take};
 use crate::command::Run;
 use crate::error::{Error, Result};

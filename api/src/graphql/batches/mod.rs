@@ -5,6 +5,7 @@ mod estimates;
 mod expenses;
 mod operations;
 mod passports;
+mod receive;
 mod returns;
 mod stock;
 mod transit;
@@ -12,22 +13,20 @@ mod transit;
 use async_graphql::{ComplexObject, Context, InputObject, Object, SimpleObject};
 use shpunt_domain::Db;
 use shpunt_domain::access::Scope;
-use shpunt_domain::batches::{self, commands, read};
-use shpunt_domain::purchasing::receipts::commands::{self as receipts, ReceiveOrdered};
+use shpunt_domain::batches::{self, read};
 
-use super::caller::{command, db};
+use super::caller::db;
 use super::catalog::Product;
 use super::companies::Company;
 use super::documents::Document;
 use super::error::Result;
-use super::ids::{Entity, Id, Key, or_zero};
+use super::ids::{Entity, Id, Key};
 use super::loaders::{Batch as Rows, by_id, loaders};
 use super::orders::BatchBuyBack;
 use super::page::{self, Page, Window};
 use super::parties::{Contract, Party};
-use super::purchasing::{BatchSupply, SupplierOrderLine};
-use super::scalars::{Day, Money, Number, Uuid, weighed, whole};
-use super::user_error::payload;
+use super::purchasing::BatchSupply;
+use super::scalars::{Day, Money, Number, weighed, whole};
 use card::BatchMovement;
 pub(crate) use estimates::EstimatesMutation;
 pub(crate) use expenses::{
@@ -36,6 +35,7 @@ pub(crate) use expenses::{
 };
 pub(crate) use operations::StockMutation;
 pub(crate) use passports::{BatchPassport, BatchReservation, PassportsMutation, passports_of_batches, reservations_of_batches};
+pub(crate) use receive::BatchesMutation;
 pub(crate) use returns::{
     SupplierReturn, SupplierReturnLine, SupplierReturnsMutation, SupplierReturnsQuery, lines_of_supplier_returns,
     supplier_returns_by_ids,
@@ -331,107 +331,5 @@ impl BatchesQuery {
         #[graphql(desc = "Its id (идентификатор).")] id: Id<Batch>,
     ) -> Result<Option<Batch>> {
         loaders(ctx).batches.find(id.number).await
-    }
-}
-
-/// A new warehouse (новый склад).
-#[derive(InputObject)]
-pub(crate) struct WarehouseCreateInput {
-    /// Name (название), unique.
-    name: String,
-    /// Whose yard it is when it is not ours (хранитель, переработчик).
-    keeper_id: Option<Id<Party>>,
-    /// Goods only pass through it, from the supplier's gate to the customer (транзитный).
-    #[graphql(default)]
-    is_transit: bool,
-    /// The same key again gives the first answer and does nothing (ключ идемпотентности).
-    idempotency_key: Option<Uuid>,
-}
-
-/// A receipt of one product (поступление).
-#[derive(InputObject)]
-pub(crate) struct BatchReceiveInput {
-    /// Whose it becomes (своя организация).
-    company_id: Id<Company>,
-    /// From whom (поставщик).
-    supplier_id: Id<Party>,
-    /// Under which contract (договор поставки).
-    contract_id: Option<Id<Contract>>,
-    /// Where to (склад).
-    warehouse_id: Id<Warehouse>,
-    /// What (номенклатура): goods.
-    product_id: Id<Product>,
-    /// Number of the batch (номер серии), unique per company.
-    number: String,
-    /// Business date (дата поступления).
-    received_on: Day,
-    /// Pieces (штуки), more than zero.
-    pieces: i32,
-    /// Tonnes by the scales (тонны по весам), when it was weighed.
-    tonnes_weighed: Option<Number>,
-    /// Price of the whole without VAT, roubles (сумма без НДС).
-    net: Number,
-    /// VAT as printed by the supplier, roubles (НДС поставщика); entered, never computed.
-    vat: Number,
-    /// The line of a supplier order they come against (строка заказа поставщику): its order's advances pay first. More or fewer pieces may
-    /// come than were ordered.
-    supplier_order_line_id: Option<Id<SupplierOrderLine>>,
-    /// The supplier's document with the price comes later (цена предварительная): see `batchPriceFinalise`.
-    #[graphql(default)]
-    preliminary: bool,
-    /// The same key again gives the first answer and does nothing (ключ идемпотентности).
-    idempotency_key: Option<Uuid>,
-}
-
-payload! {
-    /// What `warehouseCreate` did.
-    WarehouseCreatePayload {
-        /// The new warehouse (склад); null when nothing was done.
-        warehouse: Warehouse
-    }
-}
-
-payload! {
-    /// What `batchReceive` did.
-    BatchReceivePayload {
-        /// The new batch (серия); null when nothing was done.
-        batch: Batch
-    }
-}
-
-/// Changes of stock.
-#[derive(Default)]
-pub(crate) struct BatchesMutation;
-
-#[Object]
-impl BatchesMutation {
-    /// Creates a warehouse (создать склад). Codes: `INVALID_INPUT`, `NOT_FOUND`, `ALREADY_EXISTS`.
-    async fn warehouse_create(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The new warehouse (новый склад).")] input: WarehouseCreateInput,
-    ) -> Result<WarehouseCreatePayload> {
-        let create =
-            commands::WarehouseCreate { name: input.name, keeper_id: or_zero(input.keeper_id), is_transit: input.is_transit };
-        WarehouseCreatePayload::of(commands::warehouse_create(db(ctx), &command(ctx, input.idempotency_key)?, create).await)
-    }
-
-    /// Receives goods (оприходовать): makes a batch and the debt to the supplier, which the contract's open advances pay off first.
-    /// Codes: `INVALID_INPUT`, `AMOUNT_NOT_POSITIVE`, `NOT_FOUND`, `PARTY_MISMATCH`, `COMPANY_MISMATCH`, `ALREADY_EXISTS` (the number),
-    /// `TAX_REGIME_MISSING`, `DATE_IN_FUTURE`, `DATE_BEFORE_FIRST_DAY`, `PERIOD_CLOSED`,
-    /// `FOUR_EYES`; against a supplier order also `SUPPLIER_ORDER_STATUS`, `DATE_BEFORE_ORDER`, `PRODUCT_MISMATCH`.
-    async fn batch_receive(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The receipt (поступление).")] mut input: BatchReceiveInput,
-    ) -> Result<BatchReceivePayload> {
-        let command = command(ctx, input.idempotency_key.take())?;
-        let (supplier_order_line_id, preliminary) = (or_zero(input.supplier_order_line_id), input.preliminary);
-        let goods = input.receipt();
-        if supplier_order_line_id == 0 && !preliminary {
-            return BatchReceivePayload::of(commands::receive(db(ctx), &command, &goods).await);
-        }
-        let receive = ReceiveOrdered { goods, supplier_order_line_id, preliminary };
-        BatchReceivePayload::of(receipts::receive(db(ctx), &command, &receive).await)
     }
 }

@@ -7,8 +7,9 @@ use shpunt_domain::batches::commands::Receive;
 use shpunt_domain::batches::currency;
 use shpunt_domain::batches::transit::{commands, read};
 
+use super::receive::BatchReceiveInput;
 use super::returns::landed;
-use super::{Batch, BatchReceiveInput, Warehouse};
+use super::{Batch, Warehouse};
 use crate::graphql::caller::{command, db};
 use crate::graphql::catalog::Product;
 use crate::graphql::companies::Company;
@@ -20,25 +21,6 @@ use crate::graphql::page;
 use crate::graphql::parties::{Contract, Party};
 use crate::graphql::scalars::{Day, Number, Uuid};
 use crate::graphql::user_error::payload;
-
-impl BatchReceiveInput {
-    /// The receipt without its key.
-    pub(super) fn receipt(self) -> Receive {
-        Receive {
-            company_id: self.company_id.number,
-            party_id: self.supplier_id.number,
-            contract_id: or_zero(self.contract_id),
-            warehouse_id: self.warehouse_id.number,
-            product_id: self.product_id.number,
-            number: self.number,
-            received_on: self.received_on.0,
-            pieces: self.pieces.into(),
-            tonnes_weighed: self.tonnes_weighed.map(|tonnes| tonnes.0),
-            net: self.net.0,
-            vat: self.vat.0,
-        }
-    }
-}
 
 /// When batches are expected that are on their way.
 pub(crate) fn expected_batches(db: Db, _: Scope, ids: Vec<i64>) -> Rows<Day> {

@@ -45,19 +45,21 @@ pub(super) fn check(basis: Basis, targets: &[Target]) -> Result<()> {
             return Err(Error::invalid(format!("targets.{index}.batchId"), "this batch is named already; name each once"));
         }
         let path = format!("targets.{index}.share");
-        match (basis, target.share) {
-            (Basis::Manual, None) => return Err(Error::invalid(path, "give each batch its share, 0 for none")),
-            (Basis::Manual, Some(share))
-                if share < Decimal::ZERO || share > SHARE_MAX || share.normalize().scale() > SHARE_SCALE =>
-            {
-                let message = format!("a share is 0 to {SHARE_MAX} with at most {SHARE_SCALE} decimal places");
-                return Err(Error::invalid(path, message));
-            }
-            (Basis::Manual, Some(_)) | (_, None) => {}
-            (_, Some(_)) => return Err(Error::invalid(path, "shares are given only with the basis MANUAL; leave them out")),
-        }
+        check_share(basis == Basis::Manual, target.share, path)?;
     }
     Ok(())
+}
+
+/// Refuses a share that does not go with the basis, or that nobody needs. Errors: `INVALID_INPUT`.
+pub(crate) fn check_share(by_shares: bool, share: Option<Decimal>, path: String) -> Result<()> {
+    match share {
+        None if by_shares => Err(Error::invalid(path, "give each target its share, 0 for none")),
+        Some(_) if !by_shares => Err(Error::invalid(path, "shares are given only with the basis MANUAL; leave them out")),
+        Some(share) if share < Decimal::ZERO || share > SHARE_MAX || share.normalize().scale() > SHARE_SCALE => {
+            Err(Error::invalid(path, format!("a share is 0 to {SHARE_MAX} with at most {SHARE_SCALE} decimal places")))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// What each bearer is counted by; one that is not named, by nothing.

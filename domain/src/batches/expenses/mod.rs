@@ -18,6 +18,7 @@ mod tree;
 
 pub use reverse::{ReverseExpense, reverse_expense};
 
+pub(crate) use bases::check_share;
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
