@@ -38,6 +38,7 @@ impl std::fmt::Display for Key {
     }
 }
 
+#[async_graphql::async_trait::async_trait]
 impl OutputType for Key {
     fn type_name() -> Cow<'static, str> {
         <ID as OutputType>::type_name()

@@ -56,6 +56,7 @@ fn stands_alone(ctx: &ContextSelectionSet<'_>, field: &types::Field) -> bool {
     is_root && found == 1
 }
 
+#[async_graphql::async_trait::async_trait]
 impl<T: Steps> OutputType for Planned<T> {
     fn type_name() -> Cow<'static, str> {
         T::type_name()
