@@ -32,6 +32,13 @@ pub(crate) fn program(profile: &str, name: &str) -> Result<PathBuf> {
 pub(crate) fn cargo(args: &[&str]) -> Command {
     let mut command = Command::new(cargo_program());
     command.args(args).current_dir(root());
+    // What cargo told this program of its own package is none of the build's business: ring is built again, and all above it, when it changes.
+    for (name, _) in std::env::vars_os() {
+        let of_package = name.to_str().is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_"));
+        if of_package {
+            command.env_remove(name);
+        }
+    }
     if std::env::var_os("SQLX_OFFLINE").is_none() {
         command.env("SQLX_OFFLINE", "true");
     }

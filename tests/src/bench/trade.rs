@@ -13,6 +13,8 @@ use super::graphql::GraphQl;
 const PIECES: i64 = 1_000_000;
 /// Pieces of a truck, and the price of one without VAT, roubles.
 const TRUCK: i64 = 10;
+/// So many trucks make a deal; then comes the next.
+const TRUCKS: usize = 20;
 const PRICE: i64 = 98_765;
 /// What was committed before must be seen by then even without a token.
 const LONG: Duration = Duration::from_secs(30);
@@ -141,16 +143,29 @@ impl Trade {
             "vat": (PIECES * 17_600).to_string()
         });
         let batch = made(&mut client, "batchReceive", "batch", batch).await?;
-        let deal = json!({
+        let new_deal = json!({
             "companyId": self.company, "title": format!("Сделка {code}"), "channelId": channel, "customerId": self.customer
         });
-        let deal = made(&mut client, "dealCreate", "deal", deal).await?;
+        let deal = made(&mut client, "dealCreate", "deal", new_deal.clone()).await?;
         let line = json!({
             "productId": self.goods, "batchId": batch, "pieces": TRUCK, "unit": "PIECE", "price": PRICE.to_string(),
             "priceIncludesVat": false
         });
         let today = self.today.clone();
-        Ok(Lane { client, channel, deal, line, today, order: Value::Null, next: Step::Create, key: Uuid::nil(), again: false })
+        let begun = Lane {
+            client,
+            channel,
+            new_deal,
+            deal,
+            trucks: 0,
+            line,
+            today,
+            order: Value::Null,
+            next: Step::Create,
+            key: Uuid::nil(),
+            again: false,
+        };
+        Ok(begun)
     }
 }
 
@@ -158,7 +173,10 @@ impl Trade {
 pub struct Lane {
     client: GraphQl,
     channel: Value,
+    new_deal: Value,
     deal: Value,
+    /// Of this deal.
+    trucks: usize,
     line: Value,
     today: String,
     order: Value,
@@ -172,6 +190,18 @@ impl Lane {
     /// Its deal, by its id in the API.
     pub fn deal(&self) -> &Value {
         &self.deal
+    }
+
+    /// So many more deals like its own.
+    ///
+    /// # Errors
+    /// A mutation is refused.
+    pub async fn deals(&mut self, many: usize) -> Result<Vec<Value>> {
+        let mut deals = Vec::with_capacity(many);
+        for _ in 0..many {
+            deals.push(made(&mut self.client, "dealCreate", "deal", self.new_deal.clone()).await?);
+        }
+        Ok(deals)
     }
 
     /// A line of its orders as the API takes it.
@@ -193,6 +223,10 @@ impl Lane {
             self.key = Uuid::from_u128(rand::random());
         }
         let step = self.next;
+        if step == Step::Create && !self.again && self.trucks == TRUCKS {
+            self.deal = self.deals(1).await?.remove(0);
+            self.trucks = 0;
+        }
         let (field, input) = match step {
             Step::Create => (
                 "orderCreate",
@@ -211,6 +245,7 @@ impl Lane {
         };
         self.order = payload["order"]["id"].take();
         self.next = step.next();
+        self.trucks += usize::from(step == Step::Create);
         self.again = false;
         let text = |value: &Value| value.as_str().map(str::to_owned);
         let order = text(&self.order).context("a payload without an order")?;

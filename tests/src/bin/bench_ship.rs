@@ -16,11 +16,13 @@ use shpunt_tests::bench::figures::{self, median, rounded};
 use shpunt_tests::bench::graphql::GraphQl;
 use shpunt_tests::bench::served::Served;
 use shpunt_tests::bench::storm::storm;
-use shpunt_tests::bench::trade::{Lane, Trade};
+use shpunt_tests::bench::trade::Trade;
 use uuid::Uuid;
 
 /// Lines of an order, each of another batch.
 const LINES: usize = 5;
+/// Deals of a client: each shall have as many orders as deals have, not thousands.
+const DEALS: usize = 100;
 
 #[derive(Parser)]
 struct Arguments {
@@ -79,20 +81,22 @@ async fn main() -> Result<()> {
 /// What one client orders.
 #[derive(Clone)]
 struct Desk {
-    deal: Value,
+    deals: Vec<Value>,
     lines: Vec<Value>,
     today: String,
 }
 
-/// A deal for each client, and batches that all of them take from.
+/// Deals for each client, and batches that all of them take from.
 async fn desks(director: &mut GraphQl, clients: usize) -> Result<Vec<Desk>> {
     let trade = Trade::begin(director, "Ship", "9900000003").await?;
     let mut lanes = Vec::new();
     for number in 0..clients.max(LINES) {
         lanes.push(trade.lane(director, number).await?);
     }
-    let desk = |(client, lane): (usize, &Lane)| {
-        let mut lines: Vec<Value> = lanes.iter().take(LINES).map(|lane| lane.line().clone()).collect();
+    let lines: Vec<Value> = lanes.iter().take(LINES).map(|lane| lane.line().clone()).collect();
+    let mut desks = Vec::with_capacity(clients);
+    for (client, lane) in lanes.iter_mut().enumerate().take(clients) {
+        let mut lines = lines.clone();
         lines.rotate_left(client % LINES);
         if client % 2 == 1 {
             lines.reverse();
@@ -100,9 +104,9 @@ async fn desks(director: &mut GraphQl, clients: usize) -> Result<Vec<Desk>> {
         for line in &mut lines {
             line["pieces"] = 1.into();
         }
-        Desk { deal: lane.deal().clone(), lines, today: trade.today().to_owned() }
-    };
-    Ok(lanes.iter().enumerate().take(clients).map(desk).collect())
+        desks.push(Desk { deals: lane.deals(DEALS).await?, lines, today: trade.today().to_owned() });
+    }
+    Ok(desks)
 }
 
 const CREATE: &str = "mutation($input: OrderCreateInput!) {
@@ -117,7 +121,8 @@ async fn ship(mut client: GraphQl, desk: Desk, stop: Arc<AtomicBool>) -> Result<
     let mut orders = 0;
     let key = || Uuid::from_u128(rand::random()).to_string();
     while !stop.load(Ordering::Relaxed) {
-        let input = json!({ "dealId": desk.deal, "plannedOn": desk.today, "lines": desk.lines, "idempotencyKey": key() });
+        let deal = &desk.deals[orders % DEALS];
+        let input = json!({ "dealId": deal, "plannedOn": desk.today, "lines": desk.lines, "idempotencyKey": key() });
         let order = client.change("orderCreate", CREATE, input).await?["order"]["id"].take();
         client.change("orderConfirm", CONFIRM, json!({ "orderId": order })).await?;
         let input = json!({ "orderId": order, "shippedOn": desk.today, "idempotencyKey": key() });

@@ -29,6 +29,8 @@ use uuid::Uuid;
 
 /// Lines of an order.
 const LINES: usize = 5;
+/// Deals of a client: each shall have as many orders as deals have, not thousands.
+const DEALS: usize = 100;
 /// Orders placed to see the statements.
 const SEEN: i64 = 8;
 
@@ -97,26 +99,27 @@ async fn main() -> Result<()> {
 struct Desk {
     input: Value,
     company: i64,
-    deal: i64,
+    deals: Vec<Value>,
     customer: i64,
     product: i64,
     batch: i64,
     on: NaiveDate,
 }
 
-/// A deal and a batch for each client, so that they do not wait for each other.
+/// Deals and a batch for each client, so that they do not wait for each other.
 async fn desks(director: &mut GraphQl, clients: usize) -> Result<Vec<Desk>> {
     let trade = Trade::begin(director, "Bench", "9900000002").await?;
     let mut desks = Vec::new();
     for number in 0..clients {
-        let lane = trade.lane(director, number).await?;
-        let [deal, product, batch] = [lane.deal(), &lane.line()["productId"], &lane.line()["batchId"]];
+        let mut lane = trade.lane(director, number).await?;
+        let deals = lane.deals(DEALS).await?;
+        let [product, batch] = [&lane.line()["productId"], &lane.line()["batchId"]];
         let lines = vec![lane.line().clone(); LINES];
         let id = |value: &Value| number_of(value.as_str().unwrap_or_default());
         desks.push(Desk {
-            input: json!({ "dealId": deal, "plannedOn": trade.today(), "vehicle": "А123ВС77", "lines": lines }),
+            input: json!({ "plannedOn": trade.today(), "vehicle": "А123ВС77", "lines": lines }),
             company: trade.company_id()?,
-            deal: id(deal)?,
+            deals,
             customer: id(trade.customer())?,
             product: id(product)?,
             batch: id(batch)?,
@@ -142,17 +145,23 @@ async fn api(mut client: GraphQl, desk: Desk, stop: Arc<AtomicBool>) -> Result<u
 /// The order under a key of its own.
 fn keyed(desk: &Desk) -> Value {
     let mut input = desk.input.clone();
+    input["dealId"] = desk.deals[rand::random_range(0..DEALS)].clone();
     input["idempotencyKey"] = Uuid::from_u128(rand::random()).to_string().into();
     input
 }
 
 /// Statements run once for an order, in their order, by a part of their text.
-const ONCE: [&str; 7] = [
+const ONCE: [&str; 12] = [
     "from sessions s join users",
     "insert into command_log",
     "select company_id, party_id, contract_id, stage, number from deals",
     "from company_tax_regimes",
     "insert into orders",
+    "select pg_advisory_xact_lock",
+    "select distinct on (component, order_id, batch_id, article_id)",
+    "from planned_expenses p join orders",
+    "join batch_balances w on",
+    "insert into margin_changes",
     "update command_log",
     "pg_current_wal_flush_lsn",
 ];
@@ -213,15 +222,15 @@ impl Script {
         let mut tx = connection.begin().await?;
         let log = statement(ONCE[1]).bind(id).bind("orders.create").bind(1_i64).bind(&self.token).bind(&self.logged.0).bind(now);
         log.execute(&mut *tx).await?;
-        statement(ONCE[2]).bind(desk.deal).bind(nobody).fetch_all(&mut *tx).await?;
+        let deal = number_of(desk.deals[rand::random_range(0..DEALS)].as_str().unwrap_or_default())?;
+        statement(ONCE[2]).bind(deal).bind(nobody).fetch_all(&mut *tx).await?;
         statement(ONCE[3]).bind(desk.company).bind(desk.on).fetch_all(&mut *tx).await?;
         for _ in 0..LINES {
             statement(EACH[0]).bind(desk.product).fetch_all(&mut *tx).await?;
             statement(EACH[1]).bind(desk.batch).fetch_all(&mut *tx).await?;
         }
         let sum = |kopecks: i64| Decimal::new(kopecks, 2);
-        let order =
-            statement(ONCE[4]).bind(desk.company).bind(desk.deal).bind(0_i64).bind(desk.customer).bind("draft").bind(desk.on);
+        let order = statement(ONCE[4]).bind(desk.company).bind(deal).bind(0_i64).bind(desk.customer).bind("draft").bind(desk.on);
         let order = order.bind("А123ВС77").bind(sum(50_000_000)).bind(sum(11_000_000)).bind(sum(61_000_000)).bind(now);
         let row = order.fetch_one(&mut *tx).await?;
         let order: i64 = sqlx::Row::try_get(&row, 0)?;
@@ -234,9 +243,17 @@ impl Script {
                 break;
             }
         }
-        statement(ONCE[5]).bind(id).bind(&self.logged.1).execute(&mut *tx).await?;
+        // What it changed of the margin of its deal: revenue and what the goods cost.
+        statement(ONCE[5]).bind(deal).fetch_all(&mut *tx).await?;
+        statement(ONCE[6]).bind(deal).bind(None::<i64>).fetch_all(&mut *tx).await?;
+        statement(ONCE[7]).bind(deal).fetch_all(&mut *tx).await?;
+        statement(ONCE[8]).bind(deal).fetch_all(&mut *tx).await?;
+        let change = statement(ONCE[9]).bind(deal).bind(None::<DateTime<Utc>>).bind(id).bind("orders.create");
+        let change = change.bind(vec!["revenue", "cost"]).bind(vec![order, order]).bind(vec![0, desk.batch]).bind(vec![0_i64, 0]);
+        change.bind(vec![sum(0), sum(0)]).bind(vec![sum(50_000_000), sum(40_000_000)]).execute(&mut *tx).await?;
+        statement(ONCE[10]).bind(id).bind(&self.logged.1).execute(&mut *tx).await?;
         tx.commit().await?;
-        statement(ONCE[6]).fetch_all(connection).await?;
+        statement(ONCE[11]).fetch_all(connection).await?;
         Ok(())
     }
 }
@@ -254,6 +271,8 @@ async fn statements(db: Db, script: Arc<Script>, desk: Desk, stop: Arc<AtomicBoo
 
 /// How often each prepared statement was run, over all connections of the pool.
 async fn executed(db: &Db) -> Result<BTreeMap<String, i64>> {
+    // A task of its own gives a connection back after its request was answered.
+    tokio::time::sleep(Duration::from_millis(300)).await;
     let mut held = Vec::new();
     while let Some(connection) = db.try_acquire() {
         held.push(connection);
