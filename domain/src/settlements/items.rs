@@ -110,7 +110,7 @@ pub(super) async fn lock_debts_in_tx(run: &mut Run<'_>, side: Side, by: By, of: 
     Ok(rows.into_iter().map(Item::from).collect())
 }
 
-/// The debt or the advance a document opened for `of`, with its account, locked. Claims that a document raised beside are not it, nor is a
+/// The debt or the advance in roubles a document opened for `of`, with its account, locked. Claims that a document raised beside are not it, nor is a
 /// debt that came of them: its own was opened first.
 pub(super) async fn lock_opened_in_tx(
     run: &mut Run<'_>,
@@ -120,7 +120,7 @@ pub(super) async fn lock_opened_in_tx(
 ) -> Result<Option<(String, Withdrawn)>> {
     let row = sqlx::query!(
         "select item_id, account, opened_on, amount, open from settlement_items
-         where deal_id = $3 and order_id = $4 and party_id = $1 and document_id = $2 and account in ($5, $6)
+         where deal_id = $3 and order_id = $4 and party_id = $1 and document_id = $2 and account in ($5, $6) and currency = 'RUB'
          order by item_id limit 1 for update",
         of.party_id,
         document_id,

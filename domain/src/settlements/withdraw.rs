@@ -31,10 +31,15 @@ pub async fn open_advance_in_tx(run: &mut Run<'_>, side: Side, by: By, of: Settl
 ///
 /// Returns the entries of the document's own day. Errors: `INTERNAL_SERVER_ERROR` when the document opened nothing.
 pub async fn withdraw_in_tx(run: &mut Run<'_>, side: Side, by: By, of: Settlement, document_id: i64) -> Result<Vec<Entry>> {
-    parties::store::hold_in_tx(run, of.party_id).await?;
-    let (account, item) = lock_opened_in_tx(run, side, document_id, of)
+    opened_in_tx(run, side, by, of, document_id)
         .await?
-        .ok_or_else(|| Error::internal("a document that opened a debt or an advance has none"))?;
+        .ok_or_else(|| Error::internal("a document that opened a debt or an advance has none"))
+}
+
+/// The same of a document that may have opened neither: then nothing is done.
+pub async fn opened_in_tx(run: &mut Run<'_>, side: Side, by: By, of: Settlement, document_id: i64) -> Result<Option<Vec<Entry>>> {
+    parties::store::hold_in_tx(run, of.party_id).await?;
+    let Some((account, item)) = lock_opened_in_tx(run, side, document_id, of).await? else { return Ok(None) };
     let is_debt = account == side.debt().as_str();
     let Withdrawn { amount, item: own } = item;
     let settled = amount - own.open;
@@ -66,7 +71,7 @@ pub async fn withdraw_in_tx(run: &mut Run<'_>, side: Side, by: By, of: Settlemen
         });
     }
     four_eyes::check_in_tx(run, by.document_id).await?;
-    present_in_tx(run, by, on, entries).await
+    present_in_tx(run, by, on, entries).await.map(Some)
 }
 
 /// An item as its document opened it, and what is open.
@@ -76,7 +81,7 @@ pub(super) struct Withdrawn {
 }
 
 /// Entries of the document's own day are the caller's; those of a later one are posted here.
-async fn present_in_tx(run: &mut Run<'_>, by: By, on: NaiveDate, entries: Vec<Entry>) -> Result<Vec<Entry>> {
+pub(super) async fn present_in_tx(run: &mut Run<'_>, by: By, on: NaiveDate, entries: Vec<Entry>) -> Result<Vec<Entry>> {
     if on == by.on || entries.is_empty() {
         return Ok(entries);
     }

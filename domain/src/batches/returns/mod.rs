@@ -9,7 +9,9 @@ pub mod commands;
 pub(super) mod posting;
 pub mod price;
 pub mod read;
+pub mod reverse;
 pub(in crate::batches) mod store;
+pub(in crate::batches) mod undo;
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
@@ -64,6 +66,12 @@ pub struct SupplierReturn {
     pub gross: Decimal,
     /// What the goods cost beyond his price when they went back.
     pub landed: Decimal,
+    /// When it was taken back.
+    #[serde(default)]
+    pub reversed_on: Option<NaiveDate>,
+    /// The document of that, 0 = none.
+    #[serde(default)]
+    pub reversal_document_id: i64,
 }
 
 /// What went back of one batch (строка возврата поставщику).
