@@ -139,10 +139,11 @@ async fn open_in_tx(run: &mut Run<'_>, by: By, of: Settlement, first: i64) -> Re
 pub async fn lock_in_tx(run: &mut Run<'_>, item_id: i64) -> Result<(i64, Item)> {
     let not_found = || Error::not_found("claim", item_id);
     // The party comes before any of its items, as everywhere: a late cost holds it when it comes to its claims.
-    let party_id = sqlx::query_scalar!("select party_id from settlement_items where item_id = $1 and account = 'claims'", item_id)
-        .fetch_optional(&mut *run.tx)
-        .await?
-        .ok_or_else(not_found)?;
+    let party_id =
+        sqlx::query_scalar!("select party_id from settlement_items where item_id = $1 and account = 'claims'", item_id)
+            .fetch_optional(&mut *run.tx)
+            .await?
+            .ok_or_else(not_found)?;
     parties::store::hold_in_tx(run, party_id).await?;
     let row = sqlx::query!(
         "select company_id, party_id, contract_id, opened_on, open from settlement_items

@@ -57,7 +57,8 @@ async fn reverse_in_tx(run: &mut Run<'_>, input: &ReverseRevaluation) -> Result<
     }
     let postings = store::revaluation_postings_in_tx(run, done.document_id).await?;
     if !unrevalued_in_tx(run, done.currency_revaluation_id).await? && !postings.is_empty() {
-        let message = "a debt was paid at the new rate since, or the revaluation keeps no record of its debts; revalue the next month";
+        let message =
+            "a debt was paid at the new rate since, or the revaluation keeps no record of its debts; revalue the next month";
         return Err(Error::rejected(Code::StillInUse, message));
     }
     let document = documents::New {

@@ -79,7 +79,10 @@ pub(super) const TYPES: &[(Need, &str)] = &[
         Login,
         "SupplierReturnRecordPayload SupplierReturnReversePayload BatchMissReversePayload BatchReceiveInCurrencyPayload BatchReceiveInTransitPayload BatchExpectPayload BatchArrivePayload BatchMissPayload SupplierOrderCreatePayload SupplierOrderRevisePayload SupplierOrderApprovePayload SupplierOrderSendPayload SupplierOrderConfirmPayload",
     ),
-    (Login, "ExchangeRateSetPayload CurrencyPaymentRecordPayload CurrencyRevaluePayload CurrencyRevaluationReversePayload ClaimSettlePayload"),
+    (
+        Login,
+        "ExchangeRateSetPayload CurrencyPaymentRecordPayload CurrencyRevaluePayload CurrencyRevaluationReversePayload ClaimSettlePayload",
+    ),
     (Of(SeeReference), "ExchangeRate"),
     (Of(SeeResults), "CurrencyRevaluation"),
     (Of(SeeCost), "SupplierReturn SupplierReturnConnection SupplierReturnEdge SupplierReturnLine"),
@@ -228,7 +231,11 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
         "additionalExpenseEstimate additionalExpensePost additionalExpenseReverse additionalExpenseSettle batchArrive batchExpect batchMiss batchMissReverse batchPriceFinalise batchReceive batchReceiveInCurrency batchReceiveInTransit batchSurplus batchWriteOff orderBuyBack supplierReturnRecord supplierReturnReverse",
     ),
     (Of(RecordMoney), "Mutation", "cashAccountOpen currencyPaymentRecord paymentRecord transferRecord"),
-    (Of(PostBooks), "Mutation", "claimSettle currencyRevaluationReverse currencyRevalue exchangeRateSet expenseAccrue orderCorrect settlementOffset"),
+    (
+        Of(PostBooks),
+        "Mutation",
+        "claimSettle currencyRevaluationReverse currencyRevalue exchangeRateSet expenseAccrue orderCorrect settlementOffset",
+    ),
     (
         Of(EditPurchases),
         "Mutation",

@@ -203,7 +203,8 @@ fn priced(
     mut gone: impl FnMut(&Issue, Amount),
 ) -> Result<(Vec<ReturnedLine>, Option<Imported>)> {
     let first = delivered.first().map_or(Ok(None), Delivered::currency)?;
-    let mut imported = first.map(|currency| Imported { price: Foreign { currency, amount: Decimal::ZERO }, roubles: Decimal::ZERO });
+    let mut imported =
+        first.map(|currency| Imported { price: Foreign { currency, amount: Decimal::ZERO }, roubles: Decimal::ZERO });
     let mut lines = Vec::with_capacity(issues.len());
     for issue in issues {
         let of = |row: &&Delivered| row.batch_id == issue.stock.batch_id;

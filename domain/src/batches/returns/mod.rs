@@ -6,6 +6,7 @@
 //! (`expenses/places.rs`). Invariant: what was paid for goods is what they are worth, were sold for, lost and returned for.
 
 pub mod commands;
+mod posted;
 pub(super) mod posting;
 pub mod price;
 pub mod read;

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::Landed;
-use super::store::{self, Step};
+use super::posted::{self, Step};
 use crate::batches::expenses::split::Amount;
 use crate::batches::{self, Balance};
 use crate::command::Run;
@@ -26,8 +26,13 @@ pub(in crate::batches) struct Gone {
 
 /// Negates the document's postings and puts the goods back into these balances, which are locked, of all the document's batches. Returns the
 /// entries that go beside, in balance. Errors: `DATE_TOO_EARLY`, `BATCH_VALUE_SHORT` and those of posting.
-pub(in crate::batches) async fn undo_in_tx(run: &mut Run<'_>, gone: &Gone, by: By, balances: &mut [Balance]) -> Result<Vec<Entry>> {
-    let postings = store::postings_in_tx(run, gone.document_id, gone.kind).await?;
+pub(in crate::batches) async fn undo_in_tx(
+    run: &mut Run<'_>,
+    gone: &Gone,
+    by: By,
+    balances: &mut [Balance],
+) -> Result<Vec<Entry>> {
+    let postings = posted::postings_in_tx(run, gone.document_id, gone.kind).await?;
     let until = postings.iter().map(|posting| posting.effective_on).max().unwrap_or(gone.on);
     if by.on < until {
         let message = format!("it was posted until {until}; date the storno on that day or later");
@@ -35,9 +40,9 @@ pub(in crate::batches) async fn undo_in_tx(run: &mut Run<'_>, gone: &Gone, by: B
     }
     let ids: Vec<i64> = postings.iter().map(|posting| posting.transaction_id).collect();
     let batch_ids: Vec<i64> = balances.iter().map(|balance| balance.batch_id).collect();
-    let goods = store::goods_in_tx(run, &ids, gone.from).await?;
-    let steps = store::steps_in_tx(run, &ids, &batch_ids, gone).await?;
-    let mut beside = store::offsets_in_tx(run, &ids).await?;
+    let goods = posted::goods_in_tx(run, &ids, gone.from).await?;
+    let steps = posted::steps_in_tx(run, &ids, &batch_ids, gone).await?;
+    let mut beside = posted::offsets_in_tx(run, &ids).await?;
     let mut claimed = Decimal::ZERO;
     for (stock, worth) in goods {
         let balance = balances.iter_mut().find(|balance| balance.batch_id == stock.batch_id);
@@ -109,7 +114,8 @@ mod tests {
     #[test]
     fn late_costs_go_by_the_metres_that_were_there() {
         // 24 m went on a day, 100 came for them; then 12 m of the same day were entered, and 90 came for all.
-        let first = [step(true, false, 24, "5"), step(false, true, 0, "100"), step(false, false, 12, "53"), step(false, true, 0, "90")];
+        let first =
+            [step(true, false, 24, "5"), step(false, true, 0, "100"), step(false, false, 12, "53"), step(false, true, 0, "90")];
         assert_eq!(value(&first), "160.00");
         let second =
             [step(false, false, 24, "5"), step(false, true, 0, "100"), step(true, false, 12, "53"), step(false, true, 0, "90")];

@@ -9,9 +9,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
-use super::items::settled_until_in_tx;
 use super::store::By;
-use super::withdraw::present_in_tx;
 use super::{Side, four_eyes};
 use crate::command::Run;
 use crate::companies::rates::{Currency, Foreign};
@@ -19,8 +17,10 @@ use crate::error::{Code, Error, Result};
 use crate::ledger::{self, Account, Entry, Kind, Posting, Settlement};
 use crate::{money, parties};
 
+mod back;
 mod sql;
 
+pub use back::{refund_in_tx, withdraw_in_tx};
 pub use sql::{Held, hold_creditors_in_tx, revaluable_in_tx, revalued_in_tx, unrevalued_in_tx};
 
 /// An open debt or advance in currency.
@@ -115,32 +115,6 @@ pub async fn pay_in_tx(run: &mut Run<'_>, by: By, of: Settlement, paid: Foreign,
     Ok(entries)
 }
 
-/// `roubles` that came for `back` of the currency, which the supplier pays back: takes it from the advances of the target that were there that
-/// day, oldest first, at the roubles they are carried at. Returns the entries against the money.
-///
-/// Errors: `NOTHING_TO_OFFSET` when less is open there, `FOUR_EYES`.
-pub async fn refund_in_tx(run: &mut Run<'_>, by: By, of: Settlement, back: Foreign, roubles: Decimal) -> Result<Vec<Entry>> {
-    let currency = back.currency;
-    parties::store::hold_in_tx(run, of.party_id).await?;
-    let mut advances = sql::lock_in_tx(run, Side::Supplier.advance(), by.company_id, of, currency).await?;
-    advances.retain(|advance| advance.opened_on <= by.on);
-    let (parts, rest) = take(&advances, back.amount);
-    if rest > Decimal::ZERO {
-        let open = back.amount - rest;
-        let message = format!("only {open} {currency} of an advance paid by {} are open there; take back at most that", by.on);
-        return Err(Error::rejected(Code::NothingToOffset, message));
-    }
-    let mut entries = Vec::with_capacity(parts.len() + 1);
-    for part in &parts {
-        close_in_tx(run, by, *part, false).await?;
-        entries.push(advance_used(of, currency, *part));
-    }
-    let carried: Decimal = parts.iter().map(|part| part.carried).sum();
-    entries.push(difference(of, currency, carried - roubles));
-    four_eyes::check_in_tx(run, by.document_id).await?;
-    Ok(entries)
-}
-
 /// What of `amount` was paid before, by `by.on`: parts of the advances of the target, oldest first, locked; and what was not.
 pub async fn prepaid_in_tx(run: &mut Run<'_>, by: By, of: Settlement, of_price: Foreign) -> Result<(Vec<Part>, Decimal)> {
     parties::store::hold_in_tx(run, of.party_id).await?;
@@ -190,40 +164,6 @@ pub async fn credit_in_tx(run: &mut Run<'_>, by: By, of: Settlement, credit: For
     let entries = meet_in_tx(run, by, of, credit.currency, advance, &debts).await?;
     four_eyes::check_in_tx(run, by.document_id).await?;
     Ok(entries)
-}
-
-/// Takes back the advance in currency a document opened, if it did: what is open of it goes, what it has paid off is owed again, from the day
-/// it was settled, at the roubles it was carried at, and meets what is open of the same target. The storno of the advance's own entry is the
-/// caller's; returns the entries of its day. Errors: `FOUR_EYES`.
-pub async fn withdraw_in_tx(run: &mut Run<'_>, by: By, of: Settlement, document_id: i64) -> Result<Vec<Entry>> {
-    parties::store::hold_in_tx(run, of.party_id).await?;
-    let Some(Opened { item, currency, amount, currency_amount }) = sql::lock_opened_in_tx(run, document_id, of.party_id).await? else {
-        return Ok(Vec::new());
-    };
-    let (settled, again) = (amount - item.open, Foreign { currency, amount: currency_amount - item.open_currency });
-    for part in take(&[item], item.open_currency).0 {
-        close_in_tx(run, by, part, false).await?;
-    }
-    if again.amount.is_zero() {
-        return Ok(Vec::new());
-    }
-    // What was settled later than the storno stays settled until then.
-    let on = settled_until_in_tx(run, item.item_id).await?.unwrap_or(by.on).max(by.on);
-    let then = By { on, ..by };
-    let mut entries = vec![
-        Entry::debit(Account::SupplierAdvances, settled).settlement(of).in_currency(again),
-        Entry::credit(Account::Payables, settled).settlement(of).in_currency(Foreign { amount: -again.amount, ..again }),
-    ];
-    entries.extend(open_debt_in_tx(run, then, of, (again, settled), &[], on).await?);
-    present_in_tx(run, by, on, entries).await
-}
-
-/// An advance as its document opened it, and what is open.
-struct Opened {
-    item: Item,
-    currency: Currency,
-    amount: Decimal,
-    currency_amount: Decimal,
 }
 
 /// Offsets an advance against debts, in their order, each on the first day both are there; returns the entries of the document's own day,

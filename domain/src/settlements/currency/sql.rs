@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
-use super::{Item, Opened, Part};
+use super::{Item, Part};
 use crate::command::Run;
 use crate::companies::rates::{Currency, Foreign};
 use crate::error::{Error, Result};
@@ -65,9 +65,9 @@ pub(super) async fn insert_in_tx(
 }
 
 /// The advance in currency a document opened, locked, if it did.
-pub(super) async fn lock_opened_in_tx(run: &mut Run<'_>, document_id: i64, party_id: i64) -> Result<Option<Opened>> {
+pub(super) async fn lock_opened_in_tx(run: &mut Run<'_>, document_id: i64, party_id: i64) -> Result<Option<(Item, Currency)>> {
     let row = sqlx::query!(
-        "select item_id, opened_on, open, open_currency, revalued_on, amount, currency, currency_amount from settlement_items
+        "select item_id, opened_on, open, open_currency, revalued_on, currency from settlement_items
          where deal_id = 0 and party_id = $2 and document_id = $1 and account = 'supplier_advances' and currency <> 'RUB' for update",
         document_id,
         party_id
@@ -83,7 +83,7 @@ pub(super) async fn lock_opened_in_tx(run: &mut Run<'_>, document_id: i64, party
         open_currency: row.open_currency,
         revalued_on: row.revalued_on,
     };
-    Ok(Some(Opened { item, currency, amount: row.amount, currency_amount: row.currency_amount }))
+    Ok(Some((item, currency)))
 }
 
 /// Lowers an item and logs it: each side by its own roubles.
