@@ -4,7 +4,6 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::store::By;
-use super::withdraw::Withdrawn;
 use super::{Item, Part, Side};
 use crate::command::Run;
 use crate::error::Result;
@@ -110,17 +109,17 @@ pub(super) async fn lock_debts_in_tx(run: &mut Run<'_>, side: Side, by: By, of: 
     Ok(rows.into_iter().map(Item::from).collect())
 }
 
-/// The debt or the advance a document opened for `of`, with its account, locked. Claims that a document raised beside are not it, nor is a
+/// The debt or the advance in roubles a document opened for `of`, with its account, locked. Claims that a document raised beside are not it, nor is a
 /// debt that came of them: its own was opened first.
 pub(super) async fn lock_opened_in_tx(
     run: &mut Run<'_>,
     side: Side,
     document_id: i64,
     of: Settlement,
-) -> Result<Option<(String, Withdrawn)>> {
+) -> Result<Option<(String, Item)>> {
     let row = sqlx::query!(
-        "select item_id, account, opened_on, amount, open from settlement_items
-         where deal_id = $3 and order_id = $4 and party_id = $1 and document_id = $2 and account in ($5, $6)
+        "select item_id, account, opened_on, open from settlement_items
+         where deal_id = $3 and order_id = $4 and party_id = $1 and document_id = $2 and account in ($5, $6) and currency = 'RUB'
          order by item_id limit 1 for update",
         of.party_id,
         document_id,
@@ -133,15 +132,28 @@ pub(super) async fn lock_opened_in_tx(
     .await?;
     Ok(row.map(|row| {
         let item = Item { item_id: row.item_id, of, opened_on: row.opened_on, open: row.open, open_vat: Decimal::ZERO };
-        (row.account, Withdrawn { amount: row.amount, item })
+        (row.account, item)
     }))
 }
 
-/// The last day something was settled with this item.
-pub(super) async fn settled_until_in_tx(run: &mut Run<'_>, item_id: i64) -> Result<Option<NaiveDate>> {
-    Ok(sqlx::query_scalar!("select max(effective_on) from settlement_offsets where debt_id = $1 or advance_id = $1", item_id)
-        .fetch_one(&mut *run.tx)
-        .await?)
+/// What was settled of an item on a day.
+pub(super) struct Settled {
+    pub(super) on: NaiveDate,
+    pub(super) amount: Decimal,
+    pub(super) currency_amount: Decimal,
+}
+
+/// What was settled of this item, by day, as it stands on `since` or later: what was settled before then stands on that day.
+pub(super) async fn settled_in_tx(run: &mut Run<'_>, item_id: i64, since: NaiveDate) -> Result<Vec<Settled>> {
+    Ok(sqlx::query_as!(
+        Settled,
+        r#"select greatest(effective_on, $2) as "on!", sum(amount) as "amount!", sum(currency_amount) as "currency_amount!"
+           from settlement_offsets where debt_id = $1 or advance_id = $1 group by 1 order by 1"#,
+        item_id,
+        since
+    )
+    .fetch_all(&mut *run.tx)
+    .await?)
 }
 
 pub(super) async fn close_in_tx(run: &mut Run<'_>, part: Part) -> Result<()> {

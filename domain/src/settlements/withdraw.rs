@@ -6,10 +6,10 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::items::{
-    insert_in_tx, lock_advances_in_tx, lock_debts_in_tx, lock_opened_in_tx, log_in_tx, lower_in_tx, settled_until_in_tx,
+    Settled, insert_in_tx, lock_advances_in_tx, lock_debts_in_tx, lock_opened_in_tx, log_in_tx, lower_in_tx, settled_in_tx,
 };
 use super::store::{By, meet_in_tx, offset_in_tx};
-use super::{Item, Side, four_eyes, take};
+use super::{Side, four_eyes, take};
 use crate::command::Run;
 use crate::error::{Error, Result};
 use crate::ledger::{self, Entry, Kind, Posting, Settlement};
@@ -31,52 +31,49 @@ pub async fn open_advance_in_tx(run: &mut Run<'_>, side: Side, by: By, of: Settl
 ///
 /// Returns the entries of the document's own day. Errors: `INTERNAL_SERVER_ERROR` when the document opened nothing.
 pub async fn withdraw_in_tx(run: &mut Run<'_>, side: Side, by: By, of: Settlement, document_id: i64) -> Result<Vec<Entry>> {
-    parties::store::hold_in_tx(run, of.party_id).await?;
-    let (account, item) = lock_opened_in_tx(run, side, document_id, of)
+    opened_in_tx(run, side, by, of, document_id)
         .await?
-        .ok_or_else(|| Error::internal("a document that opened a debt or an advance has none"))?;
+        .ok_or_else(|| Error::internal("a document that opened a debt or an advance has none"))
+}
+
+/// The same of a document that may have opened neither: then nothing is done.
+pub async fn opened_in_tx(run: &mut Run<'_>, side: Side, by: By, of: Settlement, document_id: i64) -> Result<Option<Vec<Entry>>> {
+    parties::store::hold_in_tx(run, of.party_id).await?;
+    let Some((account, own)) = lock_opened_in_tx(run, side, document_id, of).await? else { return Ok(None) };
     let is_debt = account == side.debt().as_str();
-    let Withdrawn { amount, item: own } = item;
-    let settled = amount - own.open;
-    // What was settled later than the storno stays settled until then.
-    let until = if settled.is_zero() { None } else { settled_until_in_tx(run, own.item_id).await? };
-    let on = until.unwrap_or(by.on).max(by.on);
-    let by_then = By { on, ..by };
     let contrary = if is_debt { side.advance() } else { side.debt() };
-    let opened = insert_in_tx(run, contrary.as_str(), by_then, of, (amount, Decimal::ZERO), on).await?;
+    let settled = settled_in_tx(run, own.item_id, by.on).await?;
     if own.open > Decimal::ZERO {
+        let opened = insert_in_tx(run, contrary.as_str(), by, of, (own.open, Decimal::ZERO), by.on).await?;
         let (debt_id, advance_id) = if is_debt { (own.item_id, opened.item_id) } else { (opened.item_id, own.item_id) };
-        log_in_tx(run, by_then, debt_id, advance_id, own.open).await?;
+        log_in_tx(run, by, debt_id, advance_id, own.open).await?;
         lower_in_tx(run, own.item_id, own.open, Decimal::ZERO).await?;
         lower_in_tx(run, opened.item_id, own.open, Decimal::ZERO).await?;
     }
-    let mut entries = Vec::new();
-    if settled > Decimal::ZERO {
-        let left = Item { open: settled, ..opened };
+    let mut present = Vec::new();
+    // What was settled later than the storno stays settled until then.
+    for Settled { on, amount, .. } in settled {
+        let by_then = By { on, ..by };
+        let left = insert_in_tx(run, contrary.as_str(), by_then, of, (amount, Decimal::ZERO), on).await?;
         // The storno turned the account of the item by the whole; what was settled of it stands on the other side.
-        entries
-            .extend([Entry::debit(side.advance(), settled).settlement(of), Entry::credit(side.debt(), settled).settlement(of)]);
+        let mut entries =
+            vec![Entry::debit(side.advance(), amount).settlement(of), Entry::credit(side.debt(), amount).settlement(of)];
         entries.extend(if is_debt {
             let debts = lock_debts_in_tx(run, side, by, of).await?;
             meet_in_tx(run, side, by_then, left, &debts).await?
         } else {
             let advances = lock_advances_in_tx(run, side, by, of).await?;
-            let (parts, _) = take(&advances, settled);
+            let (parts, _) = take(&advances, amount);
             offset_in_tx(run, side, by_then, left, &parts).await?
         });
+        present.extend(present_in_tx(run, by, on, entries).await?);
     }
     four_eyes::check_in_tx(run, by.document_id).await?;
-    present_in_tx(run, by, on, entries).await
-}
-
-/// An item as its document opened it, and what is open.
-pub(super) struct Withdrawn {
-    pub(super) amount: Decimal,
-    pub(super) item: Item,
+    Ok(Some(present))
 }
 
 /// Entries of the document's own day are the caller's; those of a later one are posted here.
-async fn present_in_tx(run: &mut Run<'_>, by: By, on: NaiveDate, entries: Vec<Entry>) -> Result<Vec<Entry>> {
+pub(super) async fn present_in_tx(run: &mut Run<'_>, by: By, on: NaiveDate, entries: Vec<Entry>) -> Result<Vec<Entry>> {
     if on == by.on || entries.is_empty() {
         return Ok(entries);
     }

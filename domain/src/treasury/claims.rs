@@ -10,7 +10,7 @@ use crate::command::{self, Ctx, Outcome, Run};
 use crate::db::Db;
 use crate::documents;
 use crate::error::{Code, Error, Result};
-use crate::ledger::{self, Account, Entry, Expense, Kind, Posting};
+use crate::ledger::{self, Account, Entry, Kind, Posting};
 use crate::money;
 use crate::settlements::{self, Side, store::By};
 
@@ -63,8 +63,7 @@ async fn settle_in_tx(run: &mut Run<'_>, input: &SettleClaim) -> Result<i64> {
                 let message = "a claim is given up to an article of losses, such as claim_refused; choose one";
                 return Err(Error::rejected(Code::ArticleMismatch, message));
             }
-            let what = Expense { article_id, ..Expense::default() };
-            entries.push(Entry::debit(Account::WriteOffs, amount).settlement(of).expense(what));
+            entries.push(settlements::claims::give_up_in_tx(run, by, claim, article_id, amount).await?);
         }
     }
     let posting = Posting::try_new(Kind::Claim, company_id, document_id, input.on, entries)?;

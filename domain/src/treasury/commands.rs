@@ -117,7 +117,7 @@ async fn pay_in_tx(run: &mut Run<'_>, input: &Pay) -> Result<Payment> {
     record_in_tx(run, input, None).await
 }
 
-/// Records a payment, which is `foreign` for whom it is paid to, if that is in currency.
+/// Records a payment, which is `foreign` for the supplier who gets it or pays it back, if that is in currency.
 pub(super) async fn record_in_tx(run: &mut Run<'_>, input: &Pay, foreign: Option<Foreign>) -> Result<Payment> {
     let amount = money::positive(input.amount, "amount")?;
     let purpose = text::optional(&input.purpose, "purpose", 500)?;
@@ -151,7 +151,10 @@ pub(super) async fn record_in_tx(run: &mut Run<'_>, input: &Pay, foreign: Option
             let by = By { company_id, document_id, on: input.paid_on };
             entries.extend(match foreign {
                 None => settle_in_tx(run, input, side, by, of, amount).await?,
-                Some(foreign) => settlements::currency::pay_in_tx(run, by, of, foreign, amount).await?,
+                Some(foreign) => match input.direction {
+                    Direction::In => settlements::currency::refund_in_tx(run, by, of, foreign, amount).await?,
+                    Direction::Out => settlements::currency::pay_in_tx(run, by, of, foreign, amount).await?,
+                },
             });
         }
     }

@@ -1,4 +1,4 @@
-//! Money to suppliers in currency, paid in roubles at the bank's rate, and the revaluation of what they are owed at the end of a month.
+//! Money to suppliers and back from them in currency, in roubles at the bank's rate, and the revaluation of what they are owed at the end of a month.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::commands::{Pay, Payment, record_in_tx};
-use super::{Against, Direction, Target, against, store};
+use super::{Against, Target, against, store};
 use crate::access::Permission;
 use crate::command::{self, Ctx, Outcome, Run};
 use crate::companies::rates::{self, Currency, Foreign};
@@ -17,34 +17,36 @@ use crate::error::{Code, Error, Result};
 use crate::ledger::{self, Account, Entry, Kind, Posting, Settlement};
 use crate::money;
 use crate::settlements::Side;
-use crate::settlements::currency::{Held, revaluable_in_tx, revalued_in_tx};
+use crate::settlements::currency::{Held, hold_creditors_in_tx, revaluable_in_tx, revalued_in_tx};
 
-/// A payment to a supplier in currency.
+/// A payment to a supplier in currency, or back from him.
 #[derive(Debug, Clone, Serialize)]
 pub struct PayInCurrency {
-    /// The payment; its amount is the roubles that left the account.
+    /// The payment; its amount is the roubles that left the account, or came to it.
     pub payment: Pay,
     /// The letters of the currency.
     pub currency: String,
-    /// What the supplier gets of it, positive.
+    /// What the supplier gets or pays back of it, positive.
     pub currency_amount: Decimal,
 }
 
 /// Records a payment in currency: it closes debts in that currency by currency, what their roubles differ by is an exchange difference, and
-/// the rest is an advance at the rate paid.
+/// the rest is an advance at the rate paid. Money that comes gives an advance back: what it is carried at beyond the roubles that came is an
+/// exchange difference.
 ///
-/// Errors: those of [`super::commands::pay`], `CURRENCY_MISMATCH` (money that does not go to a supplier or his contract), `DATE_TOO_EARLY`
-/// (the debt was revalued later).
+/// Errors: those of [`super::commands::pay`], `CURRENCY_MISMATCH` (not a supplier's or his contract's money), `DATE_TOO_EARLY` (the debt was
+/// revalued later), `NOTHING_TO_OFFSET` (more comes back than is open of advances in that currency).
 pub async fn pay(db: &Db, ctx: &Ctx, input: &PayInCurrency) -> Result<Outcome<Payment>> {
     command::run(db, ctx, "treasury.pay_in_currency", Permission::RecordMoney, input, async |run, input| {
         let currency = Currency::foreign(&input.currency, "currency")?;
         let amount = money::positive(input.currency_amount, "currencyAmount")?;
         let payment = &input.payment;
         let against = against(payment.target, &store::article_in_tx(run, payment.article_id).await?)?;
-        let to_supplier = payment.direction == Direction::Out && against == Against::Settlement(Side::Supplier);
-        if !to_supplier || !matches!(payment.target, Target::Contract(_) | Target::Party) {
+        let of_supplier = against == Against::Settlement(Side::Supplier);
+        if !of_supplier || !matches!(payment.target, Target::Contract(_) | Target::Party) {
             let message =
-                "only suppliers are paid in currency, by contract or by party; record other money in roubles (paymentRecord)";
+                "only suppliers are paid in currency, and pay back, by contract or by party; record other money in roubles \
+                 (paymentRecord)";
             return Err(Error::rejected(Code::CurrencyMismatch, message));
         }
         record_in_tx(run, payment, Some(Foreign { currency, amount })).await
@@ -80,6 +82,12 @@ pub struct Revaluation {
     pub rate: Decimal,
     /// By how much the debts grew, roubles; below zero they shrank.
     pub difference: Decimal,
+    /// When it was taken back.
+    #[serde(default)]
+    pub reversed_on: Option<NaiveDate>,
+    /// The document of that, 0 = none.
+    #[serde(default)]
+    pub reversal_document_id: i64,
 }
 
 /// Carries what is owed to suppliers in a currency at the rate of a month's last day; advances keep theirs. What was paid since keeps the
@@ -98,6 +106,7 @@ async fn revalue_in_tx(run: &mut Run<'_>, input: &Revalue) -> Result<Revaluation
         return Err(Error::invalid("on", "debts are revalued on the last day of a month; choose that day"));
     }
     ledger::store::check_date_in_tx(run, input.company_id, on).await?;
+    let creditors = hold_creditors_in_tx(run, input.company_id, currency, on).await?;
     if let Some(last) = store::revalued_in_tx(run, input.company_id, currency).await?.filter(|last| *last >= on) {
         let message = format!("debts in {currency} were revalued on {last} already; revalue a later month");
         return Err(Error::rejected(Code::DateTooEarly, message));
@@ -105,14 +114,15 @@ async fn revalue_in_tx(run: &mut Run<'_>, input: &Revalue) -> Result<Revaluation
     let rate = rates::store::rate_in_tx(run, currency, on).await?;
     let mut days: BTreeMap<NaiveDate, Vec<Entry>> = BTreeMap::new();
     let mut difference = Decimal::ZERO;
-    for held in revaluable_in_tx(run, input.company_id, currency, on).await? {
+    let mut debts = Vec::new();
+    for held in revaluable_in_tx(run, input.company_id, &creditors, currency, on).await? {
         let more = growth(&held, |amount| rate.roubles(amount))?;
         difference += more.whole;
         days.entry(on).or_default().extend(grown(held.of, currency, more.whole));
         for ((day, _, _), part) in held.later.iter().zip(&more.closed) {
             days.entry(*day).or_default().extend(grown(held.of, currency, -*part));
         }
-        revalued_in_tx(run, held.item_id, more.open, on).await?;
+        debts.push((held.item_id, more.open));
     }
     let document = documents::New {
         company_id: input.company_id,
@@ -139,8 +149,13 @@ async fn revalue_in_tx(run: &mut Run<'_>, input: &Revalue) -> Result<Revaluation
         document_id,
         rate: rate.rate / Decimal::from(rate.nominal),
         difference,
+        reversed_on: None,
+        reversal_document_id: 0,
     };
     let done = store::insert_revaluation_in_tx(run, done).await?;
+    for (item_id, more) in debts {
+        revalued_in_tx(run, done.currency_revaluation_id, item_id, more, on).await?;
+    }
     documents::store::subject_in_tx(run, document_id, done.currency_revaluation_id).await?;
     documents::store::number_in_tx(run, document_id, &document).await?;
     Ok(done)

@@ -12,6 +12,7 @@ pub mod expenses;
 pub mod low;
 pub mod read;
 mod store;
+pub mod unrevalue;
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};

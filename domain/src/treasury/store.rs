@@ -213,13 +213,57 @@ pub(super) async fn insert_revaluation_in_tx(run: &mut Run<'_>, mut new: Revalua
     Ok(new)
 }
 
-/// When a company's debts in a currency were last revalued.
+/// When a company's debts in a currency were last revalued by what stands.
 pub(super) async fn revalued_in_tx(run: &mut Run<'_>, company_id: i64, currency: Currency) -> Result<Option<NaiveDate>> {
     Ok(sqlx::query_scalar!(
-        "select max(revalued_on) from currency_revaluations where company_id = $1 and currency = $2",
+        "select max(revalued_on) from currency_revaluations where company_id = $1 and currency = $2 and reversed_on is null",
         company_id,
         currency.as_str()
     )
     .fetch_one(&mut *run.tx)
     .await?)
+}
+
+/// The revaluation of a day that stands, locked.
+pub(super) async fn lock_revaluation_in_tx(
+    run: &mut Run<'_>,
+    company_id: i64,
+    currency: Currency,
+    revalued_on: NaiveDate,
+) -> Result<Option<Revaluation>> {
+    Ok(sqlx::query_as!(
+        Revaluation,
+        "select currency_revaluation_id, company_id, currency, revalued_on, document_id, rate, difference, reversed_on,
+             reversal_document_id
+         from currency_revaluations where company_id = $1 and currency = $2 and revalued_on = $3 and reversed_on is null for update",
+        company_id,
+        currency.as_str(),
+        revalued_on
+    )
+    .fetch_optional(&mut *run.tx)
+    .await?)
+}
+
+/// What a revaluation posted, with the day of each.
+pub(super) async fn revaluation_postings_in_tx(run: &mut Run<'_>, document_id: i64) -> Result<Vec<(i64, NaiveDate)>> {
+    let rows = sqlx::query!(
+        "select transaction_id, effective_on from ledger_transaction where document_id = $1 and kind = 'revaluation'",
+        document_id
+    )
+    .fetch_all(&mut *run.tx)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.transaction_id, row.effective_on)).collect())
+}
+
+/// Writes that a revaluation was taken back.
+pub(super) async fn save_unrevalued_in_tx(run: &mut Run<'_>, of: &Revaluation) -> Result<()> {
+    sqlx::query!(
+        "update currency_revaluations set reversed_on = $2, reversal_document_id = $3 where currency_revaluation_id = $1",
+        of.currency_revaluation_id,
+        of.reversed_on,
+        of.reversal_document_id
+    )
+    .execute(&mut *run.tx)
+    .await?;
+    Ok(())
 }

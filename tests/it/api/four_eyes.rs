@@ -88,6 +88,35 @@ async fn whoever_confirmed_an_order_does_not_ship_it() {
 }
 
 #[tokio::test]
+async fn whoever_raised_a_carriers_claim_does_not_accept_it() {
+    let world = World::new().await;
+    let api = &world.api;
+    let accountant = api.user("accountant", Role::Accountant).await;
+    switch(&world, "orders.raise_claim", "orders.decide_claim", true).await;
+    let deal = world.deal("Причал", None).await;
+    let order = world.order(&deal, vec![world.service_line("1000.00")]).await;
+    api.done("orderShip", json!({ "orderId": order, "shippedOn": "2026-02-10" }), "order", "id").await;
+    let raise = async |amount: &str| {
+        let input = json!({ "orderId": order, "carrierId": world.carrier, "amount": amount, "reason": "Погнута свая",
+            "raisedOn": "2026-02-12" });
+        api.done("carrierClaimRaise", input, "carrierClaim", "id").await["id"].clone()
+    };
+    let decide = async |user: &User, claim: &Value, accepted: bool| {
+        let input = json!({ "carrierClaimId": claim, "isAccepted": accepted, "on": "2026-02-20" });
+        api.mutate(user, "carrierClaimDecide", input, "carrierClaim { state }").await
+    };
+    let (claim, other) = (raise("600.00").await, raise("700.00").await);
+    let rows = world.rows().await;
+    let refused = decide(&api.director, &claim, true).await;
+    assert_eq!(refusal(&refused), "FOUR_EYES");
+    assert!(refused["userErrors"][0]["message"].as_str().unwrap().starts_with("director did `orders.raise_claim` on "));
+    assert_eq!(world.rows().await, rows, "nothing was done");
+    // Somebody else accepts it; one's own claim may be given up.
+    assert_eq!(decide(&accountant, &claim, true).await["carrierClaim"], json!({ "state": "ACCEPTED" }));
+    assert_eq!(decide(&api.director, &other, false).await["carrierClaim"], json!({ "state": "REJECTED" }));
+}
+
+#[tokio::test]
 async fn pairs_are_switched_by_those_who_manage_people() {
     let world = World::new().await;
     let api = &world.api;

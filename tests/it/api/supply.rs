@@ -61,6 +61,20 @@ async fn goods_are_sent_back_and_their_freight_is_claimed() {
                 "settlementItems": { "nodes": [{ "id": claim, "kind": "CLAIM", "side": "SUPPLIER", "open": { "amount": "5000.00" },
                     "currency": null }] } })
     );
+    // Taken back and sent again.
+    let reverse = json!({ "supplierReturnId": done["id"], "on": "2026-02-22" });
+    let undone =
+        api.done("supplierReturnReverse", reverse.clone(), "supplierReturn", "reversedOn reversal { kind number }").await;
+    assert_eq!(undone, json!({ "reversedOn": "2026-02-22", "reversal": { "kind": "STORNO", "number": "СТ-26-00001" } }));
+    let again = api.mutate(&api.director, "supplierReturnReverse", reverse.clone(), "__typename").await;
+    assert_eq!(refusal(&again), "ALREADY_REVERSED");
+    let keeper = api.user("keeper", Role::Warehouse).await;
+    assert_eq!(api.try_mutate(&keeper, "supplierReturnReverse", reverse, "__typename").await.codes(), ["FORBIDDEN"]);
+    let input = world.send_back(&batch, 5, None).await;
+    let once_more = api.done("supplierReturnRecord", input, "supplierReturn", "id reversedOn reversal { id }").await;
+    assert_eq!(once_more, json!({ "id": "supplier_return_2", "reversedOn": null, "reversal": null }));
+    let claims = "{ settlementItems(filter: { kind: CLAIM }) { nodes { id } } }";
+    let claim = api.get(&api.director, claims).await["settlementItems"]["nodes"][0]["id"].clone();
     let settle = json!({ "claimId": claim, "on": "2026-02-25", "amount": "5000" });
     let document = api.done("claimSettle", settle.clone(), "document", "kind number subject { __typename }").await;
     assert_eq!(document, json!({ "kind": "CLAIM", "number": "ПРТ-26-00001", "subject": { "__typename": "SettlementItem" } }));
@@ -140,6 +154,47 @@ async fn goods_are_bought_in_yuan_paid_and_revalued() {
     assert_eq!(paid, json!({ "amount": { "amount": "11700.00" } }));
     let seen = api.get(&api.director, owed).await["settlementItems"]["nodes"][0].clone();
     assert_eq!((&seen["open"]["amount"], &seen["openCurrency"]), (&json!("0.00"), &json!("0.00")));
+    let reverse = json!({ "companyId": world.company, "currency": "CNY", "revaluedOn": "2026-01-31", "on": "2026-02-11" });
+    let refused = api.mutate(&api.director, "currencyRevaluationReverse", reverse, "__typename").await;
+    assert_eq!(refusal(&refused), "STILL_IN_USE", "it was paid at the new rate");
+    // Ten yuan too much come back.
+    for (direction, amount) in [("OUT", "117"), ("IN", "120")] {
+        let pay = json!({
+            "direction": direction, "cashAccountId": world.cash_account, "articleId": world.article("supplier_payment").await,
+            "partyId": world.supplier, "paidOn": "2026-02-12", "currency": "CNY", "currencyAmount": "10", "amount": amount
+        });
+        let paid = api.done("currencyPaymentRecord", pay.clone(), "payment", "direction amount { amount }").await;
+        assert_eq!(paid, json!({ "direction": direction, "amount": { "amount": format!("{amount}.00") } }));
+        if direction == "IN" {
+            let again = api.mutate(&api.director, "currencyPaymentRecord", pay, "__typename").await;
+            assert_eq!(refusal(&again), "NOTHING_TO_OFFSET");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_revaluation_is_taken_back() {
+    let world = World::new().await;
+    let api = &world.api;
+    for (on, rate) in [("2026-01-20", "11"), ("2026-01-31", "11.5")] {
+        let set = json!({ "currency": "CNY", "ratedOn": on, "rate": rate, "source": "ЦБ РФ" });
+        api.done("exchangeRateSet", set, "exchangeRate", "currency").await;
+    }
+    let in_currency = json!({ "currency": "CNY", "receipt": {
+        "companyId": world.company, "supplierId": world.supplier, "warehouseId": world.warehouse, "productId": world.goods,
+        "number": "К-1", "receivedOn": "2026-01-20", "pieces": 10, "net": "1000.00", "vat": "0"
+    } });
+    api.done("batchReceiveInCurrency", in_currency, "batch", "id").await;
+    let revalue = json!({ "companyId": world.company, "currency": "CNY", "on": "2026-01-31" });
+    let done = api.done("currencyRevalue", revalue.clone(), "currencyRevaluation", "reversedOn").await;
+    assert_eq!(done, json!({ "reversedOn": null }));
+    let reverse = json!({ "companyId": world.company, "currency": "CNY", "revaluedOn": "2026-01-31", "on": "2026-01-31" });
+    let done = api.done("currencyRevaluationReverse", reverse.clone(), "currencyRevaluation", "reversedOn").await;
+    assert_eq!(done, json!({ "reversedOn": "2026-01-31" }));
+    let again = api.mutate(&api.director, "currencyRevaluationReverse", reverse, "__typename").await;
+    assert_eq!(refusal(&again), "NOT_FOUND");
+    let done = api.done("currencyRevalue", revalue, "currencyRevaluation", "difference { amount }").await;
+    assert_eq!(done, json!({ "difference": { "amount": "500.00" } }));
 }
 
 #[tokio::test]
@@ -181,4 +236,11 @@ async fn goods_on_their_way_are_expected_arrive_and_are_missed() {
         json!({ "settlementItems": { "nodes": [{ "open": { "amount": "122.00" }, "document": { "kind": "BATCH_SHORTAGE" } }] },
                 "batchesInTransit": [] })
     );
+    let shortage = api.get(&api.director, "{ settlementItems(filter: { kind: CLAIM }) { nodes { document { id } } } }").await;
+    let document = shortage["settlementItems"]["nodes"][0]["document"]["id"].clone();
+    let reverse = json!({ "documentId": document, "on": "2026-02-19" });
+    let back = api.done("batchMissReverse", reverse.clone(), "batch", "id balance { pieces }").await;
+    assert_eq!(back, json!({ "id": id, "balance": { "pieces": 1 } }));
+    let again = api.mutate(&api.director, "batchMissReverse", reverse, "__typename").await;
+    assert_eq!(refusal(&again), "ALREADY_REVERSED");
 }

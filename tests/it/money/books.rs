@@ -48,7 +48,8 @@ const RULES: [(&str, &str); 26] = [
                     + coalesce((select sum(s.amount) from additional_expense_shares s join additional_expenses e using (additional_expense_id)
                         where s.batch_id = f.batch_id and e.reversed_on is null), 0)) as paid,
                 sum(coalesce((select sum(amount) from ledger_entry l where l.batch_id = f.batch_id and account <> 'revenue'), 0)
-                    + coalesce((select sum(r.cost) from supplier_return_lines r where r.batch_id = f.batch_id), 0)) as held
+                    + coalesce((select sum(l.cost) from supplier_return_lines l join supplier_returns r using (supplier_return_id)
+                        where l.batch_id = f.batch_id and r.reversed_on is null), 0)) as held
             from family f join batches b using (batch_id) group by f.root_id) t
          where paid <> held",
     ),

@@ -87,6 +87,8 @@ const NOT_SHIPPED: &[(&str, &str)] = &[
     ("exchange_rates", "a rule of commands, already in the amounts"),
     ("batch_currencies", "read from PostgreSQL with the batch"),
     ("currency_revaluations", "posted to the ledger"),
+    ("currency_revaluation_items", "what a storno of a revaluation takes back, their sums are in settlement_items"),
+    ("claim_losses", "posted to the ledger"),
     ("batches_in_transit", "read from PostgreSQL with the batch"),
     ("batch_shortages", "posted to the ledger"),
     ("payments", "posted to the ledger"),

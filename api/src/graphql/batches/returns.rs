@@ -3,7 +3,7 @@
 use async_graphql::{ComplexObject, Context, InputObject, Object, SimpleObject};
 use shpunt_domain::Db;
 use shpunt_domain::access::Scope;
-use shpunt_domain::batches::returns::{self, Landed, commands, read};
+use shpunt_domain::batches::returns::{self, Landed, commands, read, reverse};
 
 use super::Batch;
 use crate::graphql::caller::{command, db};
@@ -41,6 +41,8 @@ pub(crate) struct SupplierReturn {
     landed: Money,
     /// Whether that was claimed of him (предъявлено претензией); otherwise it is a loss.
     claimed: bool,
+    /// When it was taken back (дата сторно); null while it stands.
+    reversed_on: Option<Day>,
     #[graphql(skip)]
     row: returns::SupplierReturn,
 }
@@ -61,6 +63,7 @@ impl From<returns::SupplierReturn> for SupplierReturn {
             gross: Money::roubles(row.gross),
             landed: Money::roubles(row.landed),
             claimed: row.article_id == 0,
+            reversed_on: row.reversed_on.map(Day),
             row,
         }
     }
@@ -91,6 +94,11 @@ impl SupplierReturn {
     /// Its document (документ).
     async fn document(&self, ctx: &Context<'_>) -> Result<Option<Document>> {
         loaders(ctx).documents.find(self.row.document_id).await
+    }
+
+    /// The document of its storno (документ сторно); null while it stands.
+    async fn reversal(&self, ctx: &Context<'_>) -> Result<Option<Document>> {
+        loaders(ctx).documents.find(self.row.reversal_document_id).await
     }
 
     /// What went back of each batch (строки).
@@ -241,6 +249,25 @@ payload! {
     }
 }
 
+/// Takes a return to a supplier back (сторно возврата поставщику).
+#[derive(InputObject)]
+pub(crate) struct SupplierReturnReverseInput {
+    /// Which (возврат).
+    supplier_return_id: Id<SupplierReturn>,
+    /// Business date of the storno (дата сторно).
+    on: Day,
+    /// The same key again gives the first answer and does nothing (ключ идемпотентности).
+    idempotency_key: Option<Uuid>,
+}
+
+payload! {
+    /// What `supplierReturnReverse` did.
+    SupplierReturnReversePayload {
+        /// The return (возврат); null when nothing was done.
+        supplier_return: SupplierReturn
+    }
+}
+
 /// Changes by returns to suppliers.
 #[derive(Default)]
 pub(crate) struct SupplierReturnsMutation;
@@ -271,5 +298,18 @@ impl SupplierReturnsMutation {
         };
         let key = command(ctx, input.idempotency_key)?;
         SupplierReturnRecordPayload::of(commands::return_to_supplier(db(ctx), &key, &record).await)
+    }
+    /// Takes a return to a supplier back (сторнировать возврат поставщику): the goods are here again at the cost they had, with what came to it
+    /// since; what of the credit is open goes, what it paid off is owed again.
+    /// Codes: `NOT_FOUND`, `ALREADY_REVERSED`, `STILL_IN_USE` (goods of the same delivery went back later), `BATCH_VALUE_SHORT`,
+    /// `DATE_TOO_EARLY`, `DATE_IN_FUTURE`, `DATE_BEFORE_FIRST_DAY`, `PERIOD_CLOSED`, `FOUR_EYES`.
+    async fn supplier_return_reverse(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which and when (сторно).")] input: SupplierReturnReverseInput,
+    ) -> Result<SupplierReturnReversePayload> {
+        let of = reverse::ReverseReturn { supplier_return_id: input.supplier_return_id.number, on: input.on.0 };
+        let key = command(ctx, input.idempotency_key)?;
+        SupplierReturnReversePayload::of(reverse::reverse_return(db(ctx), &key, &of).await)
     }
 }

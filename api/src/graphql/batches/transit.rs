@@ -5,7 +5,7 @@ use shpunt_domain::Db;
 use shpunt_domain::access::Scope;
 use shpunt_domain::batches::commands::Receive;
 use shpunt_domain::batches::currency;
-use shpunt_domain::batches::transit::{commands, read};
+use shpunt_domain::batches::transit::{commands, read, reverse};
 
 use super::receive::BatchReceiveInput;
 use super::returns::landed;
@@ -13,6 +13,7 @@ use super::{Batch, Warehouse};
 use crate::graphql::caller::{command, db};
 use crate::graphql::catalog::Product;
 use crate::graphql::companies::Company;
+use crate::graphql::documents::Document;
 use crate::graphql::error::Result;
 use crate::graphql::ids::{Id, or_zero};
 use crate::graphql::ledger::Article;
@@ -155,6 +156,25 @@ payload! {
     }
 }
 
+/// Takes a shortage back (сторно недостачи).
+#[derive(InputObject)]
+pub(crate) struct BatchMissReverseInput {
+    /// The document of the shortage (документ недостачи).
+    document_id: Id<Document>,
+    /// Business date of the storno (дата сторно).
+    on: Day,
+    /// The same key again gives the first answer and does nothing (ключ идемпотентности).
+    idempotency_key: Option<Uuid>,
+}
+
+payload! {
+    /// What `batchMissReverse` did.
+    BatchMissReversePayload {
+        /// The batch (серия); null when nothing was done.
+        batch: Batch
+    }
+}
+
 /// Questions about goods on their way.
 #[derive(Default)]
 pub(crate) struct TransitQuery;
@@ -273,5 +293,16 @@ impl TransitMutation {
             reason: input.reason,
         };
         BatchMissPayload::of(commands::miss(db(ctx), &command(ctx, input.idempotency_key)?, &miss).await)
+    }
+    /// Takes a shortage back (сторнировать недостачу): its pieces are on their way again at the cost they had, with what came to it since.
+    /// Codes: `NOT_FOUND`, `ALREADY_REVERSED`, `STILL_IN_USE` (more of the same delivery was missing or went back later), `BATCH_VALUE_SHORT`,
+    /// `DATE_TOO_EARLY`, `DATE_IN_FUTURE`, `DATE_BEFORE_FIRST_DAY`, `PERIOD_CLOSED`, `FOUR_EYES`.
+    async fn batch_miss_reverse(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which and when (сторно).")] input: BatchMissReverseInput,
+    ) -> Result<BatchMissReversePayload> {
+        let of = reverse::ReverseMiss { document_id: input.document_id.number, on: input.on.0 };
+        BatchMissReversePayload::of(reverse::reverse_miss(db(ctx), &command(ctx, input.idempotency_key)?, &of).await)
     }
 }

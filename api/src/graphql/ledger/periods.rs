@@ -16,6 +16,7 @@ use crate::graphql::ids::{Id, Key};
 use crate::graphql::loaders::{Batch as Rows, grouped, loaders};
 use crate::graphql::orders::Order;
 use crate::graphql::page;
+use crate::graphql::parties::Party;
 use crate::graphql::scalars::{Day, Moment, Number, Uuid, whole};
 use crate::graphql::text::given;
 use crate::graphql::treasury::CashAccount;
@@ -196,6 +197,10 @@ pub(crate) enum PeriodCheckCode {
     ShippedWithoutCost,
     /// A bank account is below zero on a day of the month (овердрафт).
     BankNegative,
+    /// A supplier is owed in currency at the end of the month, and that is not revalued on its last day (долг в валюте не переоценён).
+    RevaluationMissing,
+    /// A receipt of the month has a preliminary price (предварительная цена).
+    PricePreliminary,
     /// An order is confirmed, planned for the month and not shipped (не отгружен).
     OrderNotShipped,
     /// An order accrued planned expenses that are not billed yet (начислено без счёта).
@@ -209,7 +214,7 @@ pub(crate) enum PeriodCheckCode {
 /// One of those a check found (пример).
 #[derive(SimpleObject, Debug, Clone)]
 pub(crate) struct PeriodCheckExample {
-    /// The id of what to look at, for `node` (объект): a batch, an account or an order.
+    /// The id of what to look at, for `node` (объект): a batch, an account, an order, a deal or a party.
     subject_id: Key,
     /// Its number or name (номер или название).
     label: String,
@@ -224,6 +229,7 @@ impl From<domain::Example> for PeriodCheckExample {
             Subject::CashAccount(id) => Key::of::<CashAccount>(id),
             Subject::Order(id) => Key::of::<Order>(id),
             Subject::Deal(id) => Key::of::<Deal>(id),
+            Subject::Party(id) => Key::of::<Party>(id),
         };
         Self { subject_id, label: row.label, on: Day(row.on) }
     }

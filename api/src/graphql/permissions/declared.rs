@@ -77,9 +77,12 @@ pub(super) const TYPES: &[(Need, &str)] = &[
     (Login, "CashAccountOpenPayload PaymentRecordPayload TransferRecordPayload SettlementOffsetPayload"),
     (
         Login,
-        "SupplierReturnRecordPayload BatchReceiveInCurrencyPayload BatchReceiveInTransitPayload BatchExpectPayload BatchArrivePayload BatchMissPayload SupplierOrderCreatePayload SupplierOrderRevisePayload SupplierOrderApprovePayload SupplierOrderSendPayload SupplierOrderConfirmPayload",
+        "SupplierReturnRecordPayload SupplierReturnReversePayload BatchMissReversePayload BatchReceiveInCurrencyPayload BatchReceiveInTransitPayload BatchExpectPayload BatchArrivePayload BatchMissPayload SupplierOrderCreatePayload SupplierOrderRevisePayload SupplierOrderApprovePayload SupplierOrderSendPayload SupplierOrderConfirmPayload",
     ),
-    (Login, "ExchangeRateSetPayload CurrencyPaymentRecordPayload CurrencyRevaluePayload ClaimSettlePayload"),
+    (
+        Login,
+        "ExchangeRateSetPayload CurrencyPaymentRecordPayload CurrencyRevaluePayload CurrencyRevaluationReversePayload ClaimSettlePayload",
+    ),
     (Of(SeeReference), "ExchangeRate"),
     (Of(SeeResults), "CurrencyRevaluation"),
     (Of(SeeCost), "SupplierReturn SupplierReturnConnection SupplierReturnEdge SupplierReturnLine"),
@@ -225,10 +228,14 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (
         Of(ReceiveGoods),
         "Mutation",
-        "additionalExpenseEstimate additionalExpensePost additionalExpenseReverse additionalExpenseSettle batchArrive batchExpect batchMiss batchPriceFinalise batchReceive batchReceiveInCurrency batchReceiveInTransit batchSurplus batchWriteOff orderBuyBack supplierReturnRecord",
+        "additionalExpenseEstimate additionalExpensePost additionalExpenseReverse additionalExpenseSettle batchArrive batchExpect batchMiss batchMissReverse batchPriceFinalise batchReceive batchReceiveInCurrency batchReceiveInTransit batchSurplus batchWriteOff orderBuyBack supplierReturnRecord supplierReturnReverse",
     ),
     (Of(RecordMoney), "Mutation", "cashAccountOpen currencyPaymentRecord paymentRecord transferRecord"),
-    (Of(PostBooks), "Mutation", "claimSettle currencyRevalue exchangeRateSet expenseAccrue orderCorrect settlementOffset"),
+    (
+        Of(PostBooks),
+        "Mutation",
+        "claimSettle currencyRevaluationReverse currencyRevalue exchangeRateSet expenseAccrue orderCorrect settlementOffset",
+    ),
     (
         Of(EditPurchases),
         "Mutation",

@@ -2,9 +2,9 @@
 
 use async_graphql::{ComplexObject, Context, InputObject, Object, SimpleObject};
 use shpunt_domain::companies::rates::{self, Currency, commands as rating};
-use shpunt_domain::treasury::{Direction, Target, claims, commands, currency};
+use shpunt_domain::treasury::{Target, claims, commands, currency, unrevalue};
 
-use super::{CashAccount, Payment};
+use super::{CashAccount, Payment, PaymentDirection};
 use crate::graphql::caller::{command, db};
 use crate::graphql::companies::Company;
 use crate::graphql::documents::Document;
@@ -58,6 +58,8 @@ pub(crate) struct CurrencyRevaluation {
     rate: Number,
     /// By how much the debts grew (изменение задолженности); below zero they shrank.
     difference: Money,
+    /// When it was taken back (дата сторно); null while it stands.
+    reversed_on: Option<Day>,
     #[graphql(skip)]
     document_id: i64,
 }
@@ -69,6 +71,7 @@ impl From<currency::Revaluation> for CurrencyRevaluation {
             revalued_on: Day(row.revalued_on),
             rate: Number(row.rate.normalize()),
             difference: Money::roubles(row.difference),
+            reversed_on: row.reversed_on.map(Day),
             document_id: row.document_id,
         }
     }
@@ -124,14 +127,17 @@ pub(crate) struct ExchangeRateSetInput {
     idempotency_key: Option<Uuid>,
 }
 
-/// Money to a supplier in currency (платёж в валюте).
+/// Money to a supplier in currency, or back from him (платёж в валюте).
 #[derive(InputObject)]
 pub(crate) struct CurrencyPaymentRecordInput {
-    /// Through which account (счёт): it is debited in roubles.
+    /// To the supplier, or an advance back from him (направление).
+    #[graphql(default_with = "PaymentDirection::Out")]
+    direction: PaymentDirection,
+    /// Through which account (счёт), in roubles.
     cash_account_id: Id<CashAccount>,
     /// What it is for (статья).
     article_id: Id<Article>,
-    /// To whom (поставщик).
+    /// To or from whom (поставщик).
     party_id: Id<Party>,
     /// Under which contract (договор).
     contract_id: Option<Id<Contract>>,
@@ -139,9 +145,9 @@ pub(crate) struct CurrencyPaymentRecordInput {
     paid_on: Day,
     /// The three letters of the currency (валюта).
     currency: String,
-    /// What the supplier gets of it (сумма в валюте), more than zero.
+    /// What the supplier gets or pays back of it (сумма в валюте), more than zero.
     currency_amount: Number,
-    /// Roubles that left the account, at the bank's rate (списано рублей), more than zero.
+    /// Roubles that left the account or came to it, at the bank's rate (сумма в рублях), more than zero.
     amount: Number,
     /// As in the statement (назначение).
     #[graphql(default)]
@@ -158,6 +164,21 @@ pub(crate) struct CurrencyRevalueInput {
     /// The three letters of the currency (валюта).
     currency: String,
     /// The last day of a month (последний день месяца).
+    on: Day,
+    /// The same key again gives the first answer and does nothing (ключ идемпотентности).
+    idempotency_key: Option<Uuid>,
+}
+
+/// Takes a revaluation back (сторно переоценки).
+#[derive(InputObject)]
+pub(crate) struct CurrencyRevaluationReverseInput {
+    /// Whose (своя организация).
+    company_id: Id<Company>,
+    /// The three letters of the currency (валюта).
+    currency: String,
+    /// The day it revalued on (дата переоценки).
+    revalued_on: Day,
+    /// Business date of the storno (дата сторно).
     on: Day,
     /// The same key again gives the first answer and does nothing (ключ идемпотентности).
     idempotency_key: Option<Uuid>,
@@ -203,6 +224,14 @@ payload! {
 }
 
 payload! {
+    /// What `currencyRevaluationReverse` did.
+    CurrencyRevaluationReversePayload {
+        /// The revaluation (переоценка); null when nothing was done.
+        currency_revaluation: CurrencyRevaluation
+    }
+}
+
+payload! {
     /// What `claimSettle` did.
     ClaimSettlePayload {
         /// Its document (документ); null when nothing was done.
@@ -234,10 +263,11 @@ impl CurrencyMutation {
     }
 
     /// Records money to a supplier in currency (провести платёж в валюте): it closes debts in that currency, oldest first, and what their
-    /// roubles differ by is an exchange difference; the rest is an advance at the rate paid.
+    /// roubles differ by is an exchange difference; the rest is an advance at the rate paid. Money that comes back lowers his advances in that
+    /// currency, oldest first, at the roubles they are carried at.
     /// Codes: `INVALID_INPUT`, `AMOUNT_NOT_POSITIVE`, `NOT_FOUND`, `PARTY_MISMATCH`, `COMPANY_MISMATCH`, `ARTICLE_MISMATCH`,
-    /// `CURRENCY_MISMATCH`, `CASH_SHORT`, `DATE_TOO_EARLY` (the debt was revalued later), `DATE_IN_FUTURE`, `DATE_BEFORE_FIRST_DAY`,
-    /// `PERIOD_CLOSED`, `FOUR_EYES`.
+    /// `CURRENCY_MISMATCH`, `CASH_SHORT`, `NOTHING_TO_OFFSET` (more came back than is open), `DATE_TOO_EARLY` (the debt was revalued later),
+    /// `DATE_IN_FUTURE`, `DATE_BEFORE_FIRST_DAY`, `PERIOD_CLOSED`, `FOUR_EYES`.
     async fn currency_payment_record(
         &self,
         ctx: &Context<'_>,
@@ -245,7 +275,7 @@ impl CurrencyMutation {
     ) -> Result<CurrencyPaymentRecordPayload> {
         let contract_id = or_zero(input.contract_id);
         let payment = commands::Pay {
-            direction: Direction::Out,
+            direction: input.direction.into(),
             cash_account_id: input.cash_account_id.number,
             article_id: input.article_id.number,
             party_id: input.party_id.number,
@@ -271,6 +301,24 @@ impl CurrencyMutation {
     ) -> Result<CurrencyRevaluePayload> {
         let revalue = currency::Revalue { company_id: input.company_id.number, currency: input.currency, on: input.on.0 };
         CurrencyRevaluePayload::of(currency::revalue(db(ctx), &command(ctx, input.idempotency_key)?, &revalue).await)
+    }
+
+    /// Takes the last revaluation of a currency back (сторнировать переоценку), unless one of its debts was paid at the new rate since.
+    /// Codes: `INVALID_INPUT`, `NOT_FOUND`, `STILL_IN_USE` (a later one stands, or something was paid since), `DATE_TOO_EARLY`,
+    /// `DATE_IN_FUTURE`, `DATE_BEFORE_FIRST_DAY`, `PERIOD_CLOSED`.
+    async fn currency_revaluation_reverse(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which and when (сторно).")] input: CurrencyRevaluationReverseInput,
+    ) -> Result<CurrencyRevaluationReversePayload> {
+        let reverse = unrevalue::ReverseRevaluation {
+            company_id: input.company_id.number,
+            currency: input.currency,
+            revalued_on: input.revalued_on.0,
+            on: input.on.0,
+        };
+        let key = command(ctx, input.idempotency_key)?;
+        CurrencyRevaluationReversePayload::of(unrevalue::reverse(db(ctx), &key, &reverse).await)
     }
 
     /// Settles a claim on a supplier, or a part of it (завершить претензию): acknowledged, it is an advance at him; given up, a loss.

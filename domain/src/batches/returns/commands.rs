@@ -98,7 +98,7 @@ async fn return_in_tx(run: &mut Run<'_>, input: &ReturnToSupplier) -> Result<Sup
     let issues = stock::take_in_tx(run, Account::Inventory, input.company_id, on, &takes).await?;
     let of = Settlement { party_id: input.party_id, contract_id: input.contract_id, ..Settlement::default() };
     let mut days = Days::new();
-    let (lines, in_currency) = priced(&delivered, prices, &issues, |issue, price| {
+    let (lines, imported) = priced(&delivered, prices, &issues, |issue, price| {
         posting::gone((issue, Account::Inventory), on, (of, input.landed), price, &mut days);
     })?;
     let claimed = posting::claimed(&days);
@@ -120,7 +120,7 @@ async fn return_in_tx(run: &mut Run<'_>, input: &ReturnToSupplier) -> Result<Sup
     };
     let document_id = documents::store::register_in_tx(run, &document).await?;
     let by = By { company_id: input.company_id, document_id, on };
-    let credit = Credit { of, gross, vat: sum(|line| line.vat), in_currency };
+    let credit = Credit { of, gross, vat: sum(|line| line.vat), imported };
     days.entry(on).or_default().extend(credit.post_in_tx(run, by).await?);
     for (day, amount) in claimed {
         let beside = settlements::claims::raise_in_tx(run, By { on: day, ..by }, of, amount).await?;
@@ -144,6 +144,8 @@ async fn return_in_tx(run: &mut Run<'_>, input: &ReturnToSupplier) -> Result<Sup
         vat: sum(|line| line.vat),
         gross,
         landed: sum(|line| line.landed),
+        reversed_on: None,
+        reversal_document_id: 0,
     };
     let done = store::insert_in_tx(run, done, &lines).await?;
     documents::store::subject_in_tx(run, document_id, done.supplier_return_id).await?;
@@ -193,15 +195,16 @@ fn fits(row: &Delivered, input: &ReturnToSupplier) -> Result<()> {
     Ok(())
 }
 
-/// What goes back at his price, line by line, and together in currency, if the goods were bought in one.
+/// What goes back at his price, line by line, and what of it he is to give back in currency, if the goods were bought in one.
 fn priced(
     delivered: &[Delivered],
     mut prices: BTreeMap<i64, Price>,
     issues: &[Issue],
     mut gone: impl FnMut(&Issue, Amount),
-) -> Result<(Vec<ReturnedLine>, Option<Foreign>)> {
+) -> Result<(Vec<ReturnedLine>, Option<Imported>)> {
     let first = delivered.first().map_or(Ok(None), Delivered::currency)?;
-    let mut in_currency = first.map(|currency| Foreign { currency, amount: Decimal::ZERO });
+    let mut imported =
+        first.map(|currency| Imported { price: Foreign { currency, amount: Decimal::ZERO }, roubles: Decimal::ZERO });
     let mut lines = Vec::with_capacity(issues.len());
     for issue in issues {
         let of = |row: &&Delivered| row.batch_id == issue.stock.batch_id;
@@ -220,8 +223,10 @@ fn priced(
             return Err(Error::rejected(Code::ReturnExceeded, message));
         }
         let part = price.next(pieces);
-        if let Some(sum) = &mut in_currency {
-            sum.amount += price.next_in_currency(pieces);
+        if let Some(sum) = &mut imported {
+            let received = price.next_received(pieces);
+            sum.price.amount += price.next_in_currency(pieces);
+            sum.roubles += received.value + received.vat;
         }
         price.gone += pieces;
         gone(issue, part);
@@ -237,7 +242,14 @@ fn priced(
             landed: issue.value - part.value,
         });
     }
-    Ok((lines, in_currency))
+    Ok((lines, imported))
+}
+
+/// The part of a price that was agreed in currency: that of the receipt. Corrections since are in roubles.
+#[derive(Debug, Clone, Copy)]
+struct Imported {
+    price: Foreign,
+    roubles: Decimal,
 }
 
 /// What the supplier gives back.
@@ -245,27 +257,33 @@ struct Credit {
     of: Settlement,
     gross: Decimal,
     vat: Decimal,
-    in_currency: Option<Foreign>,
+    imported: Option<Imported>,
 }
 
 impl Credit {
-    /// Dr advances at the supplier, Cr input VAT, and the offsets against what he is owed.
+    /// Dr advances at the supplier, Cr input VAT, and the offsets against what he is owed. Of goods bought in currency he gives back the
+    /// price of the receipt in it; what he took off the price since, in roubles, he takes back (Cr payables), what he put on he gives back.
     async fn post_in_tx(&self, run: &mut Run<'_>, by: By) -> Result<Vec<Entry>> {
-        let credit = Entry::debit(Account::SupplierAdvances, self.gross).settlement(self.of);
-        let vat = Entry::credit(Account::VatInput, self.vat).settlement(self.of);
         if self.gross < Decimal::ZERO {
             let message = "the supplier's credits for these goods are larger than his price; take a credit back first";
             return Err(Error::rejected(Code::BatchValueShort, message));
         }
-        if self.gross.is_zero() {
-            return Ok(Vec::new());
+        let of = self.of;
+        let advance = |amount: Decimal| Entry::debit(Account::SupplierAdvances, amount).settlement(of);
+        let mut entries = vec![Entry::credit(Account::VatInput, self.vat).settlement(of)];
+        let imported = self.imported.filter(|part| part.price.amount > Decimal::ZERO);
+        if let Some(Imported { price, roubles }) = imported {
+            entries.push(advance(roubles).in_currency(price));
+            entries.extend(settlements::currency::credit_in_tx(run, by, of, price, roubles).await?);
         }
-        let (credit, offsets) = match self.in_currency.filter(|foreign| foreign.amount > Decimal::ZERO) {
-            None => (credit, settlements::withdraw::open_advance_in_tx(run, Side::Supplier, by, self.of, self.gross).await?),
-            Some(foreign) => {
-                (credit.in_currency(foreign), settlements::currency::credit_in_tx(run, by, self.of, foreign, self.gross).await?)
-            }
-        };
-        Ok([credit, vat].into_iter().chain(offsets).collect())
+        let rest = self.gross - imported.map_or(Decimal::ZERO, |part| part.roubles);
+        if rest > Decimal::ZERO {
+            entries.push(advance(rest));
+            entries.extend(settlements::withdraw::open_advance_in_tx(run, Side::Supplier, by, of, rest).await?);
+        } else if rest < Decimal::ZERO {
+            entries.push(Entry::credit(Account::Payables, -rest).settlement(of));
+            entries.extend(settlements::store::open_debt_in_tx(run, Side::Supplier, by, of, -rest, by.on).await?);
+        }
+        Ok(entries)
     }
 }

@@ -6,10 +6,13 @@
 //! (`expenses/places.rs`). Invariant: what was paid for goods is what they are worth, were sold for, lost and returned for.
 
 pub mod commands;
+mod posted;
 pub(super) mod posting;
 pub mod price;
 pub mod read;
+pub mod reverse;
 pub(in crate::batches) mod store;
+pub(in crate::batches) mod undo;
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
@@ -64,6 +67,12 @@ pub struct SupplierReturn {
     pub gross: Decimal,
     /// What the goods cost beyond his price when they went back.
     pub landed: Decimal,
+    /// When it was taken back.
+    #[serde(default)]
+    pub reversed_on: Option<NaiveDate>,
+    /// The document of that, 0 = none.
+    #[serde(default)]
+    pub reversal_document_id: i64,
 }
 
 /// What went back of one batch (строка возврата поставщику).

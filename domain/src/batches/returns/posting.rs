@@ -15,7 +15,7 @@ pub(in crate::batches) type Days = BTreeMap<NaiveDate, Vec<Entry>>;
 
 impl Landed {
     /// The entry where a cost beyond the supplier's price goes.
-    fn entry(self, of: Settlement, amount: Amount) -> Entry {
+    pub(super) fn entry(self, of: Settlement, amount: Amount) -> Entry {
         match self {
             Self::Claim => Entry::debit(Account::Claims, amount.value).vat(amount.vat).settlement(of),
             Self::Loss(article_id) => Entry::debit(Account::WriteOffs, amount.value)

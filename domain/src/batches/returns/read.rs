@@ -23,7 +23,7 @@ pub async fn list(db: &Db, filter: &Filter, after: Option<(NaiveDate, i64)>, lim
     Ok(sqlx::query_as!(
         SupplierReturn,
         "select supplier_return_id, company_id, party_id, contract_id, document_id, returned_on, number, reason, article_id, cost, vat,
-             gross, landed
+             gross, landed, reversed_on, reversal_document_id
          from supplier_returns r
          where ($1::bigint is null or company_id = $1)
              and ($2::bigint is null or party_id = $2)
@@ -47,7 +47,7 @@ pub async fn list_by_ids(db: &Db, ids: &[i64]) -> Result<Vec<SupplierReturn>> {
     Ok(sqlx::query_as!(
         SupplierReturn,
         "select supplier_return_id, company_id, party_id, contract_id, document_id, returned_on, number, reason, article_id, cost, vat,
-             gross, landed
+             gross, landed, reversed_on, reversal_document_id
          from supplier_returns where supplier_return_id = any($1)",
         ids
     )

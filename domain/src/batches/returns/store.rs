@@ -66,16 +66,17 @@ pub(in crate::batches) async fn delivered_in_tx(run: &mut Run<'_>, batch_ids: &[
 pub(in crate::batches) async fn prices_in_tx(run: &mut Run<'_>, of: &[Delivered], on: NaiveDate) -> Result<BTreeMap<i64, Price>> {
     let mut prices = BTreeMap::new();
     for row in of {
-        let price = Price { pieces: row.origin_pieces, gone: 0, sums: Vec::new(), currency: row.currency_amount };
+        let (receipt, corrections) = (Amount::default(), Vec::new());
+        let price = Price { pieces: row.origin_pieces, gone: 0, receipt, corrections, currency: row.currency_amount };
         prices.entry(row.origin_id).or_insert(price);
     }
     let ids: Vec<i64> = prices.keys().copied().collect();
     let sums = sqlx::query!(
-        r#"select b.batch_id as "batch_id!", l.amount as "cost!", l.vat as "vat!"
+        r#"select b.batch_id as "batch_id!", l.amount as "cost!", l.vat as "vat!", true as "received!"
            from batches b join ledger_entry l on l.batch_id = b.batch_id and l.document_id = b.document_id
            where b.batch_id = any($1) and l.account in ('inventory', 'goods_in_transit') and l.pieces > 0
            union all
-           select s.batch_id, s.amount, s.vat
+           select s.batch_id, s.amount, s.vat, false
            from additional_expense_shares s join additional_expenses e using (additional_expense_id) join articles a using (article_id)
                join batches b using (batch_id)
            where s.batch_id = any($1) and a.cost_element = 'purchase' and e.party_id = b.party_id and e.reversed_on is null
@@ -87,9 +88,10 @@ pub(in crate::batches) async fn prices_in_tx(run: &mut Run<'_>, of: &[Delivered]
     .await?;
     let gone = sqlx::query!(
         r#"select batch_id as "batch_id!", sum(pieces)::bigint as "pieces!" from (
-               select origin_batch_id as batch_id, pieces from supplier_return_lines where origin_batch_id = any($1)
+               select l.origin_batch_id as batch_id, l.pieces from supplier_return_lines l join supplier_returns r using (supplier_return_id)
+               where l.origin_batch_id = any($1) and r.reversed_on is null
                union all
-               select batch_id, pieces from batch_shortages where batch_id = any($1)) g
+               select batch_id, pieces from batch_shortages where batch_id = any($1) and reversed_on is null) g
            group by batch_id"#,
         &ids
     )
@@ -97,7 +99,12 @@ pub(in crate::batches) async fn prices_in_tx(run: &mut Run<'_>, of: &[Delivered]
     .await?;
     for row in sums {
         if let Some(price) = prices.get_mut(&row.batch_id) {
-            price.sums.push(Amount { value: row.cost, vat: row.vat });
+            let sum = Amount { value: row.cost, vat: row.vat };
+            if row.received {
+                price.receipt = price.receipt + sum;
+            } else {
+                price.corrections.push(sum);
+            }
         }
     }
     for row in gone {
@@ -166,9 +173,64 @@ pub(in crate::batches) async fn went_back_in_tx(run: &mut Run<'_>, origin_ids: &
     let went = sqlx::query_scalar!(
         r#"select exists (
                select from supplier_return_lines l join supplier_returns r using (supplier_return_id)
-               where l.origin_batch_id = any($1) and r.returned_on >= $2) as "went!""#,
+               where l.origin_batch_id = any($1) and r.returned_on >= $2 and r.reversed_on is null) as "went!""#,
         origin_ids,
         since
     );
     Ok(went.fetch_one(&mut *run.tx).await?)
+}
+
+/// The return, locked; errors: `NOT_FOUND`.
+pub(super) async fn lock_in_tx(run: &mut Run<'_>, supplier_return_id: i64) -> Result<SupplierReturn> {
+    sqlx::query_as!(
+        SupplierReturn,
+        "select supplier_return_id, company_id, party_id, contract_id, document_id, returned_on, number, reason, article_id, cost, vat,
+             gross, landed, reversed_on, reversal_document_id
+         from supplier_returns where supplier_return_id = $1 for update",
+        supplier_return_id
+    )
+    .fetch_optional(&mut *run.tx)
+    .await?
+    .ok_or_else(|| Error::not_found("supplier return", supplier_return_id))
+}
+
+/// Its lines, by batch.
+pub(super) async fn lines_in_tx(run: &mut Run<'_>, supplier_return_id: i64) -> Result<Vec<ReturnedLine>> {
+    Ok(sqlx::query_as!(
+        ReturnedLine,
+        "select supplier_return_id, batch_id, origin_batch_id, pieces, metres, cost, vat, gross, landed from supplier_return_lines
+         where supplier_return_id = $1 order by batch_id",
+        supplier_return_id
+    )
+    .fetch_all(&mut *run.tx)
+    .await?)
+}
+
+pub(super) async fn save_reversed_in_tx(run: &mut Run<'_>, of: &SupplierReturn) -> Result<()> {
+    sqlx::query!(
+        "update supplier_returns set reversed_on = $2, reversal_document_id = $3 where supplier_return_id = $1",
+        of.supplier_return_id,
+        of.reversed_on,
+        of.reversal_document_id
+    )
+    .execute(&mut *run.tx)
+    .await?;
+    Ok(())
+}
+
+/// The number of a document after this one by which more of these deliveries went back or was missing, if it stands.
+pub(super) async fn later_in_tx(run: &mut Run<'_>, origin_ids: &[i64], document_id: i64) -> Result<Option<String>> {
+    Ok(sqlx::query_scalar!(
+        "select number from documents where document_id in (
+             select r.document_id from supplier_return_lines l join supplier_returns r using (supplier_return_id)
+             where l.origin_batch_id = any($1) and r.reversed_on is null
+             union all
+             select document_id from batch_shortages where batch_id = any($1) and reversed_on is null)
+             and document_id > $2
+         order by document_id desc limit 1",
+        origin_ids,
+        document_id
+    )
+    .fetch_optional(&mut *run.tx)
+    .await?)
 }

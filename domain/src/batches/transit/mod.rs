@@ -7,6 +7,7 @@
 
 pub mod commands;
 pub mod read;
+pub mod reverse;
 pub(super) mod store;
 
 use chrono::NaiveDate;

@@ -84,3 +84,35 @@ pub(super) async fn insert_shortage_in_tx(run: &mut Run<'_>, of: &Shortage<'_>) 
     .await?;
     Ok(())
 }
+
+/// A shortage as it was recorded.
+pub(super) struct Recorded {
+    pub(super) batch_id: i64,
+    pub(super) found_on: NaiveDate,
+    pub(super) article_id: i64,
+    pub(super) reversed_on: Option<NaiveDate>,
+}
+
+/// The shortage of a document, locked; errors: `NOT_FOUND`.
+pub(super) async fn lock_shortage_in_tx(run: &mut Run<'_>, document_id: i64) -> Result<Recorded> {
+    sqlx::query_as!(
+        Recorded,
+        "select batch_id, found_on, article_id, reversed_on from batch_shortages where document_id = $1 for update",
+        document_id
+    )
+    .fetch_optional(&mut *run.tx)
+    .await?
+    .ok_or_else(|| Error::not_found("shortage", document_id))
+}
+
+pub(super) async fn save_reversed_in_tx(run: &mut Run<'_>, document_id: i64, on: NaiveDate, reversal_id: i64) -> Result<()> {
+    sqlx::query!(
+        "update batch_shortages set reversed_on = $2, reversal_document_id = $3 where document_id = $1",
+        document_id,
+        on,
+        reversal_id
+    )
+    .execute(&mut *run.tx)
+    .await?;
+    Ok(())
+}

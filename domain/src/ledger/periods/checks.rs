@@ -27,6 +27,8 @@ pub(super) async fn findings(connection: &mut PgConnection, company_id: i64, mon
             Check::CashNegative => (cash_below_zero(connection, company_id, month, "cash").await?, Subject::CashAccount),
             Check::ShippedWithoutCost => (shipped_without_cost(connection, company_id, month).await?, Subject::Order),
             Check::BankNegative => (cash_below_zero(connection, company_id, month, "bank").await?, Subject::CashAccount),
+            Check::RevaluationMissing => (debts_not_revalued(connection, company_id, month).await?, Subject::Party),
+            Check::PricePreliminary => (prices_preliminary(connection, company_id, month).await?, Subject::Batch),
             Check::OrderNotShipped => (orders_not_shipped(connection, company_id, month).await?, Subject::Order),
             Check::AccrualNotBilled => (accruals_not_billed(connection, company_id, month).await?, Subject::Order),
             Check::EstimateNotBilled => (estimates_not_billed(connection, company_id, month).await?, Subject::Batch),
@@ -108,6 +110,43 @@ async fn shipped_without_cost(connection: &mut PgConnection, company_id: i64, mo
                             from ledger_entry e
                             where e.order_id = o.order_id and e.order_line_id = l.order_line_id and e.account = 'cogs'))
            order by o.order_id limit 5"#,
+        company_id,
+        month.first,
+        month.last
+    )
+    .fetch_all(connection)
+    .await?)
+}
+
+/// Who is owed something in currency at the end of the month, by currency, that was not revalued on its last day. What came on that day has
+/// its rate.
+async fn debts_not_revalued(connection: &mut PgConnection, company_id: i64, month: Month) -> Result<Vec<Row>> {
+    Ok(sqlx::query_as!(
+        Row,
+        r#"select p.party_id as id, p.name || ', ' || i.currency as "label!", $2::date as "on!", count(*) over () as "total!"
+           from settlement_items i join parties p using (party_id)
+           where i.company_id = $1 and i.account = 'payables' and i.currency <> 'RUB' and i.opened_on < $2
+               and (i.open_currency > 0 or exists (select from settlement_offsets o where o.debt_id = i.item_id and o.effective_on > $2))
+               and not exists (select from currency_revaluations r
+                   where r.company_id = $1 and r.currency = i.currency and r.revalued_on = $2 and r.reversed_on is null)
+           group by p.party_id, p.name, i.currency order by p.party_id, i.currency limit 5"#,
+        company_id,
+        month.last
+    )
+    .fetch_all(connection)
+    .await?)
+}
+
+/// Batches received in the month whose price the supplier's document has not made final, or not any more.
+async fn prices_preliminary(connection: &mut PgConnection, company_id: i64, month: Month) -> Result<Vec<Row>> {
+    Ok(sqlx::query_as!(
+        Row,
+        r#"select b.batch_id as id, b.number as label, b.received_on as "on!", count(*) over () as "total!"
+           from purchase_receipts r join batches b using (batch_id)
+               left join additional_expenses e on e.additional_expense_id = r.additional_expense_id
+           where b.company_id = $1 and b.received_on between $2 and $3 and b.deleted_at is null
+               and r.preliminary and (r.finalised_on is null or e.reversed_on is not null)
+           order by b.batch_id limit 5"#,
         company_id,
         month.first,
         month.last

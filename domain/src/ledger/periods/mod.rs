@@ -42,6 +42,10 @@ pub enum Check {
     ShippedWithoutCost,
     /// Овердрафт: a bank account below zero on a day of the month.
     BankNegative,
+    /// Долг в валюте не переоценён: owed to a supplier at the end of the month, not carried at the rate of its last day.
+    RevaluationMissing,
+    /// Предварительная цена: a receipt of the month whose price is not final.
+    PricePreliminary,
     /// Подтверждён и не отгружен: an order planned for a day of the month.
     OrderNotShipped,
     /// Начислено без счёта: an order with planned expenses that were accrued and not billed.
@@ -54,13 +58,15 @@ pub enum Check {
 
 impl Check {
     /// Every check, blockers first.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::StockWithoutCost,
         Self::StockNegative,
         Self::StockValueNegative,
         Self::CashNegative,
         Self::ShippedWithoutCost,
         Self::BankNegative,
+        Self::RevaluationMissing,
+        Self::PricePreliminary,
         Self::OrderNotShipped,
         Self::AccrualNotBilled,
         Self::EstimateNotBilled,
@@ -76,6 +82,8 @@ impl Check {
             Self::CashNegative => "CASH_NEGATIVE",
             Self::ShippedWithoutCost => "SHIPPED_WITHOUT_COST",
             Self::BankNegative => "BANK_NEGATIVE",
+            Self::RevaluationMissing => "REVALUATION_MISSING",
+            Self::PricePreliminary => "PRICE_PRELIMINARY",
             Self::OrderNotShipped => "ORDER_NOT_SHIPPED",
             Self::AccrualNotBilled => "ACCRUAL_NOT_BILLED",
             Self::EstimateNotBilled => "ESTIMATE_NOT_BILLED",
@@ -83,10 +91,11 @@ impl Check {
         }
     }
 
-    /// How much it matters. A bank lends, a desk cannot hold less than nothing.
+    /// How much it matters. A bank lends, a desk cannot hold less than nothing; a price becomes final when the supplier says it, and a rate
+    /// may never have been published.
     pub const fn severity(self) -> Severity {
         match self {
-            Self::BankNegative | Self::OrderNotShipped => Severity::Warning,
+            Self::BankNegative | Self::RevaluationMissing | Self::PricePreliminary | Self::OrderNotShipped => Severity::Warning,
             Self::AccrualNotBilled | Self::EstimateNotBilled | Self::ExpenseWaiting => Severity::Information,
             _ => Severity::Blocker,
         }
@@ -104,6 +113,8 @@ pub enum Subject {
     Order(i64),
     /// Сделка.
     Deal(i64),
+    /// Контрагент.
+    Party(i64),
 }
 
 /// One of those a check found.

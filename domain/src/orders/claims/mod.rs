@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Order, Status, store, trucks};
 use crate::access::Permission;
+use crate::access::duties::{self, Step};
 use crate::command::{self, Ctx, Outcome, Run};
 use crate::companies;
 use crate::db::Db;
@@ -162,7 +163,7 @@ async fn raise_in_tx(run: &mut Run<'_>, input: &Raise) -> Result<CarrierClaim> {
 }
 
 /// Accepted: Dr supplier advances, Cr order expenses. Rejected: nothing. Errors: `NOT_FOUND`, `CLAIM_STATUS`, `DATE_TOO_EARLY`,
-/// `INVALID_INPUT` and those of posting.
+/// `INVALID_INPUT`, `FOUR_EYES` (whoever raised it does not accept it, where that is asked for) and those of posting.
 pub async fn decide(db: &Db, ctx: &Ctx, input: &Decide) -> Result<Outcome<CarrierClaim>> {
     command::run(db, ctx, "orders.decide_claim", Permission::AddExpenses, input, decide_in_tx).await
 }
@@ -179,6 +180,7 @@ async fn decide_in_tx(run: &mut Run<'_>, input: &Decide) -> Result<CarrierClaim>
         save_in_tx(run, &claim).await?;
         return Ok(claim);
     }
+    duties::check_in_tx(run, async |run| raised_by_in_tx(run, &order, claim.carrier_claim_id).await).await?;
     let document = documents::New {
         company_id: order.company_id,
         kind: documents::Kind::OrderExpense,
@@ -204,6 +206,20 @@ async fn decide_in_tx(run: &mut Run<'_>, input: &Decide) -> Result<CarrierClaim>
     direct::note_in_tx(run, order.deal_id).await?;
     documents::store::number_in_tx(run, claim.document_id, &document).await?;
     Ok(claim)
+}
+
+/// Who raised the claim, a claim of which order.
+async fn raised_by_in_tx(run: &mut Run<'_>, order: &Order, carrier_claim_id: i64) -> Result<Vec<Step>> {
+    Ok(sqlx::query_as!(
+        Step,
+        r#"select l.name as command, l.actor_id, e.name as person, $2::text as "of!"
+           from command_log l join users u on u.user_id = l.actor_id join employees e using (employee_id)
+           where l.name = 'orders.raise_claim' and l.result ->> 'carrier_claim_id' = $1::bigint::text"#,
+        carrier_claim_id,
+        order.number
+    )
+    .fetch_all(&mut *run.tx)
+    .await?)
 }
 
 async fn accepted_in_tx(run: &mut Run<'_>, order: &Order, claim: &CarrierClaim, on: NaiveDate) -> Result<[Entry; 2]> {

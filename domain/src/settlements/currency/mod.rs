@@ -17,9 +17,11 @@ use crate::error::{Code, Error, Result};
 use crate::ledger::{self, Account, Entry, Kind, Posting, Settlement};
 use crate::{money, parties};
 
+mod back;
 mod sql;
 
-pub use sql::{Held, revaluable_in_tx, revalued_in_tx};
+pub use back::{refund_in_tx, withdraw_in_tx};
+pub use sql::{Held, hold_creditors_in_tx, revaluable_in_tx, revalued_in_tx, unrevalued_in_tx};
 
 /// An open debt or advance in currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

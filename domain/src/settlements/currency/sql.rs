@@ -6,8 +6,9 @@ use rust_decimal::Decimal;
 use super::{Item, Part};
 use crate::command::Run;
 use crate::companies::rates::{Currency, Foreign};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::ledger::{Account, Settlement};
+use crate::parties;
 use crate::settlements::store::By;
 
 /// Open items of exactly this target and currency, oldest first, locked.
@@ -63,6 +64,28 @@ pub(super) async fn insert_in_tx(
     Ok(Item { item_id, opened_on: by.on, open: roubles, open_currency: foreign.amount, revalued_on: None })
 }
 
+/// The advance in currency a document opened, locked, if it did.
+pub(super) async fn lock_opened_in_tx(run: &mut Run<'_>, document_id: i64, party_id: i64) -> Result<Option<(Item, Currency)>> {
+    let row = sqlx::query!(
+        "select item_id, opened_on, open, open_currency, revalued_on, currency from settlement_items
+         where deal_id = 0 and party_id = $2 and document_id = $1 and account = 'supplier_advances' and currency <> 'RUB' for update",
+        document_id,
+        party_id
+    )
+    .fetch_optional(&mut *run.tx)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let currency = Currency::parse(&row.currency).ok_or_else(|| Error::internal("an advance in no currency"))?;
+    let item = Item {
+        item_id: row.item_id,
+        opened_on: row.opened_on,
+        open: row.open,
+        open_currency: row.open_currency,
+        revalued_on: row.revalued_on,
+    };
+    Ok(Some((item, currency)))
+}
+
 /// Lowers an item and logs it: each side by its own roubles.
 pub(super) async fn lower_in_tx(run: &mut Run<'_>, by: By, part: Part, is_debt: bool) -> Result<()> {
     sqlx::query!(
@@ -104,16 +127,41 @@ pub struct Held {
     pub later: Vec<(NaiveDate, Decimal, Decimal)>,
 }
 
-/// Debts of a company in a currency that were there at the end of `on`, locked, by id.
-pub async fn revaluable_in_tx(run: &mut Run<'_>, company_id: i64, currency: Currency, on: NaiveDate) -> Result<Vec<Held>> {
+/// Holds whoever is owed something in a currency by `on`, in the order of their ids: nothing of it is paid or taken back until the command
+/// ends. What is read before that is old.
+pub async fn hold_creditors_in_tx(run: &mut Run<'_>, company_id: i64, currency: Currency, on: NaiveDate) -> Result<Vec<i64>> {
+    let party_ids = sqlx::query_scalar!(
+        "select distinct party_id from settlement_items
+         where company_id = $1 and currency = $2 and account = 'payables' and opened_on <= $3 order by party_id",
+        company_id,
+        currency.as_str(),
+        on
+    )
+    .fetch_all(&mut *run.tx)
+    .await?;
+    for party_id in &party_ids {
+        parties::store::hold_in_tx(run, *party_id).await?;
+    }
+    Ok(party_ids)
+}
+
+/// Debts of a company to these parties, which are held, in a currency that were there at the end of `on`, locked, by id.
+pub async fn revaluable_in_tx(
+    run: &mut Run<'_>,
+    company_id: i64,
+    party_ids: &[i64],
+    currency: Currency,
+    on: NaiveDate,
+) -> Result<Vec<Held>> {
     let rows = sqlx::query!(
         "select item_id, party_id, contract_id, open, open_currency from settlement_items i
-         where company_id = $1 and currency = $2 and account = 'payables' and opened_on <= $3
+         where company_id = $1 and currency = $2 and account = 'payables' and opened_on <= $3 and party_id = any($4)
             and (open_currency > 0 or exists (select from settlement_offsets o where o.debt_id = i.item_id and o.effective_on > $3))
          order by item_id for update",
         company_id,
         currency.as_str(),
-        on
+        on,
+        party_ids
     )
     .fetch_all(&mut *run.tx)
     .await?;
@@ -139,8 +187,17 @@ pub async fn revaluable_in_tx(run: &mut Run<'_>, company_id: i64, currency: Curr
         .collect())
 }
 
-/// Writes that what is open of a debt is carried at `more` roubles more from a day on.
-pub async fn revalued_in_tx(run: &mut Run<'_>, item_id: i64, more: Decimal, on: NaiveDate) -> Result<()> {
+/// Writes that what is open of a debt is carried at `more` roubles more from a day on, by this revaluation.
+pub async fn revalued_in_tx(run: &mut Run<'_>, revaluation_id: i64, item_id: i64, more: Decimal, on: NaiveDate) -> Result<()> {
+    sqlx::query!(
+        "insert into currency_revaluation_items (currency_revaluation_id, item_id, difference, open_currency, revalued_before)
+         select $1, item_id, $3, open_currency, revalued_on from settlement_items where item_id = $2",
+        revaluation_id,
+        item_id,
+        more
+    )
+    .execute(&mut *run.tx)
+    .await?;
     sqlx::query!(
         "update settlement_items set amount = amount + $2, open = open + $2, revalued_on = $3, version = version + 1 where item_id = $1",
         item_id,
@@ -150,4 +207,31 @@ pub async fn revalued_in_tx(run: &mut Run<'_>, item_id: i64, more: Decimal, on: 
     .execute(&mut *run.tx)
     .await?;
     Ok(())
+}
+
+/// Carries the debts of a revaluation, whose creditors are held, at what they were before. False, and nothing done, when there are none or
+/// something of one was closed since.
+pub async fn unrevalued_in_tx(run: &mut Run<'_>, revaluation_id: i64) -> Result<bool> {
+    let rows = sqlx::query!(
+        "select r.item_id, r.difference, r.revalued_before, r.open_currency, i.open_currency as open_now
+         from currency_revaluation_items r join settlement_items i using (item_id)
+         where r.currency_revaluation_id = $1 order by r.item_id for update of i",
+        revaluation_id
+    )
+    .fetch_all(&mut *run.tx)
+    .await?;
+    if rows.is_empty() || rows.iter().any(|row| row.open_now != row.open_currency) {
+        return Ok(false);
+    }
+    for row in rows {
+        sqlx::query!(
+            "update settlement_items set amount = amount - $2, open = open - $2, revalued_on = $3, version = version + 1 where item_id = $1",
+            row.item_id,
+            row.difference,
+            row.revalued_before
+        )
+        .execute(&mut *run.tx)
+        .await?;
+    }
+    Ok(true)
 }

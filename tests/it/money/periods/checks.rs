@@ -2,6 +2,7 @@
 
 use shpunt_domain::Code;
 use shpunt_domain::ledger::periods::{Check, Finding, Severity, Subject, read};
+use shpunt_domain::purchasing::receipts::commands::{Finalise, ReceiveOrdered, finalise, receive};
 use shpunt_domain::treasury::commands::{OpenAccount, open_account, pay};
 use shpunt_domain::treasury::{Direction, Target};
 use shpunt_tests::ctx;
@@ -92,7 +93,7 @@ async fn every_check_finds_what_it_looks_for_and_a_blocker_closes_nothing() {
             (Check::OrderNotShipped, Subject::Order(waiting.order_id), "2026-01-20".to_owned()),
         ]
     );
-    assert_eq!(january.iter().map(|finding| finding.count).collect::<Vec<_>>(), [1, 1, 1, 1, 1, 1, 1, 0, 0, 0]);
+    assert_eq!(january.iter().map(|finding| finding.count).collect::<Vec<_>>(), [1, 1, 1, 1, 1, 1, 0, 0, 1, 0, 0, 0]);
     assert_eq!((&*january[0].examples[0].label, &*january[5].examples[0].label), ("Остаток", "Расчётный счёт"));
 
     let refused = world.try_close("2026-01-01", true).await.unwrap_err();
@@ -131,4 +132,53 @@ async fn warnings_close_once_they_are_acknowledged() {
     let other: i64 = sqlx::query_scalar("select max(company_id) from companies").fetch_one(world.db()).await.unwrap();
     assert!(read::checklist(world.db(), other, day("2026-01-01")).await.unwrap().iter().all(|finding| finding.count == 0));
     assert_eq!(read::checklist(world.db(), 99, day("2026-01-01")).await.unwrap_err().code(), Code::NotFound);
+}
+
+#[tokio::test]
+async fn a_debt_in_yuan_that_was_not_revalued_is_a_warning() {
+    let world = World::beginning("2026-01-01").await;
+    // Given 70,000 yuan owed since 10 January.
+    world.import().await;
+    let missing = |month: &str| (Check::RevaluationMissing, Subject::Party(world.supplier_id), month.to_owned());
+    let january = findings(&world, "2026-01-01").await;
+    assert!(found(&january).contains(&missing("2026-01-31")));
+    let label = january.iter().find(|finding| finding.check == Check::RevaluationMissing).unwrap().examples[0].label.clone();
+    assert_eq!(label, "Завод, CNY");
+    let refused = world.try_close("2026-01-01", false).await.unwrap_err();
+    assert!(refused.to_string().contains("REVALUATION_MISSING (1)"), "{refused}");
+    // When they are revalued, January is well; February waits for its own, and the months before have nothing.
+    world.revalued("2026-01-31").await.unwrap();
+    assert!(!found(&findings(&world, "2026-01-01").await).contains(&missing("2026-01-31")));
+    assert!(found(&findings(&world, "2026-02-01").await).contains(&missing("2026-02-28")));
+    assert!(
+        findings(&world, "2025-12-01")
+            .await
+            .iter()
+            .all(|finding| finding.check != Check::RevaluationMissing || finding.count == 0)
+    );
+}
+
+#[tokio::test]
+async fn a_preliminary_price_of_the_month_is_a_warning_until_it_is_final() {
+    let world = World::beginning("2026-01-01").await;
+    let goods = world.receipt("С-1", "2026-01-10", 10, "1000", "220");
+    let input = ReceiveOrdered { goods, supplier_order_line_id: 0, preliminary: true };
+    let batch = receive(world.db(), &ctx("preliminary"), &input).await.unwrap().value.batch_id;
+    world.receive("С-2", "2026-01-10", 10, "1000", "220").await;
+    let preliminary = [(Check::PricePreliminary, Subject::Batch(batch), "2026-01-10".to_owned())];
+    assert_eq!(found(&findings(&world, "2026-01-01").await), preliminary);
+    assert_eq!(found(&findings(&world, "2026-02-01").await), []);
+    let refused = world.try_close("2026-01-01", false).await.unwrap_err();
+    assert!(refused.to_string().contains("PRICE_PRELIMINARY (1)"), "{refused}");
+    let paper = Finalise {
+        batch_id: batch,
+        number: "УПД-15".to_owned(),
+        issued_on: day("2026-02-10"),
+        effective_on: None,
+        net: rust_decimal::Decimal::from(1100),
+        vat: rust_decimal::Decimal::from(242),
+    };
+    finalise(world.db(), &ctx("final"), &paper).await.unwrap();
+    assert_eq!(found(&findings(&world, "2026-01-01").await), []);
+    world.try_close("2026-01-01", false).await.unwrap();
 }

@@ -15,32 +15,32 @@ use shpunt_tests::ctx;
 use super::{World, d, day, written};
 
 impl World {
-    async fn rated(&self, on: &str, rate: &str) {
+    pub(crate) async fn rated(&self, on: &str, rate: &str) {
         let input =
             SetRate { currency: "CNY".to_owned(), rated_on: day(on), nominal: 1, rate: d(rate), source: "ЦБ РФ".to_owned() };
         set(self.db(), &ctx(&format!("{input:?}")), &input).await.unwrap();
     }
 
-    async fn bought(&self, number: &str, on: &str, yuan: &str) -> Result<i64> {
+    pub(super) async fn bought(&self, number: &str, on: &str, yuan: &str) -> Result<i64> {
         let receipt: Receive = self.receipt(number, on, 10, yuan, "0");
         let input = ReceiveInCurrency { receipt, currency: "CNY".to_owned(), expected_on: None };
         Ok(receive(self.db(), &ctx(number), &input).await?.value.batch_id)
     }
 
-    async fn paid_yuan(&self, on: &str, yuan: &str, roubles: &str) -> Result<()> {
+    pub(super) async fn paid_yuan(&self, on: &str, yuan: &str, roubles: &str) -> Result<()> {
         let payment = self.to_supplier(on, roubles).await;
         let input = PayInCurrency { payment, currency: "CNY".to_owned(), currency_amount: d(yuan) };
         pay(self.db(), &ctx(&format!("{input:?}")), &input).await.map(|_| ())
     }
 
-    async fn revalued(&self, on: &str) -> Result<Revaluation> {
+    pub(crate) async fn revalued(&self, on: &str) -> Result<Revaluation> {
         let input = Revalue { company_id: self.company_id, currency: "CNY".to_owned(), on: day(on) };
         let key = format!("{on} {:?}", written(self).await);
         Ok(revalue(self.db(), &ctx(&key), &input).await?.value)
     }
 
     /// Exchange differences by day.
-    async fn differences(&self) -> Vec<(NaiveDate, Decimal)> {
+    pub(super) async fn differences(&self) -> Vec<(NaiveDate, Decimal)> {
         sqlx::query_as(
             "select effective_on, sum(amount) from ledger_entry where account = 'exchange_differences'
              group by 1 having sum(amount) <> 0 order by 1",
@@ -51,7 +51,7 @@ impl World {
     }
 
     /// Open roubles and yuan of debts to the supplier.
-    async fn owed(&self) -> (Decimal, Decimal) {
+    pub(super) async fn owed(&self) -> (Decimal, Decimal) {
         sqlx::query_as(
             "select coalesce(sum(open), 0), coalesce(sum(open_currency), 0) from settlement_items where account = 'payables'",
         )
@@ -61,7 +61,7 @@ impl World {
     }
 
     /// Of 100,000 yuan 30,000 were paid at 10.80, the rest is owed at 11.00.
-    async fn import(&self) -> i64 {
+    pub(crate) async fn import(&self) -> i64 {
         self.rated("2026-01-10", "11").await;
         self.rated("2026-01-31", "11.5").await;
         self.paid_yuan("2026-01-05", "30000", "324000").await.unwrap();
@@ -149,7 +149,7 @@ async fn what_is_refused_leaves_nothing() {
     world.import().await;
     world.revalued("2026-01-31").await.unwrap();
     let mut of_customer = world.to_supplier("2026-02-05", "1000").await;
-    of_customer.direction = Direction::In;
+    (of_customer.direction, of_customer.article_id) = (Direction::In, world.article("customer_payment").await);
     let mut for_deal = world.to_supplier("2026-02-05", "1000").await;
     for_deal.target = Target::Deal(world.deal_id);
     let before = written(&world).await;

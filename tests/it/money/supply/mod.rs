@@ -4,7 +4,10 @@
 
 mod currency;
 mod customs;
+mod rates;
+mod refused_claims;
 mod returns;
+mod storno;
 mod transit;
 
 use rust_decimal::Decimal;

@@ -14,18 +14,18 @@ use super::{World, d, day, written};
 
 impl World {
     /// Bought at the gate, expected in February.
-    async fn on_its_way(&self, number: &str, on: &str, pieces: i64, net: &str, vat: &str) -> Batch {
+    pub(super) async fn on_its_way(&self, number: &str, on: &str, pieces: i64, net: &str, vat: &str) -> Batch {
         let receipt = self.receipt(number, on, pieces, net, vat);
         let input = ReceiveInTransit { receipt, expected_on: day("2026-02-01") };
         receive(self.db(), &ctx(number), &input).await.unwrap().value
     }
 
-    async fn arrived(&self, batch_id: i64, pieces: i64, on: &str) -> Result<Batch> {
+    pub(super) async fn arrived(&self, batch_id: i64, pieces: i64, on: &str) -> Result<Batch> {
         let input = Arrive { batch_id, pieces, warehouse_id: self.warehouse_id, on: day(on), number: None };
         Ok(arrive(self.db(), &ctx(&format!("{input:?}")), &input).await?.value)
     }
 
-    async fn missed(&self, batch_id: i64, pieces: i64, to: Landed, on: &str) -> Result<Batch> {
+    pub(super) async fn missed(&self, batch_id: i64, pieces: i64, to: Landed, on: &str) -> Result<Batch> {
         let input = Miss { batch_id, pieces, on: day(on), to, reason: "Недовоз".to_owned() };
         Ok(miss(self.db(), &ctx(&format!("{input:?}")), &input).await?.value)
     }
