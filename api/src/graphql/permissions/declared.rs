@@ -62,14 +62,14 @@ pub(super) const TYPES: &[(Need, &str)] = &[
     (Login, "PlannedExpenseAddPayload PlannedExpenseChangePayload PlannedExpenseDropPayload"),
     (
         Login,
-        "DirectExpensePostPayload DirectExpenseReversePayload AdditionalExpenseEstimatePayload AdditionalExpenseSettlePayload",
+        "DirectExpensePostPayload DirectExpenseReversePayload JointBillPostPayload JointBillReversePayload AdditionalExpenseEstimatePayload AdditionalExpenseSettlePayload",
     ),
     (
         Login,
         "AdditionalExpensePostPayload AdditionalExpenseReversePayload CustomerGroupCreatePayload PartyGroupSetPayload PriceListCreatePayload PriceListPricesSetPayload",
     ),
     (Login, "OrderReturnPayload OrderCorrectPayload PriceSettingsSetPayload DiscountLimitSetPayload MarginMinimumSetPayload"),
-    (Login, "OfferCreatePayload OfferSubmitPayload OfferApprovePayload OfferRefusePayload OfferSendPayload"),
+    (Login, "OfferCreatePayload OfferRevisePayload OfferSubmitPayload OfferApprovePayload OfferRefusePayload OfferSendPayload"),
     (
         Login,
         "BatchTransferPayload BatchConvertPayload BatchCutPayload BatchWriteOffPayload BatchSurplusPayload StockCountRecordPayload",
@@ -112,6 +112,7 @@ pub(super) const TYPES: &[(Need, &str)] = &[
     (Of(SeeExpenses), "FreightRequest FreightQuote FreightRate FreightRateConnection FreightRateEdge CarrierClaim"),
     (Of(SeeExpenses), "OrderExpense PlannedExpense"),
     (Of(SeeExpenses), "DirectExpense DirectExpenseConnection DirectExpenseEdge DirectExpenseShare DirectExpensePart"),
+    (Of(SeeCost), "JointBill JointBillConnection JointBillEdge"),
     (Of(SeeCost), "AdditionalExpense AdditionalExpenseConnection AdditionalExpenseEdge AdditionalExpenseShare"),
     (
         Of(SeePurchases),
@@ -172,7 +173,7 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     ),
     (Of(SeeParties), "Query", "contract contracts drivers parties party vehicles"),
     (Of(SeeStock), "Query", "batch batches batchesInTransit stockCounts"),
-    (Of(SeeCost), "Query", "additionalExpenses purchaseNeeds stockReport supplierReturns"),
+    (Of(SeeCost), "Query", "additionalExpenses jointBills purchaseNeeds stockReport supplierReturns"),
     (Of(SeeDeals), "Query", "activeDealsReport calls deal dealTasks deals"),
     (Of(SeeOrders), "Query", "keptGoods order orders"),
     (Of(SeeReference), "Query", "exchangeRates"),
@@ -210,7 +211,7 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (Of(EditOrders), "Mutation", "orderCancel orderConfirm orderCreate orderRevise"),
     (Of(ShipOrders), "Mutation", "orderDeliver orderKeep orderLoad orderReturn orderShip orderTruckAssign"),
     (Of(MoveStock), "Mutation", "batchConvert batchCut batchDescribe batchTransfer stockCountRecord"),
-    (Of(EditOffers), "Mutation", "offerCreate offerSend offerSubmit"),
+    (Of(EditOffers), "Mutation", "offerCreate offerRevise offerSend offerSubmit"),
     (Of(ApproveOffers), "Mutation", "offerApprove offerRefuse"),
     (
         Of(SetPrices),
@@ -225,7 +226,7 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (
         Of(ReceiveGoods),
         "Mutation",
-        "additionalExpenseEstimate additionalExpensePost additionalExpenseReverse additionalExpenseSettle batchArrive batchExpect batchMiss batchPriceFinalise batchReceive batchReceiveInCurrency batchReceiveInTransit batchSurplus batchWriteOff orderBuyBack supplierReturnRecord",
+        "additionalExpenseEstimate additionalExpensePost additionalExpenseReverse additionalExpenseSettle batchArrive batchExpect batchMiss batchPriceFinalise batchReceive batchReceiveInCurrency batchReceiveInTransit batchSurplus batchWriteOff jointBillPost jointBillReverse orderBuyBack supplierReturnRecord",
     ),
     (Of(RecordMoney), "Mutation", "cashAccountOpen currencyPaymentRecord paymentRecord transferRecord"),
     (Of(PostBooks), "Mutation", "claimSettle currencyRevalue exchangeRateSet expenseAccrue orderCorrect settlementOffset"),
