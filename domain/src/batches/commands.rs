@@ -71,10 +71,8 @@ pub struct Receive {
 /// Errors: `INVALID_INPUT`, `AMOUNT_NOT_POSITIVE`, `NOT_FOUND`, `PARTY_MISMATCH`, `COMPANY_MISMATCH`, `ALREADY_EXISTS`, `FORBIDDEN`
 /// and those of posting.
 pub async fn receive(db: &Db, ctx: &Ctx, input: &Receive) -> Result<Outcome<Batch>> {
-    command::run(db, ctx, "batches.receive", Permission::ReceiveGoods, input, async |run, input| {
-        receive_in_tx(run, input).await
-    })
-    .await
+    command::run(db, ctx, "batches.receive", Permission::ReceiveGoods, input, async |run, input| receive_in_tx(run, input).await)
+        .await
 }
 
 /// [`receive`] inside a command.

@@ -188,15 +188,11 @@ fn under_contract(input: &PostDirect) -> Settlement {
     Settlement { party_id: input.party_id, contract_id: input.contract_id, ..Settlement::default() }
 }
 
-/// Opens the debt. What is offset is a posting of its own, so that a storno of the bill leaves it in place.
+/// Opens the debt and offsets it.
 async fn open_in_tx(run: &mut Run<'_>, by: By, of: Settlement, gross: Decimal, due_days: i64) -> Result<()> {
     let due_on = by.on + chrono::Duration::days(due_days);
     let offsets = settlements::store::open_debt_in_tx(run, Side::Supplier, by, of, gross, due_on).await?;
-    if !offsets.is_empty() {
-        let posting = Posting::try_new(Kind::Offset, by.company_id, by.document_id, by.on, offsets)?;
-        ledger::store::post_in_tx(run, &posting).await?;
-    }
-    Ok(())
+    settlements::store::post_beside_in_tx(run, Kind::Offset, by, offsets).await
 }
 
 /// What a target's share posts.

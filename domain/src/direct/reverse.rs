@@ -12,7 +12,7 @@ use crate::command::{self, Ctx, Outcome, Run};
 use crate::db::Db;
 use crate::documents;
 use crate::error::{Code, Error, Result};
-use crate::ledger::{self, Kind, Posting, Settlement};
+use crate::ledger::{self, Kind, Settlement};
 use crate::settlements::{self, Side, store::By};
 
 /// Takes a bill back.
@@ -57,7 +57,9 @@ pub(super) async fn reverse_in_tx(run: &mut Run<'_>, input: &ReverseDirect, bill
     }
     ledger::store::check_date_in_tx(run, expense.company_id, on).await?;
     let settlement = match targets.as_slice() {
-        [one] if bill == Bill::Alone => Settlement { party_id: expense.party_id, deal_id: one.deal_id, order_id: one.order_id, contract_id: 0 },
+        [one] if bill == Bill::Alone => {
+            Settlement { party_id: expense.party_id, deal_id: one.deal_id, order_id: one.order_id, contract_id: 0 }
+        }
         _ => Settlement { party_id: expense.party_id, contract_id: expense.contract_id, ..Settlement::default() },
     };
     let beside = if let Bill::Joint(beside) = bill { beside } else { Decimal::ZERO };
@@ -76,10 +78,7 @@ pub(super) async fn reverse_in_tx(run: &mut Run<'_>, input: &ReverseDirect, bill
     }
     let by = By { company_id: expense.company_id, document_id, on };
     let left = settlements::withdraw::withdraw_in_tx(run, Side::Supplier, by, settlement, expense.document_id).await?;
-    if !left.is_empty() {
-        let posting = Posting::try_new(Kind::Storno, expense.company_id, document_id, on, left)?;
-        ledger::store::post_in_tx(run, &posting).await?;
-    }
+    settlements::store::post_beside_in_tx(run, Kind::Storno, by, left).await?;
     (expense.reversed_on, expense.reversal_document_id) = (Some(on), document_id);
     save_in_tx(run, &expense).await?;
     restore_plans_in_tx(run, &expense, on).await?;

@@ -167,9 +167,13 @@ async fn one_paper_for_goods_and_orders_is_posted_and_taken_back_whole() {
     assert_eq!(bill["document"], json!({ "kind": "JOINT_BILL", "gross": { "amount": "13000.00" } }));
     assert_eq!((&bill["goods"]["cost"]["amount"], &bill["orders"]["expense"]["amount"]), (&json!("10000.00"), &json!("3000.00")));
     assert_eq!((&bill["goods"]["document"], &bill["goods"]["basis"]), (&bill["orders"]["document"], &json!("TONNES")));
-    let list = format!("{{ jointBills(partyId: {}) {{ nodes {{ id }} }} node(id: {}) {{ __typename }} }}", world.carrier, bill["id"]);
+    let list =
+        format!("{{ jointBills(partyId: {}) {{ nodes {{ id }} }} node(id: {}) {{ __typename }} }}", world.carrier, bill["id"]);
     let seen = api.get(&api.director, &list).await;
-    assert_eq!((&seen["jointBills"]["nodes"], &seen["node"]["__typename"]), (&json!([{ "id": bill["id"] }]), &json!("JointBill")));
+    assert_eq!(
+        (&seen["jointBills"]["nodes"], &seen["node"]["__typename"]),
+        (&json!([{ "id": bill["id"] }]), &json!("JointBill"))
+    );
     for (field, id, part) in
         [("additionalExpenseReverse", "additionalExpenseId", "goods"), ("directExpenseReverse", "directExpenseId", "orders")]
     {
@@ -178,7 +182,12 @@ async fn one_paper_for_goods_and_orders_is_posted_and_taken_back_whole() {
     }
     let back = json!({ "jointBillId": bill["id"], "on": "2026-02-25" });
     let undone = api
-        .done("jointBillReverse", back.clone(), "jointBill", "reversedOn reversalDocument { kind } goods { reversedOn } orders { reversedOn }")
+        .done(
+            "jointBillReverse",
+            back.clone(),
+            "jointBill",
+            "reversedOn reversalDocument { kind } goods { reversedOn } orders { reversedOn }",
+        )
         .await;
     assert_eq!(
         undone,

@@ -187,7 +187,8 @@ async fn a_revised_offer_keeps_the_old_one_and_is_approved_anew() {
     // Given an offer under the floor that was approved and sent, at goods for 600,000.
     let first = api.mutate(&anna, "offerCreate", offer(&world, &deal, "60000.00"), "offer { id number }").await["offer"].clone();
     step(&world, &anna, "offerSubmit", &first["id"]).await;
-    let waiting = api.get(&anna, &format!("{{ offer(offerId: {}) {{ version }} }}", first["id"])).await["offer"]["version"].clone();
+    let waiting =
+        api.get(&anna, &format!("{{ offer(offerId: {}) {{ version }} }}", first["id"])).await["offer"]["version"].clone();
     let revised = |of: &Value, version: &Value, price: &str| {
         let mut input = offer(&world, &deal, price);
         input.as_object_mut().unwrap().remove("dealId");
@@ -218,7 +219,8 @@ async fn a_revised_offer_keeps_the_old_one_and_is_approved_anew() {
     assert_eq!(refusal(&api.mutate(&boris, "offerRevise", foreign, "offer { id }").await), "NOT_FOUND");
     // When it is revised to another price, it is a draft of today's cost that must be approved again.
     let selection = "offer { id number state revision needsApproval decidedBy { login } supersedes { id number state } }";
-    let second = api.mutate(&anna, "offerRevise", revised(&first["id"], &kept["version"], "1000.00"), selection).await["offer"].clone();
+    let second =
+        api.mutate(&anna, "offerRevise", revised(&first["id"], &kept["version"], "1000.00"), selection).await["offer"].clone();
     let number = format!("{}/2", first["number"].as_str().unwrap());
     assert_eq!(
         second,

@@ -220,7 +220,12 @@ async fn scrap_is_kept_at_a_value_by_whoever_may_see_cost_and_is_sold_by_weight(
     });
     assert_eq!(api.try_mutate(&keeper, "batchCut", cut.clone(), "batchCut { scrapMetres }").await.codes(), ["FORBIDDEN"]);
     let done = api
-        .done("batchCut", cut, "batchCut", "children { cost { amount } } scrap { id number metres cost { amount } product { condition } }")
+        .done(
+            "batchCut",
+            cut,
+            "batchCut",
+            "children { cost { amount } } scrap { id number metres cost { amount } product { condition } }",
+        )
         .await;
     assert_eq!(
         done,
@@ -234,8 +239,5 @@ async fn scrap_is_kept_at_a_value_by_whoever_may_see_cost_and_is_sold_by_weight(
     let order = world.order(&deal, vec![line]).await;
     api.done("orderShip", json!({ "orderId": order, "shippedOn": "2026-02-12" }), "order", "id").await;
     let margin = format!("{{ order(id: {order}) {{ margin {{ revenue cogs }} }} }}");
-    assert_eq!(
-        api.get(&api.director, &margin).await["order"]["margin"],
-        json!({ "revenue": "1000.00", "cogs": "1000.00" })
-    );
+    assert_eq!(api.get(&api.director, &margin).await["order"]["margin"], json!({ "revenue": "1000.00", "cogs": "1000.00" }));
 }

@@ -8,9 +8,7 @@ use shpunt_domain::command::Ctx;
 use shpunt_domain::companies::rates::commands::{SetRate, set};
 use shpunt_domain::purchasing::orders::commands::close;
 use shpunt_domain::purchasing::orders::{State, SupplierOrder};
-use shpunt_domain::purchasing::receipts::afar::{
-    ReceiveInCurrency, ReceiveInTransit, receive_in_currency, receive_in_transit,
-};
+use shpunt_domain::purchasing::receipts::afar::{ReceiveInCurrency, ReceiveInTransit, receive_in_currency, receive_in_transit};
 use shpunt_domain::purchasing::receipts::commands::{Finalise, finalise};
 use shpunt_domain::treasury::{Direction, Target};
 use shpunt_domain::{Code, Result};
@@ -46,7 +44,8 @@ impl World {
     }
 
     async fn yuan_rated(&self, on: NaiveDate) {
-        let rate = SetRate { currency: "CNY".to_owned(), rated_on: on, nominal: 1, rate: d("12.5"), source: "ЦБ РФ".to_owned() };
+        let rate =
+            SetRate { currency: "CNY".to_owned(), rated_on: on, nominal: 1, rate: d("12.5"), source: "ЦБ РФ".to_owned() };
         set(self.db(), &ctx("rate"), &rate).await.unwrap();
     }
 }
@@ -69,11 +68,9 @@ async fn goods_at_the_gate_are_received_of_their_order_and_its_advance_pays() {
     let whole = world.as_it_is(&order).await;
     assert_eq!((whole.state, world.received(&order).await.pieces), (State::Received, 11));
     // What arrives, or does not, changes nothing of that: it was delivered at the gate.
-    let here =
-        Arrive { batch_id: batch, pieces: 3, warehouse_id: world.warehouse_id, on: day("2026-03-01"), number: None };
+    let here = Arrive { batch_id: batch, pieces: 3, warehouse_id: world.warehouse_id, on: day("2026-03-01"), number: None };
     arrive(world.db(), &ctx("arrive"), &here).await.unwrap();
-    let lost =
-        Miss { batch_id: batch, pieces: 1, on: day("2026-03-01"), to: Landed::Claim, reason: "Недовоз".to_owned() };
+    let lost = Miss { batch_id: batch, pieces: 1, on: day("2026-03-01"), to: Landed::Claim, reason: "Недовоз".to_owned() };
     miss(world.db(), &ctx("miss"), &lost).await.unwrap();
     assert_eq!((world.as_it_is(&order).await.state, world.received(&order).await.pieces), (State::Received, 11));
     assert_eq!(world.balance("claims").await, d("87840"), "72,000 with 15,840 of VAT");
@@ -130,9 +127,33 @@ async fn what_does_not_fit_the_order_is_refused_and_changes_nothing() {
     let order = world.ordered("order", 10).await;
     let gate = || world.at_the_gate(&order, "В-1", "2026-02-10", 4);
     let cases = [
-        ("early", { let mut of = gate(); of.receipt.received_on = day("2026-02-01"); of }, Code::DateBeforeOrder),
-        ("other goods", { let mut of = gate(); of.receipt.product_id = world.service_id; of }, Code::ProductMismatch),
-        ("other party", { let mut of = gate(); of.receipt.party_id = world.customer_id; of }, Code::PartyMismatch),
+        (
+            "early",
+            {
+                let mut of = gate();
+                of.receipt.received_on = day("2026-02-01");
+                of
+            },
+            Code::DateBeforeOrder,
+        ),
+        (
+            "other goods",
+            {
+                let mut of = gate();
+                of.receipt.product_id = world.service_id;
+                of
+            },
+            Code::ProductMismatch,
+        ),
+        (
+            "other party",
+            {
+                let mut of = gate();
+                of.receipt.party_id = world.customer_id;
+                of
+            },
+            Code::PartyMismatch,
+        ),
         ("no line", ReceiveInTransit { supplier_order_line_id: 404, ..gate() }, Code::NotFound),
         ("arrives before", ReceiveInTransit { expected_on: day("2026-02-09"), ..gate() }, Code::InvalidInput),
     ];
@@ -151,8 +172,9 @@ async fn what_does_not_fit_the_order_is_refused_and_changes_nothing() {
         .await
         .unwrap();
     let approver: i64 = sqlx::query_scalar(
-        "with e as (insert into employees (name, role) values ('Глава', 'director') returning employee_id)
-         insert into users (employee_id, login, password_hash, role) select employee_id, 'boss', 'x', 'director' from e returning user_id",
+        "with e as (insert into employees (name) values ('Глава') returning employee_id)
+         insert into users (employee_id, login, password_hash, role, created_at)
+         select employee_id, 'boss', 'x', 'director', now() from e returning user_id",
     )
     .fetch_one(world.db())
     .await

@@ -7,8 +7,8 @@ use shpunt_analytics::reports::stock::{Filter, Group, Report, Stock};
 use shpunt_analytics::reports::{Ask, Error};
 use shpunt_domain::access::Scope;
 use shpunt_domain::batches::commands::{Receive, receive};
-use shpunt_domain::purchasing::receipts::afar::{ReceiveInTransit, receive_in_transit};
 use shpunt_domain::command::Ctx;
+use shpunt_domain::purchasing::receipts::afar::{ReceiveInTransit, receive_in_transit};
 use shpunt_tests::ctx;
 
 use super::office::{Office, d, day, noon};

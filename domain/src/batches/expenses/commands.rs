@@ -254,11 +254,7 @@ async fn settle_in_tx(
         Some((Kind::Credit, gross, _)) => settlements::withdraw::open_advance_in_tx(run, Side::Supplier, by, of, gross).await?,
     };
     offsets.extend(claim_in_tx(run, by, claims).await?);
-    if !offsets.is_empty() {
-        let posting = Posting::try_new(ledger::Kind::Offset, by.company_id, by.document_id, by.on, offsets)?;
-        ledger::store::post_in_tx(run, &posting).await?;
-    }
-    Ok(())
+    settlements::store::post_beside_in_tx(run, ledger::Kind::Offset, by, offsets).await
 }
 
 /// Raises claims on suppliers, or lowers them; returns the entries beside.

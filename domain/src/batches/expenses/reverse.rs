@@ -14,7 +14,7 @@ use crate::command::{self, Ctx, Outcome, Run};
 use crate::db::Db;
 use crate::documents;
 use crate::error::{Code, Error, Result};
-use crate::ledger::{self, CostElement, Entry, Posting, Settlement};
+use crate::ledger::{self, CostElement, Entry, Settlement};
 use crate::settlements::{self, Side, store::By};
 
 /// Takes an additional expense back.
@@ -96,10 +96,7 @@ pub(crate) async fn reverse_in_tx(run: &mut Run<'_>, input: &ReverseExpense, sto
         entries.extend(settlements::withdraw::withdraw_in_tx(run, Side::Supplier, by, settlement, expense.document_id).await?);
     }
     entries.extend(commands::claim_in_tx(run, by, &claims).await?);
-    if !entries.is_empty() {
-        let posting = Posting::try_new(ledger::Kind::Storno, expense.company_id, document_id, on, entries)?;
-        ledger::store::post_in_tx(run, &posting).await?;
-    }
+    settlements::store::post_beside_in_tx(run, ledger::Kind::Storno, by, entries).await?;
     expense.reversed_on = Some(on);
     expense.reversal_document_id = document_id;
     store::save_reversed_in_tx(run, &expense).await?;

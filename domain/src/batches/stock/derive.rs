@@ -38,7 +38,8 @@ pub(super) fn same_but_condition(from: &Goods, into: &Goods) -> Result<()> {
 /// Errors: `PRODUCT_MISMATCH`, `LENGTH_MISMATCH`.
 pub(super) fn check_scrap(from: &Goods, into: &Goods, metres: Decimal, scrap: Decimal) -> Result<()> {
     if from.profile != into.profile || into.condition != Condition::Scrap.as_str() {
-        let message = format!("scrap of {} is a product of that profile in the condition SCRAP; choose or create it", from.profile);
+        let message =
+            format!("scrap of {} is a product of that profile in the condition SCRAP; choose or create it", from.profile);
         return Err(mismatch("scrap.productId", message));
     }
     if metres > scrap {

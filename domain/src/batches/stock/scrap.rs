@@ -42,7 +42,13 @@ pub enum Worth {
 /// The batch to make of the scrap that is kept of a cut, of `left` metres of kerf and scrap.
 ///
 /// Errors: `NOT_FOUND`, `PRODUCT_MISMATCH`, `LENGTH_MISMATCH`, `AMOUNT_NOT_POSITIVE`, `INVALID_INPUT`.
-pub(super) async fn kept_in_tx(run: &mut Run<'_>, from: &Goods, warehouse_id: i64, scrap: &CutScrap, left: Decimal) -> Result<Child> {
+pub(super) async fn kept_in_tx(
+    run: &mut Run<'_>,
+    from: &Goods,
+    warehouse_id: i64,
+    scrap: &CutScrap,
+    left: Decimal,
+) -> Result<Child> {
     let count = countable(scrap.pieces).map_err(|error| error.at("scrap"))?;
     let into = store::goods_in_tx(run, scrap.product_id).await?;
     let tonnes_weighed = scrap.tonnes_weighed.map(|tonnes| batches::weighed(tonnes, "scrap.tonnesWeighed")).transpose()?;

@@ -15,9 +15,7 @@ use crate::direct::reverse::{self, ReverseDirect};
 use crate::direct::{Basis, targets};
 use crate::documents;
 use crate::error::{Code, Error, Result};
-use crate::ledger::{self, Posting, Settlement};
 use crate::money;
-use crate::settlements::{self, Side, store::By};
 
 /// A bill for goods and orders together.
 #[derive(Debug, Clone, Serialize)]
@@ -181,13 +179,6 @@ async fn reverse_in_tx(run: &mut Run<'_>, input: &ReverseJoint) -> Result<JointB
     let storno = direct.reversal_document_id;
     let of_goods = ReverseExpense { additional_expense_id: bill.additional_expense_id, on };
     expenses::reverse_in_tx(run, &of_goods, Some(storno)).await?;
-    let settlement = Settlement { party_id: bill.party_id, contract_id: bill.contract_id, ..Settlement::default() };
-    let by = By { company_id: bill.company_id, document_id: storno, on };
-    let left = settlements::withdraw::withdraw_in_tx(run, Side::Supplier, by, settlement, bill.document_id).await?;
-    if !left.is_empty() {
-        let posting = Posting::try_new(ledger::Kind::Storno, bill.company_id, storno, on, left)?;
-        ledger::store::post_in_tx(run, &posting).await?;
-    }
     (bill.reversed_on, bill.reversal_document_id) = (Some(on), storno);
     store::save_in_tx(run, &bill).await?;
     let document = document(&bill, documents::Kind::Storno, on);

@@ -88,9 +88,8 @@ struct Here {
 
 /// The need of one product; `demands` by day.
 fn need(product_id: i64, here: Here, demands: Vec<Demand>, supplies: &[Supply]) -> Need {
-    let whole = |standing: Standing| -> i64 {
-        supplies.iter().filter(|one| one.standing == standing).map(|one| one.pieces).sum()
-    };
+    let whole =
+        |standing: Standing| -> i64 { supplies.iter().filter(|one| one.standing == standing).map(|one| one.pieces).sum() };
     let comes_by = |day: NaiveDate| -> i64 {
         let counts = |one: &&Supply| one.standing != Standing::Drafted && one.expected_on <= day;
         supplies.iter().filter(counts).map(|one| one.pieces).sum()

@@ -68,8 +68,11 @@ async fn one_bill_reaches_goods_and_orders_by_two_allocations_and_is_one_debt() 
     assert_eq!((world.borne_by(&orders[0]).await, world.borne_by(&orders[1]).await), (d("2000.01"), d("1000")));
     // One document, one debt of 15,860.01.
     assert_eq!(world.balance("payables").await, owed - d("15860.01"));
-    let debts: Vec<rust_decimal::Decimal> =
-        sqlx::query_scalar("select amount from settlement_items where document_id = $1").bind(bill.document_id).fetch_all(world.db()).await.unwrap();
+    let debts: Vec<rust_decimal::Decimal> = sqlx::query_scalar("select amount from settlement_items where document_id = $1")
+        .bind(bill.document_id)
+        .fetch_all(world.db())
+        .await
+        .unwrap();
     assert_eq!(debts, [d("15860.01")]);
     let paper: (String, String, rust_decimal::Decimal, i64) =
         sqlx::query_as("select kind, number, gross, subject_id from documents where document_id = $1")

@@ -14,7 +14,8 @@ async fn scrap_takes_its_price_once_is_sold_and_bears_no_late_cost() {
     let (eleven, scrap) = (world.length("11", "new").await, world.length("0.1", "scrap").await);
     // Given ten piles for 1,000,000. When four are cut to 11 m, and of the 4 m that are left 3.6 m are kept as scrap: 0.36 t at 20,000.
     let batch = world.receive("С-1", "2026-01-10", 10, "1000000", "220000").await;
-    let cut = world.cut_keeping((batch, 4), (&[(eleven, 4)], "4"), (scrap, 36, Worth::Tonne(d("20000"))), "2026-01-15").await.unwrap();
+    let cut =
+        world.cut_keeping((batch, 4), (&[(eleven, 4)], "4"), (scrap, 36, Worth::Tonne(d("20000"))), "2026-01-15").await.unwrap();
     let ([long], Some(kept)) = (cut.children.as_slice(), &cut.scrap) else { panic!("a part and scrap") };
     // Then the scrap holds 7,200 and the parts what is left of 400,000; nothing is lost.
     assert_eq!((kept.cost, kept.metres, kept.tonnes_theoretical), (d("7200"), d("3.6"), d("0.36")));
@@ -45,7 +46,8 @@ async fn a_cost_taken_back_after_the_cut_comes_from_the_parts() {
     // Given three piles for 100 and freight of 0.02, all cut, with the scrap at 10.01 together.
     let batch = world.receive("С-1", "2026-01-10", 3, "100", "0").await;
     let freight = world.billed("2026-01-11", "0.02", Basis::Pieces, &[batch]).await;
-    let cut = world.cut_keeping((batch, 3), (&[(eleven, 3)], "3"), (scrap, 3, Worth::Whole(d("10.01"))), "2026-01-15").await.unwrap();
+    let cut =
+        world.cut_keeping((batch, 3), (&[(eleven, 3)], "3"), (scrap, 3, Worth::Whole(d("10.01"))), "2026-01-15").await.unwrap();
     let kept = cut.scrap.unwrap().batch_id;
     assert_eq!((cut.children[0].cost, costs(&world, batch).await.0), (d("90.01"), d("0")));
     world.taken_back(&freight, "2026-02-01").await.unwrap();

@@ -17,8 +17,7 @@ impl World {
     /// Bought at the gate, expected in February.
     async fn on_its_way(&self, number: &str, on: &str, pieces: i64, net: &str, vat: &str) -> Batch {
         let receipt = self.receipt(number, on, pieces, net, vat);
-        let input =
-            ReceiveInTransit { receipt, expected_on: day("2026-02-01"), supplier_order_line_id: 0, preliminary: false };
+        let input = ReceiveInTransit { receipt, expected_on: day("2026-02-01"), supplier_order_line_id: 0, preliminary: false };
         receive_in_transit(self.db(), &ctx(number), &input).await.unwrap().value
     }
 

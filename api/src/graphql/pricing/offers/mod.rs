@@ -273,7 +273,9 @@ impl OffersQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "Only of this deal (сделка).")] deal_id: Option<Id<Deal>>,
         #[graphql(desc = "Only in this state (статус).")] state: Option<OfferState>,
-        #[graphql(desc = "Only those replaced by a later version, or only those that stand (заменённые).")] superseded: Option<bool>,
+        #[graphql(desc = "Only those replaced by a later version, or only those that stand (заменённые).")] superseded: Option<
+            bool,
+        >,
         #[graphql(default_with = "page::DEFAULT", desc = "How many at most, 1 to 100 (сколько).")] first: i32,
         #[graphql(desc = "After this cursor (после курсора).")] after: Option<String>,
     ) -> Result<Page<Offer>> {
