@@ -76,7 +76,7 @@ async fn goods_at_the_gate_are_received_of_their_order_and_its_advance_pays() {
     assert_eq!(world.balance("claims").await, d("87840"), "72,000 with 15,840 of VAT");
     let closed = close(world.db(), &ctx("close"), &step(&whole)).await.unwrap().value;
     assert_eq!(closed.state, State::Closed);
-    assert_eq!(world.gated(&order, "В-3", "2026-03-02", 1).await.unwrap_err().code(), Code::SupplierOrderStatus);
+    assert_eq!(world.gated(&order, "В-3", "2026-03-01", 1).await.unwrap_err().code(), Code::SupplierOrderStatus);
     world.check_books().await;
 }
 

@@ -142,7 +142,7 @@ async fn goods_on_their_way_count_from_the_day_they_are_expected() {
     let need = &world.needs("2026-03-31").await[0];
     assert_eq!((need.short_on, need.short), (None, 0));
     let here =
-        Arrive { batch_id: way.batch_id, pieces: 5, warehouse_id: world.warehouse_id, on: day("2026-03-05"), number: None };
+        Arrive { batch_id: way.batch_id, pieces: 5, warehouse_id: world.warehouse_id, on: day("2026-03-01"), number: None };
     arrive(world.db(), &ctx("here"), &here).await.unwrap();
     let need = &world.needs("2026-04-30").await[0];
     assert_eq!((need.demand, need.in_stock, need.reserved, need.in_transit, need.to_buy), (20, 15, 0, 7, 0));

@@ -218,7 +218,7 @@ pub(crate) struct JointMutation;
 #[Object]
 impl JointMutation {
     /// Posts one paper of a supplier for goods and for orders (провести общий счёт): each part is divided by its own basis, the document and the
-    /// debt are one. It needs the permissions of both parts. Codes: `INVALID_INPUT`, `AMOUNT_NOT_POSITIVE`, `NOT_FOUND`, `ARTICLE_MISMATCH`,
+    /// debt are one. Codes: `INVALID_INPUT`, `AMOUNT_NOT_POSITIVE`, `NOT_FOUND`, `ARTICLE_MISMATCH`,
     /// `PARTY_MISMATCH`, `COMPANY_MISMATCH`, `ORDER_STATUS`, `NOTHING_TO_ALLOCATE`, `DATE_BEFORE_RECEIPT`, `TAX_REGIME_MISSING`,
     /// `DATE_IN_FUTURE`, `DATE_BEFORE_FIRST_DAY`, `PERIOD_CLOSED`, `FOUR_EYES`.
     async fn joint_bill_post(

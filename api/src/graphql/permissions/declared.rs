@@ -226,10 +226,14 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (
         Of(ReceiveGoods),
         "Mutation",
-        "additionalExpenseEstimate additionalExpensePost additionalExpenseReverse additionalExpenseSettle batchArrive batchExpect batchMiss batchPriceFinalise batchReceive batchReceiveInCurrency batchReceiveInTransit batchSurplus batchWriteOff jointBillPost jointBillReverse orderBuyBack supplierReturnRecord",
+        "additionalExpenseEstimate additionalExpensePost additionalExpenseReverse additionalExpenseSettle batchArrive batchExpect batchMiss batchPriceFinalise batchReceive batchReceiveInCurrency batchReceiveInTransit batchSurplus batchWriteOff orderBuyBack supplierReturnRecord",
     ),
     (Of(RecordMoney), "Mutation", "cashAccountOpen currencyPaymentRecord paymentRecord transferRecord"),
-    (Of(PostBooks), "Mutation", "claimSettle currencyRevalue exchangeRateSet expenseAccrue orderCorrect settlementOffset"),
+    (
+        Of(PostBooks),
+        "Mutation",
+        "claimSettle currencyRevalue exchangeRateSet expenseAccrue jointBillPost jointBillReverse orderCorrect settlementOffset",
+    ),
     (
         Of(EditPurchases),
         "Mutation",

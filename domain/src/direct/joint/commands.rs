@@ -78,11 +78,11 @@ pub struct ReverseJoint {
 }
 
 /// Posts one paper of a supplier for goods and for orders: each part by its own allocation, one document, one day, one debt under the contract.
+/// Whoever keeps the books posts it: it is a cost of goods and an expense of orders at once.
 ///
-/// Errors: those of [`goods::post_expense`] and of [`bills::post_direct`]; needs the permissions of both.
+/// Errors: those of [`goods::post_expense`] and of [`bills::post_direct`].
 pub async fn post(db: &Db, ctx: &Ctx, input: &PostJoint) -> Result<Outcome<JointBill>> {
-    ctx.actor.require(Permission::AddExpenses)?;
-    command::run(db, ctx, "direct.post_joint", Permission::ReceiveGoods, input, post_in_tx).await
+    command::run(db, ctx, "direct.post_joint", Permission::PostBooks, input, post_in_tx).await
 }
 
 async fn post_in_tx(run: &mut Run<'_>, input: &PostJoint) -> Result<JointBill> {
@@ -161,8 +161,7 @@ fn document(bill: &JointBill, kind: documents::Kind, issued_on: NaiveDate) -> do
 ///
 /// Errors: `NOT_FOUND`, `ALREADY_REVERSED` and those of [`expenses::reverse_expense`] and [`reverse::reverse_direct`].
 pub async fn reverse(db: &Db, ctx: &Ctx, input: &ReverseJoint) -> Result<Outcome<JointBill>> {
-    ctx.actor.require(Permission::AddExpenses)?;
-    command::run(db, ctx, "direct.reverse_joint", Permission::ReceiveGoods, input, reverse_in_tx).await
+    command::run(db, ctx, "direct.reverse_joint", Permission::PostBooks, input, reverse_in_tx).await
 }
 
 async fn reverse_in_tx(run: &mut Run<'_>, input: &ReverseJoint) -> Result<JointBill> {
