@@ -144,6 +144,7 @@ impl History<'_> {
 
 #[tokio::test]
 async fn the_books_hold_after_every_step_of_any_history() {
+    let mut scraps = 0;
     for seed in 1..=4 {
         let world = World::new().await;
         let products = [
@@ -172,5 +173,7 @@ async fn the_books_hold_after_every_step_of_any_history() {
             && done.stornos >= 1
             && done.refused < 50;
         assert!(enough, "seed {seed} did too little: {done:?}");
+        scraps += done.scraps;
     }
+    assert!(scraps >= 5, "scrap was kept {scraps} times");
 }
