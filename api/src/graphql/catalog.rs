@@ -34,6 +34,8 @@ pub(crate) enum Condition {
     Used,
     /// Restored (восстановленный).
     Restored,
+    /// Scrap (лом): pieces of a short length, sold by weight.
+    Scrap,
 }
 
 impl Condition {
@@ -43,6 +45,7 @@ impl Condition {
             catalog::Condition::New => Some(Self::New),
             catalog::Condition::Used => Some(Self::Used),
             catalog::Condition::Restored => Some(Self::Restored),
+            catalog::Condition::Scrap => Some(Self::Scrap),
         }
     }
 }
@@ -53,6 +56,7 @@ impl From<Condition> for catalog::Condition {
             Condition::New => Self::New,
             Condition::Used => Self::Used,
             Condition::Restored => Self::Restored,
+            Condition::Scrap => Self::Scrap,
         }
     }
 }

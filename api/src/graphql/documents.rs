@@ -73,6 +73,8 @@ pub(crate) enum DocumentKind {
     BatchArrival,
     /// Goods on their way did not arrive (недостача при приёмке).
     BatchShortage,
+    /// A bill for goods and orders together (общий счёт).
+    JointBill,
 }
 
 /// A document of the register (документ): every posting has one.
@@ -176,6 +178,7 @@ impl Document {
             | Kind::Storno
             | Kind::Opening
             | Kind::AdditionalExpense
+            | Kind::JointBill
             | Kind::Revaluation => None,
         })
     }

@@ -121,6 +121,7 @@ pub struct SalesQuery(
     orders::CustodyQuery,
     orders::TrucksQuery,
     direct::DirectQuery,
+    direct::JointQuery,
     direct::CompletionQuery,
     pricing::PricingQuery,
     communications::CommunicationsQuery,
@@ -190,6 +191,7 @@ pub struct SalesMutation(
     orders::FreightMutation,
     orders::ClaimsMutation,
     direct::DirectMutation,
+    direct::JointMutation,
     pricing::PricingMutation,
     communications::CommunicationsMutation,
 );

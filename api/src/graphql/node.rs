@@ -10,7 +10,7 @@ use super::catalog::Product;
 use super::communications::Call;
 use super::companies::Company;
 use super::deals::{Deal, DealTask};
-use super::direct::{DirectExpense, PlannedExpense};
+use super::direct::{DirectExpense, JointBill, PlannedExpense};
 use super::documents::Document;
 use super::error::{Fault, Result};
 use super::ids::{Entity as _, Key, split};
@@ -68,6 +68,8 @@ pub(crate) enum Node {
     Employee(Employee),
     /// A request for freight rates.
     FreightRequest(FreightRequest),
+    /// A bill for goods and orders together.
+    JointBill(JointBill),
     /// Something one was told.
     Notification(Notification),
     /// A kind of notification.
@@ -118,7 +120,7 @@ fn needed(prefix: &str) -> Option<Need> {
         // One's own only, and as far as one may see what it tells of.
         Notification::PREFIX => return Some(Need::Session),
         Contract::PREFIX | Driver::PREFIX | Party::PREFIX | Vehicle::PREFIX => Permission::SeeParties,
-        AdditionalExpense::PREFIX | PurchaseRequest::PREFIX | SupplierReturn::PREFIX => Permission::SeeCost,
+        AdditionalExpense::PREFIX | JointBill::PREFIX | PurchaseRequest::PREFIX | SupplierReturn::PREFIX => Permission::SeeCost,
         Batch::PREFIX | StockCount::PREFIX => Permission::SeeStock,
         CashAccount::PREFIX => Permission::SeeMoney,
         Call::PREFIX | Deal::PREFIX | DealTask::PREFIX => Permission::SeeDeals,
@@ -168,6 +170,7 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
         Driver::PREFIX => loaders.drivers.find(number).await?.map(Node::from),
         Employee::PREFIX => loaders.employees.find(number).await?.map(Node::from),
         FreightRequest::PREFIX => loaders.freight_requests.find(number).await?.map(Node::from),
+        JointBill::PREFIX => loaders.joint_bills.find(number).await?.map(Node::from),
         Notification::PREFIX => notifications::find(ctx, number).await?.map(Node::from),
         NotificationKind::PREFIX => loaders.notification_kinds.find(number).await?.map(Node::from),
         Offer::PREFIX => loaders.offers.find(number).await?.map(Node::from),

@@ -71,30 +71,37 @@ pub struct Receive {
 /// Errors: `INVALID_INPUT`, `AMOUNT_NOT_POSITIVE`, `NOT_FOUND`, `PARTY_MISMATCH`, `COMPANY_MISMATCH`, `ALREADY_EXISTS`, `FORBIDDEN`
 /// and those of posting.
 pub async fn receive(db: &Db, ctx: &Ctx, input: &Receive) -> Result<Outcome<Batch>> {
-    command::run(db, ctx, "batches.receive", Permission::ReceiveGoods, input, async |run, input| {
-        receive_in_tx(run, input, 0).await
-    })
-    .await
+    command::run(db, ctx, "batches.receive", Permission::ReceiveGoods, input, async |run, input| receive_in_tx(run, input).await)
+        .await
 }
 
-/// [`receive`] inside a command; the debt is tied to a supplier order, 0 = to none.
-pub(crate) async fn receive_in_tx(run: &mut Run<'_>, input: &Receive, supplier_order_id: i64) -> Result<Batch> {
-    record_in_tx(run, input, Terms { supplier_order_id, ..Terms::default() }).await
+/// [`receive`] inside a command.
+pub(crate) async fn receive_in_tx(run: &mut Run<'_>, input: &Receive) -> Result<Batch> {
+    Ok(record_in_tx(run, input, Terms::default()).await?.batch)
 }
 
 /// How a receipt differs from one into a warehouse, in roubles, that nobody ordered.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Terms {
+pub(crate) struct Terms {
     /// `net` and `vat` are in this currency.
-    pub(super) currency: Option<Currency>,
+    pub(crate) currency: Option<Currency>,
     /// The goods are ours but on their way, and expected on this day.
-    pub(super) expected_on: Option<NaiveDate>,
+    pub(crate) expected_on: Option<NaiveDate>,
     /// The supplier order the debt is tied to, 0 = none.
-    pub(super) supplier_order_id: i64,
+    pub(crate) supplier_order_id: i64,
 }
 
-/// Records a receipt.
-pub(super) async fn record_in_tx(run: &mut Run<'_>, input: &Receive, terms: Terms) -> Result<Batch> {
+/// A recorded receipt.
+#[derive(Debug, Clone)]
+pub(crate) struct Recorded {
+    /// The batch, its VAT in roubles.
+    pub(crate) batch: Batch,
+    /// Its price without VAT, roubles.
+    pub(crate) net: Decimal,
+}
+
+/// Records a receipt. Errors: those of [`receive`], and in currency `RATE_MISSING`.
+pub(crate) async fn record_in_tx(run: &mut Run<'_>, input: &Receive, terms: Terms) -> Result<Recorded> {
     let pieces = countable(input.pieces)?;
     let number = text::required(&input.number, "number", 60)?;
     let net = money::positive(input.net, "net")?;
@@ -107,6 +114,9 @@ pub(super) async fn record_in_tx(run: &mut Run<'_>, input: &Receive, terms: Term
     ledger::store::check_date_in_tx(run, input.company_id, input.received_on).await?;
     let product = store::goods_in_tx(run, input.product_id).await?;
     let due_days = store::check_supplier_in_tx(run, input.company_id, input.party_id, input.contract_id).await?;
+    if let Some(expected_on) = terms.expected_on {
+        transit::check(input.received_on, expected_on)?;
+    }
     let warehouse_id = transit::store::warehouse_in_tx(run, input.warehouse_id, terms.expected_on).await?;
     let of = Settlement { party_id: input.party_id, contract_id: input.contract_id, ..Settlement::default() };
     let price = currency::price_in_tx(run, (input.company_id, input.received_on), of, terms.currency, (net, vat)).await?;
@@ -158,7 +168,7 @@ pub(super) async fn record_in_tx(run: &mut Run<'_>, input: &Receive, terms: Term
     let posting = Posting::try_new(Kind::Receipt, input.company_id, document_id, input.received_on, entries)?;
     ledger::store::post_in_tx(run, &posting).await?;
     documents::store::number_in_tx(run, document_id, &document).await?;
-    Ok(batch)
+    Ok(Recorded { batch, net })
 }
 
 /// Dr inventory or goods in transit, Dr VAT input; what is owed comes beside.

@@ -2,41 +2,15 @@
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
-use serde::Serialize;
 
-use super::commands::{Receive, Terms, record_in_tx};
-use super::{Batch, store};
-use crate::access::Permission;
-use crate::command::{self, Ctx, Outcome, Run};
+use super::store;
+use crate::command::Run;
 use crate::companies::rates::{self, Currency, Foreign};
-use crate::db::Db;
 use crate::error::Result;
 use crate::ledger::{Entry, Settlement};
 use crate::money;
 use crate::settlements::currency::{Part, open_debt_in_tx, prepaid_in_tx};
 use crate::settlements::store::By;
-
-/// A receipt in currency.
-#[derive(Debug, Clone, Serialize)]
-pub struct ReceiveInCurrency {
-    /// The receipt, its net and VAT in the currency.
-    pub receipt: Receive,
-    /// Its letters.
-    pub currency: String,
-    /// The goods are on their way and expected on this day; `None` = they are in the warehouse.
-    pub expected_on: Option<NaiveDate>,
-}
-
-/// Receives goods bought in currency: their cost is the roubles of the advances that paid for them, and of the rest at the day's rate.
-///
-/// Errors: those of [`super::commands::receive`] and `RATE_MISSING`.
-pub async fn receive(db: &Db, ctx: &Ctx, input: &ReceiveInCurrency) -> Result<Outcome<Batch>> {
-    command::run(db, ctx, "batches.receive_in_currency", Permission::ReceiveGoods, input, async |run, input| {
-        let currency = Some(Currency::foreign(&input.currency, "currency")?);
-        record_in_tx(run, &input.receipt, Terms { currency, expected_on: input.expected_on, ..Terms::default() }).await
-    })
-    .await
-}
 
 /// What goods cost in roubles.
 pub(super) struct Price {

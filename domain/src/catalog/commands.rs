@@ -17,7 +17,7 @@ pub struct GoodsCreate {
     pub profile: String,
     /// Length of a piece, metres, at most three places.
     pub length_m: Decimal,
-    /// New, used or restored.
+    /// New, used, restored or scrap.
     pub condition: Condition,
 }
 
@@ -30,7 +30,7 @@ pub async fn goods_create(db: &Db, ctx: &Ctx, input: GoodsCreate) -> Result<Outc
         return Err(Error::invalid("lengthM", "a length has at most three decimal places and 100 metres"));
     }
     if input.condition == Condition::None {
-        return Err(Error::invalid("condition", "goods are new, used or restored"));
+        return Err(Error::invalid("condition", "goods are new, used, restored or scrap"));
     }
     command::run(db, ctx, "catalog.goods_create", Permission::EditProducts, &input, async |run, input| {
         let profile = store::get_profile_in_tx(run, &input.profile).await?;

@@ -45,6 +45,8 @@ pub enum Condition {
     Used,
     /// Восстановленный.
     Restored,
+    /// Лом: pieces of a short length, sold by weight.
+    Scrap,
 }
 
 impl Condition {
@@ -59,6 +61,7 @@ impl Condition {
             Self::New => ("new", "новый", "Н"),
             Self::Used => ("used", "б/у", "БУ"),
             Self::Restored => ("restored", "восстановленный", "В"),
+            Self::Scrap => ("scrap", "лом", "Л"),
         }
     }
 }

@@ -53,7 +53,19 @@ pub struct PostDirect {
 /// Errors: `INVALID_INPUT`, `AMOUNT_NOT_POSITIVE`, `NOT_FOUND`, `ARTICLE_MISMATCH`, `PARTY_MISMATCH`, `COMPANY_MISMATCH`, `ORDER_STATUS`,
 /// `NOTHING_TO_ALLOCATE`, `TAX_REGIME_MISSING`, `FORBIDDEN`, `FOUR_EYES` and those of posting.
 pub async fn post_direct(db: &Db, ctx: &Ctx, input: &PostDirect) -> Result<Outcome<DirectExpense>> {
-    command::run(db, ctx, "direct.post", Permission::AddExpenses, input, post_in_tx).await
+    command::run(db, ctx, "direct.post", Permission::AddExpenses, input, async |run, input| {
+        post_in_tx(run, input, Bill::Alone).await
+    })
+    .await
+}
+
+/// How a bill stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Bill {
+    /// By itself.
+    Alone,
+    /// With a part of so many roubles for goods: its document and debt are of both, and whoever posts them numbers it.
+    Joint(Decimal),
 }
 
 /// What a target posts with the bill itself.
@@ -65,7 +77,7 @@ struct Reached {
     waiting: Amount,
 }
 
-async fn post_in_tx(run: &mut Run<'_>, input: &PostDirect) -> Result<DirectExpense> {
+pub(super) async fn post_in_tx(run: &mut Run<'_>, input: &PostDirect, bill: Bill) -> Result<DirectExpense> {
     let number = text::optional(&input.number, "number", 60)?;
     let (net, vat) = (money::positive(input.net, "net")?, money::not_negative(input.vat, "vat")?);
     if vat > net {
@@ -82,14 +94,17 @@ async fn post_in_tx(run: &mut Run<'_>, input: &PostDirect) -> Result<DirectExpen
     let (bases, shares) = targets::shared(of, input.basis, &input.targets, &bearings)?;
     let reached = bearings.iter().zip(&shares).map(|(bearing, share)| reach(input.article_id, bearing, *share, on));
     let reached = reached.collect::<Result<Vec<Reached>>>()?;
-    let settlement = owed_for(input, &bearings);
+    let (kind, settlement, owed) = match bill {
+        Bill::Alone => (documents::Kind::OrderExpense, owed_for(input, &bearings), net + vat),
+        Bill::Joint(beside) => (documents::Kind::JointBill, under_contract(input), net + vat + beside),
+    };
     let document = documents::New {
         company_id: input.company_id,
-        kind: documents::Kind::OrderExpense,
+        kind,
         issued_on: on,
         party_id: input.party_id,
         subject_id: settlement.order_id,
-        gross: net + vat,
+        gross: owed,
         note: "",
     };
     let document_id = documents::store::register_in_tx(run, &document).await?;
@@ -98,7 +113,7 @@ async fn post_in_tx(run: &mut Run<'_>, input: &PostDirect) -> Result<DirectExpen
     entries.push(Entry::credit(Account::Payables, net + vat).settlement(settlement));
     let posting = Posting::try_new(Kind::OrderExpense, input.company_id, document_id, on, entries)?;
     let transaction_id = ledger::store::post_in_tx(run, &posting).await?;
-    open_in_tx(run, By { company_id: input.company_id, document_id, on }, settlement, net + vat, due_days).await?;
+    open_in_tx(run, By { company_id: input.company_id, document_id, on }, settlement, owed, due_days).await?;
     let expense = DirectExpense {
         direct_expense_id: 0,
         company_id: input.company_id,
@@ -129,7 +144,9 @@ async fn post_in_tx(run: &mut Run<'_>, input: &PostDirect) -> Result<DirectExpen
     for deal_id in deal_ids {
         super::note_in_tx(run, deal_id).await?;
     }
-    documents::store::number_in_tx(run, document_id, &document).await?;
+    if bill == Bill::Alone {
+        documents::store::number_in_tx(run, document_id, &document).await?;
+    }
     Ok(expense)
 }
 
@@ -161,22 +178,21 @@ async fn dated_in_tx(run: &mut Run<'_>, input: &PostDirect, bearings: &[Bearing]
 
 /// For what a bill is owed.
 fn owed_for(input: &PostDirect, bearings: &[Bearing]) -> Settlement {
-    let of = Settlement { party_id: input.party_id, ..Settlement::default() };
     match bearings {
-        [one] => Settlement { deal_id: one.deal_id(), order_id: one.order_id(), ..of },
-        _ => Settlement { contract_id: input.contract_id, ..of },
+        [one] => Settlement { deal_id: one.deal_id(), order_id: one.order_id(), contract_id: 0, ..under_contract(input) },
+        _ => under_contract(input),
     }
 }
 
-/// Opens the debt. What is offset is a posting of its own, so that a storno of the bill leaves it in place.
+fn under_contract(input: &PostDirect) -> Settlement {
+    Settlement { party_id: input.party_id, contract_id: input.contract_id, ..Settlement::default() }
+}
+
+/// Opens the debt and offsets it.
 async fn open_in_tx(run: &mut Run<'_>, by: By, of: Settlement, gross: Decimal, due_days: i64) -> Result<()> {
     let due_on = by.on + chrono::Duration::days(due_days);
     let offsets = settlements::store::open_debt_in_tx(run, Side::Supplier, by, of, gross, due_on).await?;
-    if !offsets.is_empty() {
-        let posting = Posting::try_new(Kind::Offset, by.company_id, by.document_id, by.on, offsets)?;
-        ledger::store::post_in_tx(run, &posting).await?;
-    }
-    Ok(())
+    settlements::store::post_beside_in_tx(run, Kind::Offset, by, offsets).await
 }
 
 /// What a target's share posts.

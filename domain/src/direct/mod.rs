@@ -15,6 +15,7 @@
 
 pub mod bills;
 pub mod completion;
+pub mod joint;
 pub mod plans;
 pub mod read;
 mod release;

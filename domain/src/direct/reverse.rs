@@ -1,15 +1,18 @@
 //! The storno of a bill: every transaction it made, negated exactly, and its plans accrued as before.
 
 use chrono::NaiveDate;
+use rust_decimal::Decimal;
 use serde::Serialize;
 
+use super::bills::Bill;
 use super::{DirectExpense, PlanStatus, PlannedExpense, plans, store};
 use crate::access::Permission;
+use crate::batches::expenses::no_part_in_tx;
 use crate::command::{self, Ctx, Outcome, Run};
 use crate::db::Db;
 use crate::documents;
 use crate::error::{Code, Error, Result};
-use crate::ledger::{self, Kind, Posting, Settlement};
+use crate::ledger::{self, Kind, Settlement};
 use crate::settlements::{self, Side, store::By};
 
 /// Takes a bill back.
@@ -24,18 +27,26 @@ pub struct ReverseDirect {
 /// Takes a bill back (сторно): what orders bore, what waits and what was released, VAT and the debt, to the kopeck. A plan it settled is accrued
 /// as before; one whose order shipped since is accrued now. What was paid of the bill stays with the party as an advance.
 ///
-/// Errors: `NOT_FOUND`, `ALREADY_REVERSED`, `INVALID_INPUT`, `FORBIDDEN`, `FOUR_EYES` and those of posting.
+/// Errors: `NOT_FOUND`, `ALREADY_REVERSED`, `INVALID_INPUT`, `STILL_IN_USE` (a part of a joint bill), `FORBIDDEN`, `FOUR_EYES` and those of
+/// posting.
 pub async fn reverse_direct(db: &Db, ctx: &Ctx, input: &ReverseDirect) -> Result<Outcome<DirectExpense>> {
-    command::run(db, ctx, "direct.reverse", Permission::AddExpenses, input, reverse_in_tx).await
+    command::run(db, ctx, "direct.reverse", Permission::AddExpenses, input, async |run, input| {
+        reverse_in_tx(run, input, Bill::Alone).await
+    })
+    .await
 }
 
-async fn reverse_in_tx(run: &mut Run<'_>, input: &ReverseDirect) -> Result<DirectExpense> {
+/// [`reverse_direct`] inside a command; the storno and the debt of a joint bill are of both its parts, and whoever reverses them numbers it.
+pub(super) async fn reverse_in_tx(run: &mut Run<'_>, input: &ReverseDirect, bill: Bill) -> Result<DirectExpense> {
     let on = input.on;
     hold_orders_in_tx(run, input.direct_expense_id).await?;
     let mut expense = lock_in_tx(run, input.direct_expense_id).await?;
     if let Some(on) = expense.reversed_on {
         let message = format!("this bill was taken back on {on}; post another if it stands");
         return Err(Error::rejected(Code::AlreadyReversed, message));
+    }
+    if bill == Bill::Alone {
+        no_part_in_tx(run, expense.document_id).await?;
     }
     let targets = lock_targets_in_tx(run, expense.direct_expense_id).await?;
     let posted = posted_in_tx(run, &expense).await?;
@@ -46,16 +57,19 @@ async fn reverse_in_tx(run: &mut Run<'_>, input: &ReverseDirect) -> Result<Direc
     }
     ledger::store::check_date_in_tx(run, expense.company_id, on).await?;
     let settlement = match targets.as_slice() {
-        [one] => Settlement { party_id: expense.party_id, deal_id: one.deal_id, order_id: one.order_id, contract_id: 0 },
+        [one] if bill == Bill::Alone => {
+            Settlement { party_id: expense.party_id, deal_id: one.deal_id, order_id: one.order_id, contract_id: 0 }
+        }
         _ => Settlement { party_id: expense.party_id, contract_id: expense.contract_id, ..Settlement::default() },
     };
+    let beside = if let Bill::Joint(beside) = bill { beside } else { Decimal::ZERO };
     let document = documents::New {
         company_id: expense.company_id,
         kind: documents::Kind::Storno,
         issued_on: on,
         party_id: expense.party_id,
         subject_id: expense.direct_expense_id,
-        gross: -(expense.net + expense.vat),
+        gross: -(expense.net + expense.vat + beside),
         note: "",
     };
     let document_id = documents::store::register_in_tx(run, &document).await?;
@@ -64,10 +78,7 @@ async fn reverse_in_tx(run: &mut Run<'_>, input: &ReverseDirect) -> Result<Direc
     }
     let by = By { company_id: expense.company_id, document_id, on };
     let left = settlements::withdraw::withdraw_in_tx(run, Side::Supplier, by, settlement, expense.document_id).await?;
-    if !left.is_empty() {
-        let posting = Posting::try_new(Kind::Storno, expense.company_id, document_id, on, left)?;
-        ledger::store::post_in_tx(run, &posting).await?;
-    }
+    settlements::store::post_beside_in_tx(run, Kind::Storno, by, left).await?;
     (expense.reversed_on, expense.reversal_document_id) = (Some(on), document_id);
     save_in_tx(run, &expense).await?;
     restore_plans_in_tx(run, &expense, on).await?;
@@ -77,7 +88,9 @@ async fn reverse_in_tx(run: &mut Run<'_>, input: &ReverseDirect) -> Result<Direc
     for deal_id in deal_ids {
         super::note_in_tx(run, deal_id).await?;
     }
-    documents::store::number_in_tx(run, document_id, &document).await?;
+    if bill == Bill::Alone {
+        documents::store::number_in_tx(run, document_id, &document).await?;
+    }
     Ok(expense)
 }
 

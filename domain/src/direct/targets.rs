@@ -6,13 +6,12 @@ use serde::Serialize;
 use super::split::Amount;
 use super::store::{self, Bearer, Whole};
 use super::{Basis, PlanStatus, PlannedExpense};
-use crate::batches::expenses::check_share;
+use crate::batches::expenses::check_targets;
 use crate::batches::expenses::split::by_bases;
 use crate::command::Run;
 use crate::error::{Code, Error, Result};
 
-/// Most targets of one bill.
-pub const TARGETS_MAX: usize = 500;
+pub use crate::batches::expenses::commands::TARGETS_MAX;
 
 /// Who bears a part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -83,18 +82,8 @@ impl Bearing {
 
 /// Refuses targets that are none, too many, named twice, or with shares that do not go with the basis.
 pub(super) fn check(basis: Basis, targets: &[Target]) -> Result<()> {
-    if targets.is_empty() || targets.len() > TARGETS_MAX {
-        return Err(Error::invalid("targets", format!("name 1 to {TARGETS_MAX} orders, plans or deals; split a longer bill")));
-    }
-    let mut seen = std::collections::HashSet::with_capacity(targets.len());
-    for (index, target) in targets.iter().enumerate() {
-        if !seen.insert(target.bears) {
-            return Err(Error::invalid(format!("targets.{index}"), "this target is named already; name each once"));
-        }
-        let path = format!("targets.{index}.share");
-        check_share(basis == Basis::Manual, target.share, path)?;
-    }
-    Ok(())
+    let each = targets.iter().map(|target| (target.bears, target.share));
+    check_targets(each, basis == Basis::Manual, "orders, plans or deals", "")
 }
 
 /// Locks orders, then deals, then plans, each by id. Errors: `NOT_FOUND`, `COMPANY_MISMATCH`, `ORDER_STATUS`, `ARTICLE_MISMATCH`.

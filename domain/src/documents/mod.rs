@@ -60,6 +60,8 @@ pub enum Kind {
     BatchArrival,
     /// Недостача при приёмке.
     BatchShortage,
+    /// Общий счёт на расходы серий и заказов.
+    JointBill,
 }
 
 impl Kind {
@@ -100,6 +102,7 @@ impl Kind {
             Self::Revaluation => ("revaluation", "КР"),
             Self::BatchArrival => ("batch_arrival", "ПБ"),
             Self::BatchShortage => ("batch_shortage", "АН"),
+            Self::JointBill => ("joint_bill", "ОБ"),
         }
     }
 }

@@ -115,7 +115,7 @@ async fn buy_back_in_tx(run: &mut Run<'_>, input: &BuyBack) -> Result<Batch> {
         net: input.net,
         vat: input.vat,
     };
-    let batch = receive_in_tx(run, &receipt, 0).await?;
+    let batch = receive_in_tx(run, &receipt).await?;
     sqlx::query!(
         "insert into batch_buy_backs (batch_id, order_line_id, pieces) values ($1, $2, $3)",
         batch.batch_id,

@@ -103,6 +103,16 @@ pub async fn refund_in_tx(run: &mut Run<'_>, side: Side, by: By, of: Settlement,
     Ok(refund(side, &parts))
 }
 
+/// Posts what stands beside a document's own posting and balances by itself, where there is anything: a posting of its own, so that a storno
+/// of the document leaves it in place.
+pub async fn post_beside_in_tx(run: &mut Run<'_>, kind: Kind, by: By, entries: Vec<Entry>) -> Result<()> {
+    if entries.is_empty() {
+        return Ok(());
+    }
+    let posting = Posting::try_new(kind, by.company_id, by.document_id, by.on, entries)?;
+    ledger::store::post_in_tx(run, &posting).await.map(|_| ())
+}
+
 /// An advance and a debt of one party and company, both locked.
 #[derive(Debug, Clone, Copy)]
 pub struct Pair {

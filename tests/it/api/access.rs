@@ -206,7 +206,7 @@ async fn ids_open_only_what_the_lists_do() {
         (Permission::SeeReference, "article channel company employee product warehouse"),
         (Permission::SeeParties, "contract driver party vehicle"),
         (Permission::SeeStock, "batch stock_count"),
-        (Permission::SeeCost, "additional_expense purchase_request supplier_return"),
+        (Permission::SeeCost, "additional_expense joint_bill purchase_request supplier_return"),
         (Permission::SeeMoney, "cash_account"),
         (Permission::SeeDeals, "call deal deal_task"),
         (Permission::SeePrices, "offer"),

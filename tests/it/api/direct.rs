@@ -146,3 +146,53 @@ async fn an_estimate_is_accrued_and_settled() {
     assert_eq!(bill["settles"]["settledBy"]["id"], bill["id"]);
     assert_eq!(refusal(&api.mutate(&api.director, "additionalExpenseSettle", settle, "__typename").await), "STILL_IN_USE");
 }
+
+#[tokio::test]
+async fn one_paper_for_goods_and_orders_is_posted_and_taken_back_whole() {
+    let world = World::new().await;
+    let api = &world.api;
+    let batch = world.batch("С-1").await;
+    let deal = world.deal("Причал", None).await;
+    let order = world.order(&deal, vec![world.goods_line(&batch, 2, "75000.00", false)]).await;
+    let input = json!({
+        "companyId": world.company, "partyId": world.carrier, "number": "Т-9", "issuedOn": "2026-02-20",
+        "goods": { "articleId": world.article("freight_in").await, "net": "10000.00", "vat": "0.00", "targets": [{ "batchId": batch }] },
+        "orders": { "articleId": world.article("freight").await, "net": "3000.00", "vat": "0.00", "targets": [{ "bears": { "orderId": order } }] }
+    });
+    let manager = api.manager("anna").await;
+    assert_eq!(api.try_mutate(&manager, "jointBillPost", input.clone(), "__typename").await.codes(), ["FORBIDDEN"]);
+    let selection = "id number net { amount } effectiveOn document { kind gross { amount } }
+        goods { id basis cost { amount } document { number } } orders { id expense { amount } document { number } }";
+    let bill = api.done("jointBillPost", input, "jointBill", selection).await;
+    assert_eq!(bill["document"], json!({ "kind": "JOINT_BILL", "gross": { "amount": "13000.00" } }));
+    assert_eq!((&bill["goods"]["cost"]["amount"], &bill["orders"]["expense"]["amount"]), (&json!("10000.00"), &json!("3000.00")));
+    assert_eq!((&bill["goods"]["document"], &bill["goods"]["basis"]), (&bill["orders"]["document"], &json!("TONNES")));
+    let list =
+        format!("{{ jointBills(partyId: {}) {{ nodes {{ id }} }} node(id: {}) {{ __typename }} }}", world.carrier, bill["id"]);
+    let seen = api.get(&api.director, &list).await;
+    assert_eq!(
+        (&seen["jointBills"]["nodes"], &seen["node"]["__typename"]),
+        (&json!([{ "id": bill["id"] }]), &json!("JointBill"))
+    );
+    for (field, id, part) in
+        [("additionalExpenseReverse", "additionalExpenseId", "goods"), ("directExpenseReverse", "directExpenseId", "orders")]
+    {
+        let alone = json!({ id: bill[part]["id"], "on": "2026-02-25" });
+        assert_eq!(refusal(&api.mutate(&api.director, field, alone, "__typename").await), "STILL_IN_USE");
+    }
+    let back = json!({ "jointBillId": bill["id"], "on": "2026-02-25" });
+    let undone = api
+        .done(
+            "jointBillReverse",
+            back.clone(),
+            "jointBill",
+            "reversedOn reversalDocument { kind } goods { reversedOn } orders { reversedOn }",
+        )
+        .await;
+    assert_eq!(
+        undone,
+        json!({ "reversedOn": "2026-02-25", "reversalDocument": { "kind": "STORNO" }, "goods": { "reversedOn": "2026-02-25" },
+                "orders": { "reversedOn": "2026-02-25" } })
+    );
+    assert_eq!(refusal(&api.mutate(&api.director, "jointBillReverse", back, "__typename").await), "ALREADY_REVERSED");
+}

@@ -177,6 +177,81 @@ async fn an_offer_keeps_what_its_goods_cost() {
 }
 
 #[tokio::test]
+async fn a_revised_offer_keeps_the_old_one_and_is_approved_anew() {
+    let world = World::new().await;
+    let api = &world.api;
+    let (anna, boris) = (api.manager("anna").await, api.manager("boris").await);
+    let head = api.user("head", Role::HeadOfSales).await;
+    world.batch("С-1").await;
+    let deal = world.deal("Причал", Some(&of(&anna))).await;
+    // Given an offer under the floor that was approved and sent, at goods for 600,000.
+    let first = api.mutate(&anna, "offerCreate", offer(&world, &deal, "60000.00"), "offer { id number }").await["offer"].clone();
+    step(&world, &anna, "offerSubmit", &first["id"]).await;
+    let waiting =
+        api.get(&anna, &format!("{{ offer(offerId: {}) {{ version }} }}", first["id"])).await["offer"]["version"].clone();
+    let revised = |of: &Value, version: &Value, price: &str| {
+        let mut input = offer(&world, &deal, price);
+        input.as_object_mut().unwrap().remove("dealId");
+        input["offerId"] = of.clone();
+        input["expectedVersion"] = version.clone();
+        input
+    };
+    let early = api.mutate(&anna, "offerRevise", revised(&first["id"], &waiting, "61000.00"), "offer { id }").await;
+    assert_eq!(refusal(&early), "OFFER_STATUS", "somebody is to decide on it");
+    step(&world, &head, "offerApprove", &first["id"]).await;
+    step(&world, &anna, "offerSend", &first["id"]).await;
+    // Goods become cheaper: a part comes for next to nothing.
+    let mut cheap = world.receipt("С-0");
+    cheap["net"] = json!("100.00");
+    cheap["vat"] = json!("22.00");
+    cheap["receivedOn"] = json!("2026-01-15");
+    api.done("batchReceive", cheap, "batch", "id").await;
+    let before = format!(
+        "{{ offer(offerId: {}) {{ state revision version cost {{ amount }} gross {{ amount }} supersedes {{ id }}
+             lines {{ cost {{ amount }} served {{ batch {{ number }} }} }} }} }}",
+        first["id"]
+    );
+    let kept = api.get(&api.director, &before).await["offer"].clone();
+    assert_eq!((&kept["state"], &kept["revision"], &kept["supersedes"]), (&json!("SENT"), &json!(1), &json!(null)));
+    let stale = revised(&first["id"], &waiting, "50000.00");
+    assert_eq!(refusal(&api.mutate(&anna, "offerRevise", stale, "offer { id }").await), "VERSION_CONFLICT");
+    let foreign = revised(&first["id"], &kept["version"], "50000.00");
+    assert_eq!(refusal(&api.mutate(&boris, "offerRevise", foreign, "offer { id }").await), "NOT_FOUND");
+    // When it is revised to another price, it is a draft of today's cost that must be approved again.
+    let selection = "offer { id number state revision needsApproval decidedBy { login } supersedes { id number state } }";
+    let second =
+        api.mutate(&anna, "offerRevise", revised(&first["id"], &kept["version"], "5.00"), selection).await["offer"].clone();
+    let number = format!("{}/2", first["number"].as_str().unwrap());
+    assert_eq!(
+        second,
+        json!({ "id": second["id"], "number": number, "state": "DRAFT", "revision": 2, "needsApproval": true, "decidedBy": null,
+                "supersedes": { "id": first["id"], "number": first["number"], "state": "SENT" } })
+    );
+    assert_eq!(refusal(&step(&world, &anna, "offerSend", &second["id"]).await), "APPROVAL_REQUIRED");
+    let costs = format!("{{ offer(offerId: {}) {{ cost {{ amount }} }} }}", second["id"]);
+    let now = api.get(&api.director, &costs).await["offer"]["cost"]["amount"].clone();
+    assert_eq!((&kept["cost"]["amount"], &now), (&json!("600000.00"), &json!("100.00")), "each keeps its own cost");
+    // The old one is as it was, but takes no more steps and no other version.
+    let after = api.get(&api.director, &before).await["offer"].clone();
+    assert_eq!((&after["state"], &after["lines"], &after["cost"]), (&kept["state"], &kept["lines"], &kept["cost"]));
+    for (field, refused) in [("offerSubmit", "OFFER_STATUS"), ("offerSend", "OFFER_STATUS")] {
+        assert_eq!(refusal(&step(&world, &anna, field, &first["id"]).await), refused, "{field}");
+    }
+    let again = revised(&first["id"], &after["version"], "70000.00");
+    assert_eq!(refusal(&api.mutate(&anna, "offerRevise", again, "offer { id }").await), "OFFER_STATUS");
+    let third = api.mutate(&anna, "offerRevise", revised(&second["id"], &json!(1), "70000.00"), selection).await["offer"].clone();
+    assert_eq!((&third["revision"], &third["needsApproval"]), (&json!(3), &json!(false)));
+    assert_eq!(third["number"], format!("{}/3", first["number"].as_str().unwrap()));
+    assert_eq!(step(&world, &anna, "offerSend", &third["id"]).await["offer"]["state"], "SENT");
+    let list = |superseded: bool| format!("{{ offers(superseded: {superseded}) {{ nodes {{ id supersededBy {{ id }} }} }} }}");
+    assert_eq!(api.get(&anna, &list(false)).await["offers"]["nodes"], json!([{ "id": third["id"], "supersededBy": null }]));
+    assert_eq!(
+        api.get(&anna, &list(true)).await["offers"]["nodes"],
+        json!([{ "id": second["id"], "supersededBy": { "id": third["id"] } }, { "id": first["id"], "supersededBy": { "id": second["id"] } }])
+    );
+}
+
+#[tokio::test]
 async fn lists_limits_and_settings_are_set_and_a_request_is_solved() {
     let world = World::new().await;
     let api = &world.api;

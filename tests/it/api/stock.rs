@@ -205,3 +205,39 @@ async fn a_bad_operation_is_refused_with_its_field() {
     }
     assert_eq!(world.rows().await, before);
 }
+
+#[tokio::test]
+async fn scrap_is_kept_at_a_value_by_whoever_may_see_cost_and_is_sold_by_weight() {
+    let world = World::new().await;
+    let api = &world.api;
+    let batch = world.batch("С-1").await;
+    let (eleven, scrap) = (world.piles("11", "NEW").await, world.piles("0.5", "SCRAP").await);
+    let keeper = api.user("keeper", Role::Warehouse).await;
+    // Ten metres of a pile at 60,000: 1 m of 12 is left, of which 0.5 m or 0.05 t at 20,000 a tonne.
+    let cut = json!({
+        "batchId": batch, "pieces": 1, "on": "2026-02-10", "scrapMetres": "1", "parts": [{ "productId": eleven, "pieces": 1 }],
+        "scrap": { "productId": scrap, "pieces": 1, "worth": { "pricePerTonne": "20000" }, "number": "ЛОМ-1" }
+    });
+    assert_eq!(api.try_mutate(&keeper, "batchCut", cut.clone(), "batchCut { scrapMetres }").await.codes(), ["FORBIDDEN"]);
+    let done = api
+        .done(
+            "batchCut",
+            cut,
+            "batchCut",
+            "children { cost { amount } } scrap { id number metres cost { amount } product { condition } }",
+        )
+        .await;
+    assert_eq!(
+        done,
+        json!({ "children": [{ "cost": { "amount": "59000.00" } }],
+                "scrap": { "id": done["scrap"]["id"], "number": "ЛОМ-1", "metres": "0.500", "cost": { "amount": "1000.00" },
+                           "product": { "condition": "SCRAP" } } })
+    );
+    let deal = world.deal("Лом", None).await;
+    let mut line = world.goods_line(&done["scrap"]["id"], 1, "24400.00", true);
+    line["productId"] = scrap;
+    let order = world.order(&deal, vec![line]).await;
+    api.done("orderShip", json!({ "orderId": order, "shippedOn": "2026-02-12" }), "order", "id").await;
+    let margin = format!("{{ order(id: {order}) {{ margin {{ revenue cogs }} }} }}");
+    assert_eq!(api.get(&api.director, &margin).await["order"]["margin"], json!({ "revenue": "1000.00", "cogs": "1000.00" }));
+}

@@ -3,6 +3,7 @@
 //! A pile is 12 m and 1.2 t. VAT is 22 %.
 
 mod advances;
+mod afar;
 mod graph;
 mod market;
 mod needs;

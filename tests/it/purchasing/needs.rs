@@ -2,11 +2,13 @@
 
 use rust_decimal::Decimal;
 use shpunt_domain::access::Scope;
+use shpunt_domain::batches::transit::commands::{Arrive, Expect, arrive, expect};
 use shpunt_domain::orders::commands::{self as orders, Create};
 use shpunt_domain::orders::{Price, Unit};
 use shpunt_domain::purchasing::needs::Need;
 use shpunt_domain::purchasing::needs::read::list;
 use shpunt_domain::purchasing::orders::{State, SupplierOrder};
+use shpunt_domain::purchasing::receipts::afar::{ReceiveInTransit, receive_in_transit};
 use shpunt_domain::purchasing::requests::choose::{Choose, choose};
 use shpunt_domain::purchasing::requests::commands::{Ask, Close, NewLine, Tell, answer, ask, close};
 use shpunt_domain::purchasing::requests::{self, Answer, Request, compared};
@@ -103,6 +105,50 @@ async fn orders_less_stock_less_what_is_ordered_is_to_buy() {
     // A lost deal asks for nothing.
     sqlx::query("update deals set stage = 'lost', closed_at = now(), lost_reason = 'цена'").execute(world.db()).await.unwrap();
     assert_eq!(world.needs("2026-03-31").await, []);
+}
+
+#[tokio::test]
+async fn goods_on_their_way_count_from_the_day_they_are_expected() {
+    let world = World::new().await;
+    // Given 10 piles here, 4 of them in a confirmed order of April, and 12 on their way until 12 March.
+    let batch = world.receive("С-1", "2026-01-10", 10, "720000", "0").await;
+    let planned = async |key: &str, on: &str, pieces: i64| {
+        let create = Create {
+            deal_id: world.deal_id,
+            planned_on: day(on),
+            vehicle: String::new(),
+            lines: vec![world.goods(batch, pieces, "100000")],
+        };
+        orders::create(world.db(), &ctx(key), &create).await.unwrap().value
+    };
+    let april = planned("april", "2026-04-20", 4).await;
+    let confirm = orders::Move { order_id: april.order_id, on: None };
+    orders::confirm(world.db(), &ctx("confirm"), &confirm).await.unwrap();
+    let receipt = world.receipt("С-2", "2026-02-20", 12, "864000", "0");
+    let way = ReceiveInTransit { receipt, expected_on: day("2026-03-12"), supplier_order_line_id: 0, preliminary: false };
+    let way = receive_in_transit(world.db(), &ctx("way"), &way).await.unwrap().value;
+    // When drafts ask for 8 on 5 March and 8 on the 20th. Then 2 are missing on the 5th, and nothing is to buy.
+    planned("early", "2026-03-05", 8).await;
+    planned("late", "2026-03-20", 8).await;
+    let need = &world.needs("2026-03-31").await[0];
+    assert_eq!((need.demand, need.in_stock, need.reserved, need.in_transit, need.on_order), (16, 10, 4, 12, 0));
+    assert_eq!((need.to_buy, need.short_on, need.short), (0, Some(day("2026-03-05")), 2));
+    // Until the 11th they are no help: the two must be bought.
+    let need = &world.needs("2026-03-11").await[0];
+    assert_eq!((need.in_transit, need.to_buy), (0, 2));
+    // Expected earlier, they are in time; what arrived is stock, and the order of April is demand when April is asked for.
+    let sooner = Expect { batch_id: way.batch_id, expected_on: day("2026-03-05") };
+    expect(world.db(), &ctx("sooner"), &sooner).await.unwrap();
+    let need = &world.needs("2026-03-31").await[0];
+    assert_eq!((need.short_on, need.short), (None, 0));
+    let here =
+        Arrive { batch_id: way.batch_id, pieces: 5, warehouse_id: world.warehouse_id, on: day("2026-03-01"), number: None };
+    arrive(world.db(), &ctx("here"), &here).await.unwrap();
+    let need = &world.needs("2026-04-30").await[0];
+    assert_eq!((need.demand, need.in_stock, need.reserved, need.in_transit, need.to_buy), (20, 15, 0, 7, 0));
+    // To a manager without deals of his own there is nothing to buy.
+    let nobody = Scope::of(404, &[]);
+    assert_eq!(list(world.db(), &nobody, world.company_id, day("2026-04-30")).await.unwrap(), []);
 }
 
 #[tokio::test]

@@ -7,8 +7,8 @@ use shpunt_analytics::reports::stock::{Filter, Group, Report, Stock};
 use shpunt_analytics::reports::{Ask, Error};
 use shpunt_domain::access::Scope;
 use shpunt_domain::batches::commands::{Receive, receive};
-use shpunt_domain::batches::transit::commands::{self as transit, ReceiveInTransit};
 use shpunt_domain::command::Ctx;
+use shpunt_domain::purchasing::receipts::afar::{ReceiveInTransit, receive_in_transit};
 use shpunt_tests::ctx;
 
 use super::office::{Office, d, day, noon};
@@ -91,9 +91,9 @@ async fn stock_is_the_balance_of_every_batch_then_and_now() {
     assert_eq!((by_id(&then)[&batch_id].4, then.total.value), (d("70000"), d("2009200")));
     // Goods on their way are stock of a warehouse of their own.
     let receipt = Receive { number: "А-4".to_owned(), ..late };
-    let way = ReceiveInTransit { receipt, expected_on: day("2026-05-01") };
+    let way = ReceiveInTransit { receipt, expected_on: day("2026-05-01"), supplier_order_line_id: 0, preliminary: false };
     let learnt = Ctx { booked_at: Some(noon("2026-04-16")), ..ctx("on its way") };
-    transit::receive(&office.rig.db, &learnt, &way).await.unwrap();
+    receive_in_transit(&office.rig.db, &learnt, &way).await.unwrap();
     let ask = office.ask().await;
     let places = stock(&ask, "2026-12-31", Group::Warehouse).await;
     let on_way = places.rows.iter().find(|row| &*row.label == "Товары в пути").unwrap();

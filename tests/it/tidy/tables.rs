@@ -61,6 +61,7 @@ const NOT_SHIPPED: &[(&str, &str)] = &[
     ("direct_expenses", "posted to the ledger"),
     ("direct_expense_targets", "posted to the ledger"),
     ("direct_expense_parts", "posted to the ledger"),
+    ("joint_bills", "posted to the ledger"),
     ("planned_expenses", "posted to the ledger when they are accrued"),
     ("margin_changes", "read from PostgreSQL with the deal"),
     ("additional_expenses", "posted to the ledger"),

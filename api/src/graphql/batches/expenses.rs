@@ -261,6 +261,12 @@ pub(crate) struct AdditionalExpenseTarget {
     share: Option<Number>,
 }
 
+impl From<AdditionalExpenseTarget> for commands::Target {
+    fn from(target: AdditionalExpenseTarget) -> Self {
+        Self { batch_id: target.batch_id.number, share: target.share.map(|share| share.0) }
+    }
+}
+
 /// A bill to spread over batches (дополнительный расход).
 #[derive(InputObject)]
 pub(crate) struct AdditionalExpensePostInput {
@@ -296,10 +302,6 @@ pub(crate) struct AdditionalExpensePostInput {
 
 impl From<AdditionalExpensePostInput> for commands::PostExpense {
     fn from(input: AdditionalExpensePostInput) -> Self {
-        let target = |target: AdditionalExpenseTarget| commands::Target {
-            batch_id: target.batch_id.number,
-            share: target.share.map(|share| share.0),
-        };
         Self {
             company_id: input.company_id.number,
             party_id: input.party_id.number,
@@ -312,7 +314,7 @@ impl From<AdditionalExpensePostInput> for commands::PostExpense {
             net: input.net.0,
             vat: input.vat.0,
             basis: input.basis.into(),
-            targets: input.targets.into_iter().map(target).collect(),
+            targets: input.targets.into_iter().map(Into::into).collect(),
         }
     }
 }

@@ -30,8 +30,8 @@ use super::scalars::{Day, Money, Number, weighed, whole};
 use card::BatchMovement;
 pub(crate) use estimates::EstimatesMutation;
 pub(crate) use expenses::{
-    AdditionalExpense, AdditionalExpenseShare, AdditionalExpensesMutation, AdditionalExpensesQuery, expenses_by_ids,
-    shares_of_batches, shares_of_expenses,
+    AdditionalExpense, AdditionalExpenseShare, AdditionalExpenseTarget, AdditionalExpensesMutation, AdditionalExpensesQuery,
+    AllocationBasis, expenses_by_ids, shares_of_batches, shares_of_expenses,
 };
 pub(crate) use operations::StockMutation;
 pub(crate) use passports::{BatchPassport, BatchReservation, PassportsMutation, passports_of_batches, reservations_of_batches};

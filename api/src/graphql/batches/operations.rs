@@ -1,8 +1,8 @@
 //! Mutations of stock: goods moved, cut, regraded, written off, found over and counted.
 
-use async_graphql::{Context, InputObject, Object};
+use async_graphql::{Context, InputObject, Object, OneofObject};
 use rust_decimal::Decimal;
-use shpunt_domain::batches::stock::{counts, losses, moves};
+use shpunt_domain::batches::stock::{counts, losses, moves, scrap};
 
 use super::stock::{BatchCut, StockCount};
 use super::{Batch, Warehouse};
@@ -60,6 +60,30 @@ pub(crate) struct BatchCutPart {
     number: Option<String>,
 }
 
+/// Scrap of a cut that is kept, to be sold (лом): it takes what it is worth off the cost of the parts.
+#[derive(InputObject)]
+pub(crate) struct BatchCutScrap {
+    /// What it is (номенклатура лома): the same profile in the condition `SCRAP`.
+    product_id: Id<Product>,
+    /// How many pieces of it (штуки); their metres are at most `scrapMetres`.
+    pieces: i32,
+    /// Tonnes by the scales (тонны по весам), when it was weighed.
+    tonnes_weighed: Option<Number>,
+    /// What it is worth (стоимость).
+    worth: BatchCutScrapWorth,
+    /// Number of the new batch (номер серии лома); left out, it is the old one with a suffix.
+    number: Option<String>,
+}
+
+/// What scrap is worth without VAT (стоимость лома): one of the two.
+#[derive(OneofObject)]
+pub(crate) enum BatchCutScrapWorth {
+    /// Together, roubles (за всё).
+    Value(Number),
+    /// Roubles per tonne (цена за тонну): by the scales, or of the profile where it was not weighed.
+    PricePerTonne(Number),
+}
+
 /// Pieces to cut (резка).
 #[derive(InputObject)]
 pub(crate) struct BatchCutInput {
@@ -74,6 +98,8 @@ pub(crate) struct BatchCutInput {
     /// Metres of kerf and scrap (пропил и отход); with the parts they are exactly what is cut.
     #[graphql(default_with = "Number(Decimal::ZERO)")]
     scrap_metres: Number,
+    /// What of those metres is kept and worth something (деловой лом).
+    scrap: Option<BatchCutScrap>,
     /// The same key again gives the first answer and does nothing (ключ идемпотентности).
     idempotency_key: Option<Uuid>,
 }
@@ -231,9 +257,11 @@ impl StockMutation {
         BatchConvertPayload::of(moves::convert(db(ctx), &command(ctx, input.idempotency_key)?, &convert).await)
     }
 
-    /// Cuts pieces into shorter ones (разрезать): each kind of part becomes a batch. Their cost goes by metres; kerf and scrap have none.
-    /// Codes: `INVALID_INPUT`, `AMOUNT_NOT_POSITIVE`, `NOT_FOUND`, `PRODUCT_MISMATCH`, `LENGTH_MISMATCH`, `BATCH_SHORT`, `ALREADY_EXISTS`
-    /// (the number), `DATE_IN_FUTURE`, `DATE_BEFORE_FIRST_DAY`, `PERIOD_CLOSED`, `FOUR_EYES`.
+    /// Cuts pieces into shorter ones (разрезать): each kind of part becomes a batch. Their cost goes by metres; kerf and scrap have none,
+    /// but scrap that is kept at a value, which is a batch, too; only who may see cost gives it one.
+    /// Codes: `INVALID_INPUT`, `AMOUNT_NOT_POSITIVE`, `NOT_FOUND`, `PRODUCT_MISMATCH`, `LENGTH_MISMATCH`, `BATCH_VALUE_SHORT` (scrap worth
+    /// more than what is cut), `BATCH_SHORT`, `ALREADY_EXISTS` (the number), `DATE_IN_FUTURE`, `DATE_BEFORE_FIRST_DAY`, `PERIOD_CLOSED`,
+    /// `FOUR_EYES`.
     async fn batch_cut(
         &self,
         ctx: &Context<'_>,
@@ -250,6 +278,16 @@ impl StockMutation {
             on: input.on.0,
             parts: input.parts.into_iter().map(part).collect(),
             scrap_metres: input.scrap_metres.0,
+            scrap: input.scrap.map(|kept| scrap::CutScrap {
+                product_id: kept.product_id.number,
+                pieces: kept.pieces.into(),
+                tonnes_weighed: kept.tonnes_weighed.map(|tonnes| tonnes.0),
+                worth: match kept.worth {
+                    BatchCutScrapWorth::Value(value) => scrap::Worth::Whole(value.0),
+                    BatchCutScrapWorth::PricePerTonne(price) => scrap::Worth::Tonne(price.0),
+                },
+                number: kept.number,
+            }),
         };
         BatchCutPayload::of(moves::cut(db(ctx), &command(ctx, input.idempotency_key)?, &cut).await)
     }

@@ -56,10 +56,10 @@ pub(crate) struct BatchReceiveInput {
     vat: Number,
     /// The line of a supplier order they come against (строка заказа поставщику): its order's advances pay first. More or fewer pieces may
     /// come than were ordered.
-    supplier_order_line_id: Option<Id<SupplierOrderLine>>,
+    pub(super) supplier_order_line_id: Option<Id<SupplierOrderLine>>,
     /// The supplier's document with the price comes later (цена предварительная): see `batchPriceFinalise`.
     #[graphql(default)]
-    preliminary: bool,
+    pub(super) preliminary: bool,
     /// The same key again gives the first answer and does nothing (ключ идемпотентности).
     pub(super) idempotency_key: Option<Uuid>,
 }

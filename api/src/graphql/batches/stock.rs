@@ -24,8 +24,10 @@ pub(crate) struct BatchCut {
     parent: Batch,
     /// What it became, parts and offcuts, in the order they were asked for (полученные серии).
     children: Vec<Batch>,
-    /// Metres of kerf and scrap, which have no value (пропил и отход).
+    /// Metres of kerf and scrap, which have no value but what is kept (пропил и отход).
     scrap_metres: Number,
+    /// The scrap that is kept at a value (серия лома); null where none is.
+    scrap: Option<Batch>,
     #[graphql(skip)]
     document_id: i64,
 }
@@ -36,6 +38,7 @@ impl From<stock::Cut> for BatchCut {
             parent: cut.parent.into(),
             children: cut.children.into_iter().map(Batch::from).collect(),
             scrap_metres: Number::metres(cut.scrap_metres),
+            scrap: cut.scrap.map(Batch::from),
             document_id: cut.document_id,
         }
     }

@@ -4,8 +4,8 @@ use async_graphql::{Context, InputObject, Object};
 use shpunt_domain::Db;
 use shpunt_domain::access::Scope;
 use shpunt_domain::batches::commands::Receive;
-use shpunt_domain::batches::currency;
 use shpunt_domain::batches::transit::{commands, read, reverse};
+use shpunt_domain::purchasing::receipts::afar;
 
 use super::receive::BatchReceiveInput;
 use super::returns::landed;
@@ -20,6 +20,7 @@ use crate::graphql::ledger::Article;
 use crate::graphql::loaders::{Batch as Rows, loaders};
 use crate::graphql::page;
 use crate::graphql::parties::{Contract, Party};
+use crate::graphql::purchasing::SupplierOrderLine;
 use crate::graphql::scalars::{Day, Number, Uuid};
 use crate::graphql::user_error::payload;
 
@@ -36,7 +37,7 @@ pub(crate) fn expected_batches(db: Db, _: Scope, ids: Vec<i64>) -> Rows<Day> {
 pub(crate) struct BatchReceiveInCurrencyInput {
     /// Its three letters (валюта), such as `CNY`.
     currency: String,
-    /// The receipt (поступление), its `net` and `vat` in the currency.
+    /// The receipt (поступление), its `net` and `vat` in the currency; not `preliminary`.
     receipt: BatchReceiveInput,
     /// When it is expected (ожидается), if it is on its way; its warehouse does not count then.
     expected_on: Option<Day>,
@@ -67,6 +68,12 @@ pub(crate) struct BatchReceiveInTransitInput {
     net: Number,
     /// VAT as printed by the supplier, roubles (НДС поставщика); entered, never computed.
     vat: Number,
+    /// The line of a supplier order they come against (строка заказа поставщику): its order's advances pay first. More or fewer pieces may
+    /// come than were ordered.
+    supplier_order_line_id: Option<Id<SupplierOrderLine>>,
+    /// The supplier's document with the price comes later (цена предварительная): see `batchPriceFinalise`.
+    #[graphql(default)]
+    preliminary: bool,
     /// The same key again gives the first answer and does nothing (ключ идемпотентности).
     idempotency_key: Option<Uuid>,
 }
@@ -208,24 +215,27 @@ impl TransitMutation {
     /// that of the day.
     /// Codes: those of `batchReceive` and `RATE_MISSING`, that is `INVALID_INPUT`, `AMOUNT_NOT_POSITIVE`, `NOT_FOUND`, `PARTY_MISMATCH`,
     /// `COMPANY_MISMATCH`, `ALREADY_EXISTS` (the number), `TAX_REGIME_MISSING`, `DATE_IN_FUTURE`, `DATE_BEFORE_FIRST_DAY`, `PERIOD_CLOSED`,
-    /// `FOUR_EYES`.
+    /// `FOUR_EYES`; against a supplier order also `SUPPLIER_ORDER_STATUS`, `DATE_BEFORE_ORDER`, `PRODUCT_MISMATCH`.
     async fn batch_receive_in_currency(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The receipt (поступление).")] mut input: BatchReceiveInCurrencyInput,
     ) -> Result<BatchReceiveInCurrencyPayload> {
         let key = command(ctx, input.receipt.idempotency_key.take())?;
-        let receive = currency::ReceiveInCurrency {
+        let receive = afar::ReceiveInCurrency {
+            supplier_order_line_id: or_zero(input.receipt.supplier_order_line_id),
+            preliminary: input.receipt.preliminary,
             receipt: input.receipt.receipt(),
             currency: input.currency,
             expected_on: input.expected_on.map(|day| day.0),
         };
-        BatchReceiveInCurrencyPayload::of(currency::receive(db(ctx), &key, &receive).await)
+        BatchReceiveInCurrencyPayload::of(afar::receive_in_currency(db(ctx), &key, &receive).await)
     }
 
     /// Records goods that became ours at the supplier's gate (оприходовать товар в пути): they have their cost, and arrive later.
     /// Codes: `INVALID_INPUT`, `AMOUNT_NOT_POSITIVE`, `NOT_FOUND`, `PARTY_MISMATCH`, `COMPANY_MISMATCH`, `ALREADY_EXISTS` (the number),
-    /// `TAX_REGIME_MISSING`, `DATE_IN_FUTURE`, `DATE_BEFORE_FIRST_DAY`, `PERIOD_CLOSED`, `FOUR_EYES`.
+    /// `TAX_REGIME_MISSING`, `DATE_IN_FUTURE`, `DATE_BEFORE_FIRST_DAY`, `PERIOD_CLOSED`, `FOUR_EYES`; against a supplier order also
+    /// `SUPPLIER_ORDER_STATUS`, `DATE_BEFORE_ORDER`, `PRODUCT_MISMATCH`.
     async fn batch_receive_in_transit(
         &self,
         ctx: &Context<'_>,
@@ -244,9 +254,14 @@ impl TransitMutation {
             net: input.net.0,
             vat: input.vat.0,
         };
-        let receive = commands::ReceiveInTransit { receipt, expected_on: input.expected_on.0 };
+        let receive = afar::ReceiveInTransit {
+            receipt,
+            expected_on: input.expected_on.0,
+            supplier_order_line_id: or_zero(input.supplier_order_line_id),
+            preliminary: input.preliminary,
+        };
         let key = command(ctx, input.idempotency_key)?;
-        BatchReceiveInTransitPayload::of(commands::receive(db(ctx), &key, &receive).await)
+        BatchReceiveInTransitPayload::of(afar::receive_in_transit(db(ctx), &key, &receive).await)
     }
 
     /// Changes when goods are expected (перенести прибытие). Codes: `INVALID_INPUT`, `NOT_FOUND`.

@@ -2,6 +2,7 @@
 //! deals and the team's.
 
 mod completion;
+mod joint;
 mod mutations;
 
 use async_graphql::{ComplexObject, Context, Enum, InputObject, Object, SimpleObject};
@@ -23,6 +24,7 @@ use super::parties::{Contract, Party};
 use super::scalars::{Day, Money, Number};
 use super::text::given;
 pub(crate) use completion::CompletionQuery;
+pub(crate) use joint::{JointBill, JointMutation, JointQuery, joint_by_ids};
 pub(crate) use mutations::DirectMutation;
 
 /// Where a planned expense stands (состояние планового расхода).

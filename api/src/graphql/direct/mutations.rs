@@ -91,6 +91,17 @@ pub(crate) struct DirectExpenseTarget {
     share: Option<Number>,
 }
 
+impl From<DirectExpenseTarget> for bills::Target {
+    fn from(target: DirectExpenseTarget) -> Self {
+        let bears = match target.bears {
+            DirectExpenseBearerInput::Order(id) => Bears::Order(id.number),
+            DirectExpenseBearerInput::Plan(id) => Bears::Plan(id.number),
+            DirectExpenseBearerInput::Deal(id) => Bears::Deal(id.number),
+        };
+        Self { bears, share: target.share.map(|share| share.0) }
+    }
+}
+
 /// A bill of a direct expense (счёт на прямой расход).
 #[derive(InputObject)]
 pub(crate) struct DirectExpensePostInput {
@@ -236,14 +247,6 @@ impl DirectMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The bill (счёт).")] input: DirectExpensePostInput,
     ) -> Result<DirectExpensePostPayload> {
-        let target = |target: DirectExpenseTarget| bills::Target {
-            bears: match target.bears {
-                DirectExpenseBearerInput::Order(id) => Bears::Order(id.number),
-                DirectExpenseBearerInput::Plan(id) => Bears::Plan(id.number),
-                DirectExpenseBearerInput::Deal(id) => Bears::Deal(id.number),
-            },
-            share: target.share.map(|share| share.0),
-        };
         let post = PostDirect {
             company_id: input.company_id.number,
             party_id: input.party_id.number,
@@ -255,13 +258,13 @@ impl DirectMutation {
             net: input.net.0,
             vat: input.vat.0,
             basis: input.basis.into(),
-            targets: input.targets.into_iter().map(target).collect(),
+            targets: input.targets.into_iter().map(Into::into).collect(),
         };
         DirectExpensePostPayload::of(bills::post_direct(db(ctx), &command(ctx, input.idempotency_key)?, &post).await)
     }
 
     /// Takes a bill of a direct expense back to the kopeck (сторнировать счёт на прямой расход); plans it settled are accrued as before.
-    /// Codes: `INVALID_INPUT`, `NOT_FOUND`, `ALREADY_REVERSED`, `DATE_IN_FUTURE`, `DATE_BEFORE_FIRST_DAY`, `PERIOD_CLOSED`, `FOUR_EYES`.
+    /// Codes: `INVALID_INPUT`, `NOT_FOUND`, `ALREADY_REVERSED`, `STILL_IN_USE` (a part of a joint bill), `DATE_IN_FUTURE`, `DATE_BEFORE_FIRST_DAY`, `PERIOD_CLOSED`, `FOUR_EYES`.
     async fn direct_expense_reverse(
         &self,
         ctx: &Context<'_>,

@@ -62,14 +62,14 @@ pub(super) const TYPES: &[(Need, &str)] = &[
     (Login, "PlannedExpenseAddPayload PlannedExpenseChangePayload PlannedExpenseDropPayload"),
     (
         Login,
-        "DirectExpensePostPayload DirectExpenseReversePayload AdditionalExpenseEstimatePayload AdditionalExpenseSettlePayload",
+        "DirectExpensePostPayload DirectExpenseReversePayload JointBillPostPayload JointBillReversePayload AdditionalExpenseEstimatePayload AdditionalExpenseSettlePayload",
     ),
     (
         Login,
         "AdditionalExpensePostPayload AdditionalExpenseReversePayload CustomerGroupCreatePayload PartyGroupSetPayload PriceListCreatePayload PriceListPricesSetPayload",
     ),
     (Login, "OrderReturnPayload OrderCorrectPayload PriceSettingsSetPayload DiscountLimitSetPayload MarginMinimumSetPayload"),
-    (Login, "OfferCreatePayload OfferSubmitPayload OfferApprovePayload OfferRefusePayload OfferSendPayload"),
+    (Login, "OfferCreatePayload OfferRevisePayload OfferSubmitPayload OfferApprovePayload OfferRefusePayload OfferSendPayload"),
     (
         Login,
         "BatchTransferPayload BatchConvertPayload BatchCutPayload BatchWriteOffPayload BatchSurplusPayload StockCountRecordPayload",
@@ -115,6 +115,7 @@ pub(super) const TYPES: &[(Need, &str)] = &[
     (Of(SeeExpenses), "FreightRequest FreightQuote FreightRate FreightRateConnection FreightRateEdge CarrierClaim"),
     (Of(SeeExpenses), "OrderExpense PlannedExpense"),
     (Of(SeeExpenses), "DirectExpense DirectExpenseConnection DirectExpenseEdge DirectExpenseShare DirectExpensePart"),
+    (Of(SeeCost), "JointBill JointBillConnection JointBillEdge"),
     (Of(SeeCost), "AdditionalExpense AdditionalExpenseConnection AdditionalExpenseEdge AdditionalExpenseShare"),
     (
         Of(SeePurchases),
@@ -175,7 +176,7 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     ),
     (Of(SeeParties), "Query", "contract contracts drivers parties party vehicles"),
     (Of(SeeStock), "Query", "batch batches batchesInTransit stockCounts"),
-    (Of(SeeCost), "Query", "additionalExpenses purchaseNeeds stockReport supplierReturns"),
+    (Of(SeeCost), "Query", "additionalExpenses jointBills purchaseNeeds stockReport supplierReturns"),
     (Of(SeeDeals), "Query", "activeDealsReport calls deal dealTasks deals"),
     (Of(SeeOrders), "Query", "keptGoods order orders"),
     (Of(SeeReference), "Query", "exchangeRates"),
@@ -213,7 +214,7 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (Of(EditOrders), "Mutation", "orderCancel orderConfirm orderCreate orderRevise"),
     (Of(ShipOrders), "Mutation", "orderDeliver orderKeep orderLoad orderReturn orderShip orderTruckAssign"),
     (Of(MoveStock), "Mutation", "batchConvert batchCut batchDescribe batchTransfer stockCountRecord"),
-    (Of(EditOffers), "Mutation", "offerCreate offerSend offerSubmit"),
+    (Of(EditOffers), "Mutation", "offerCreate offerRevise offerSend offerSubmit"),
     (Of(ApproveOffers), "Mutation", "offerApprove offerRefuse"),
     (
         Of(SetPrices),
@@ -234,7 +235,7 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (
         Of(PostBooks),
         "Mutation",
-        "claimSettle currencyRevaluationReverse currencyRevalue exchangeRateSet expenseAccrue orderCorrect settlementOffset",
+        "claimSettle currencyRevaluationReverse currencyRevalue exchangeRateSet expenseAccrue jointBillPost jointBillReverse orderCorrect settlementOffset",
     ),
     (
         Of(EditPurchases),

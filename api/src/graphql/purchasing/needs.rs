@@ -21,13 +21,17 @@ use crate::graphql::scalars::{Day, whole};
 pub(crate) struct PurchaseNeed {
     /// Pieces that orders of customers ask for until the day (спрос).
     demand: i32,
-    /// Pieces that lie there (остаток).
+    /// Pieces that lie there, not those on their way (остаток).
     in_stock: i32,
+    /// Pieces of those held by confirmed orders that are not in the demand: of a later day, of others' deals (в резерве у других).
+    reserved: i32,
+    /// Pieces that are ours, on their way and expected until the day (в пути); each counts from the day it is expected.
+    in_transit: i32,
     /// Pieces suppliers owe until the day (в заказах поставщикам).
     on_order: i32,
     /// Pieces of drafts to suppliers, not counted (в черновиках).
     drafted: i32,
-    /// Pieces to buy (к закупке): the demand less the stock and what is on order.
+    /// Pieces to buy (к закупке): the demand less what is free, on its way and on order.
     to_buy: i32,
     /// The first day there is less than is asked for by then (дефицит с), also when more comes later.
     short_on: Option<Day>,
@@ -45,6 +49,8 @@ impl From<needs::Need> for PurchaseNeed {
         Self {
             demand: whole(row.demand),
             in_stock: whole(row.in_stock),
+            reserved: whole(row.reserved),
+            in_transit: whole(row.in_transit),
             on_order: whole(row.on_order),
             drafted: whole(row.drafted),
             to_buy: whole(row.to_buy),
@@ -114,8 +120,8 @@ pub(crate) struct NeedsQuery;
 
 #[Object]
 impl NeedsQuery {
-    /// What has to be bought (потребность): what draft and confirmed orders of deals that are not lost ask for until a day, less the stock
-    /// and what suppliers owe by then, by product.
+    /// What has to be bought (потребность): what draft and confirmed orders of deals that are not lost ask for until a day, less what is
+    /// free, on its way and owed by suppliers by then, by product.
     #[graphql(complexity = "page::list(child_complexity)")]
     async fn purchase_needs(
         &self,

@@ -1,12 +1,14 @@
 //! Which batches bear an expense and by what, checked before anything is locked.
 
+use std::collections::HashSet;
+
 use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::Basis;
 use crate::error::{Error, Result};
 
-/// Most batches of one expense.
+/// Most targets of one bill.
 pub const TARGETS_MAX: usize = 500;
 
 /// Decimal places of a share, and more than anybody needs.
@@ -36,22 +38,34 @@ pub(super) struct Bearer {
 
 /// Refuses targets that are none, too many, named twice, or with shares that do not go with the basis.
 pub(super) fn check(basis: Basis, targets: &[Target]) -> Result<()> {
-    if targets.is_empty() || targets.len() > TARGETS_MAX {
-        return Err(Error::invalid("targets", format!("name 1 to {TARGETS_MAX} batches; split a longer bill")));
+    let each = targets.iter().map(|target| (target.batch_id, target.share));
+    check_targets(each, basis == Basis::Manual, "batches", ".batchId")
+}
+
+/// The same of any bill: each target as it is named, with its share; `whom` tells what they are, `field` where a name stands in its target.
+///
+/// Errors: `INVALID_INPUT`.
+pub(crate) fn check_targets<K: Eq + std::hash::Hash>(
+    targets: impl ExactSizeIterator<Item = (K, Option<Decimal>)>,
+    by_shares: bool,
+    whom: &str,
+    field: &str,
+) -> Result<()> {
+    if targets.len() == 0 || targets.len() > TARGETS_MAX {
+        return Err(Error::invalid("targets", format!("name 1 to {TARGETS_MAX} {whom}; split a longer bill")));
     }
-    let mut seen = std::collections::HashSet::with_capacity(targets.len());
-    for (index, target) in targets.iter().enumerate() {
-        if !seen.insert(target.batch_id) {
-            return Err(Error::invalid(format!("targets.{index}.batchId"), "this batch is named already; name each once"));
+    let mut seen = HashSet::with_capacity(targets.len());
+    for (index, (name, share)) in targets.enumerate() {
+        if !seen.insert(name) {
+            return Err(Error::invalid(format!("targets.{index}{field}"), "this target is named already; name each once"));
         }
-        let path = format!("targets.{index}.share");
-        check_share(basis == Basis::Manual, target.share, path)?;
+        check_share(by_shares, share, format!("targets.{index}.share"))?;
     }
     Ok(())
 }
 
 /// Refuses a share that does not go with the basis, or that nobody needs. Errors: `INVALID_INPUT`.
-pub(crate) fn check_share(by_shares: bool, share: Option<Decimal>, path: String) -> Result<()> {
+fn check_share(by_shares: bool, share: Option<Decimal>, path: String) -> Result<()> {
     match share {
         None if by_shares => Err(Error::invalid(path, "give each target its share, 0 for none")),
         Some(_) if !by_shares => Err(Error::invalid(path, "shares are given only with the basis MANUAL; leave them out")),

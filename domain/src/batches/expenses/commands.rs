@@ -73,7 +73,18 @@ pub(crate) async fn post_in_tx(run: &mut Run<'_>, input: &PostExpense, supplier_
     post_as_in_tx(run, input, &Mode::Bill, supplier_order_id).await
 }
 
-/// Posts a bill, an estimate or the bill of an estimate.
+/// Posts the part of goods of a joint bill, whose document and debt are there; the batches are locked by [`hold_in_tx`] before.
+pub(crate) async fn post_part_in_tx(run: &mut Run<'_>, input: &PostExpense, document_id: i64) -> Result<AdditionalExpense> {
+    post_as_in_tx(run, input, &Mode::Part(document_id), 0).await
+}
+
+/// Locks the batches of these targets with all that was made of them. Errors: `COMPANY_MISMATCH`.
+pub(crate) async fn hold_in_tx(run: &mut Run<'_>, company_id: i64, targets: &[Target]) -> Result<()> {
+    let batch_ids: Vec<i64> = targets.iter().map(|target| target.batch_id).collect();
+    tree::lock_in_tx(run, company_id, &batch_ids).await.map(|_| ())
+}
+
+/// Posts a bill, an estimate, the bill of an estimate or a part of a joint bill.
 pub(super) async fn post_as_in_tx(
     run: &mut Run<'_>,
     input: &PostExpense,
@@ -121,7 +132,10 @@ pub(super) async fn post_as_in_tx(
         gross: sign * (net + vat),
         note: "",
     };
-    let document_id = documents::store::register_in_tx(run, &document).await?;
+    let document_id = match mode.document_id() {
+        Some(document_id) => document_id,
+        None => documents::store::register_in_tx(run, &document).await?,
+    };
     settlements::ties::tie_in_tx(run, document_id, supplier_order_id).await?;
     let mut entries = spread.entries;
     if matches!(mode, Mode::Estimate) {
@@ -139,7 +153,7 @@ pub(super) async fn post_as_in_tx(
     let transaction_id = ledger::store::post_in_tx(run, &posting).await?;
     let by = By { company_id: input.company_id, document_id, on };
     let due_on = on + chrono::Duration::days(due_days);
-    let owed = (!matches!(mode, Mode::Estimate)).then_some((input.kind, net + vat, due_on));
+    let owed = mode.owes().then_some((input.kind, net + vat, due_on));
     settle_in_tx(run, by, settlement, owed, &spread.claims).await?;
     for balance in &tree.balances {
         batches::store::save_in_tx(run, balance).await?;
@@ -167,8 +181,10 @@ pub(super) async fn post_as_in_tx(
         settled_by_id: 0,
     };
     let expense = store::insert_in_tx(run, expense, &levels(&tree, &batch_ids, &bases, &own, &spread.parts)).await?;
-    documents::store::subject_in_tx(run, document_id, expense.additional_expense_id).await?;
-    documents::store::number_in_tx(run, document_id, &document).await?;
+    if mode.document_id().is_none() {
+        documents::store::subject_in_tx(run, document_id, expense.additional_expense_id).await?;
+        documents::store::number_in_tx(run, document_id, &document).await?;
+    }
     Ok(expense)
 }
 
@@ -238,11 +254,7 @@ async fn settle_in_tx(
         Some((Kind::Credit, gross, _)) => settlements::withdraw::open_advance_in_tx(run, Side::Supplier, by, of, gross).await?,
     };
     offsets.extend(claim_in_tx(run, by, claims).await?);
-    if !offsets.is_empty() {
-        let posting = Posting::try_new(ledger::Kind::Offset, by.company_id, by.document_id, by.on, offsets)?;
-        ledger::store::post_in_tx(run, &posting).await?;
-    }
-    Ok(())
+    settlements::store::post_beside_in_tx(run, ledger::Kind::Offset, by, offsets).await
 }
 
 /// Raises claims on suppliers, or lowers them; returns the entries beside.

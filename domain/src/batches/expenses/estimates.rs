@@ -25,9 +25,21 @@ pub(super) enum Mode {
     Estimate,
     /// Счёт взамен оценки, with what batches bear of the estimate.
     Settles(Box<AdditionalExpense>, Vec<(i64, Amount)>),
+    /// Часть общего счёта: its document and its debt are there already.
+    Part(i64),
 }
 
 impl Mode {
+    /// The document it is a part of.
+    pub(super) const fn document_id(&self) -> Option<i64> {
+        if let Self::Part(document_id) = self { Some(*document_id) } else { None }
+    }
+
+    /// Whether it opens a debt, or an advance.
+    pub(super) const fn owes(&self) -> bool {
+        matches!(self, Self::Bill | Self::Settles(..))
+    }
+
     /// What batches bear already, by id.
     pub(super) fn borne(&self) -> &[(i64, Amount)] {
         if let Self::Settles(_, borne) = self { borne } else { &[] }

@@ -16,9 +16,11 @@ pub mod split;
 mod store;
 mod tree;
 
+pub(crate) use reverse::reverse_in_tx;
 pub use reverse::{ReverseExpense, reverse_expense};
+pub(crate) use store::no_part_in_tx;
 
-pub(crate) use bases::check_share;
+pub(crate) use bases::check_targets;
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};

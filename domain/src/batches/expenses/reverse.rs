@@ -14,7 +14,7 @@ use crate::command::{self, Ctx, Outcome, Run};
 use crate::db::Db;
 use crate::documents;
 use crate::error::{Code, Error, Result};
-use crate::ledger::{self, CostElement, Entry, Posting, Settlement};
+use crate::ledger::{self, CostElement, Entry, Settlement};
 use crate::settlements::{self, Side, store::By};
 
 /// Takes an additional expense back.
@@ -29,16 +29,23 @@ pub struct ReverseExpense {
 /// Takes an additional expense back (сторно): what it did to stock, to sold goods and to VAT, to the kopeck. Its debt goes; what was paid of
 /// it stays with the supplier as an advance, what a credit has paid off is owed again.
 ///
-/// Errors: `NOT_FOUND`, `ALREADY_REVERSED`, `INVALID_INPUT`, `STILL_IN_USE` (goods went back at the price it made), `BATCH_VALUE_SHORT` (something else lowered the cost meanwhile), `FORBIDDEN`,
+/// Errors: `NOT_FOUND`, `ALREADY_REVERSED`, `INVALID_INPUT`, `STILL_IN_USE` (goods went back at the price it made, or it is a part of a joint bill), `BATCH_VALUE_SHORT` (something else lowered the cost meanwhile), `FORBIDDEN`,
 /// `FOUR_EYES` and those of posting.
 pub async fn reverse_expense(db: &Db, ctx: &Ctx, input: &ReverseExpense) -> Result<Outcome<AdditionalExpense>> {
-    command::run(db, ctx, "batches.reverse_expense", Permission::ReceiveGoods, input, reverse_in_tx).await
+    command::run(db, ctx, "batches.reverse_expense", Permission::ReceiveGoods, input, async |run, input| {
+        reverse_in_tx(run, input, None).await
+    })
+    .await
 }
 
-async fn reverse_in_tx(run: &mut Run<'_>, input: &ReverseExpense) -> Result<AdditionalExpense> {
+/// [`reverse_expense`] inside a command; of a joint bill by the storno of the whole, which takes back the debt.
+pub(crate) async fn reverse_in_tx(run: &mut Run<'_>, input: &ReverseExpense, storno: Option<i64>) -> Result<AdditionalExpense> {
     let on = input.on;
     let mut expense = store::lock_in_tx(run, input.additional_expense_id).await?;
     commands::in_force(&expense)?;
+    if storno.is_none() {
+        store::no_part_in_tx(run, expense.document_id).await?;
+    }
     estimates::open(&expense)?;
     if on < expense.effective_on {
         let from = expense.effective_on;
@@ -79,24 +86,26 @@ async fn reverse_in_tx(run: &mut Run<'_>, input: &ReverseExpense) -> Result<Addi
         gross: (expense.net + expense.vat) * if expense.kind == Kind::Expense { -Decimal::ONE } else { Decimal::ONE },
         note: "",
     };
-    let document_id = documents::store::register_in_tx(run, &document).await?;
+    let document_id = match storno {
+        Some(document_id) => document_id,
+        None => documents::store::register_in_tx(run, &document).await?,
+    };
     ledger::store::reverse_in_tx(run, expense.transaction_id, document_id, on).await?;
     let by = By { company_id: expense.company_id, document_id, on };
-    if !expense.estimate {
+    if !expense.estimate && storno.is_none() {
         entries.extend(settlements::withdraw::withdraw_in_tx(run, Side::Supplier, by, settlement, expense.document_id).await?);
     }
     entries.extend(commands::claim_in_tx(run, by, &claims).await?);
-    if !entries.is_empty() {
-        let posting = Posting::try_new(ledger::Kind::Storno, expense.company_id, document_id, on, entries)?;
-        ledger::store::post_in_tx(run, &posting).await?;
-    }
+    settlements::store::post_beside_in_tx(run, ledger::Kind::Storno, by, entries).await?;
     expense.reversed_on = Some(on);
     expense.reversal_document_id = document_id;
     store::save_reversed_in_tx(run, &expense).await?;
     if expense.settles_id > 0 {
         store::save_settled_in_tx(run, expense.settles_id, 0).await?;
     }
-    documents::store::number_in_tx(run, document_id, &document).await?;
+    if storno.is_none() {
+        documents::store::number_in_tx(run, document_id, &document).await?;
+    }
     Ok(expense)
 }
 

@@ -209,3 +209,15 @@ pub(super) async fn freed_on_in_tx(run: &mut Run<'_>, estimate_id: i64) -> Resul
     let freed = sqlx::query_scalar!("select max(reversed_on) from additional_expenses where settles_id = $1", estimate_id);
     Ok(freed.fetch_one(&mut *run.tx).await?)
 }
+
+/// Refuses a document that is a joint bill: its parts are taken back together. Errors: `STILL_IN_USE`.
+pub(crate) async fn no_part_in_tx(run: &mut Run<'_>, document_id: i64) -> Result<()> {
+    let joint = sqlx::query_scalar!("select joint_bill_id from joint_bills where document_id = $1", document_id)
+        .fetch_optional(&mut *run.tx)
+        .await?;
+    if joint.is_none() {
+        return Ok(());
+    }
+    let message = "this is a part of a bill for goods and orders together; take the whole bill back (jointBillReverse)";
+    Err(Error::rejected(Code::StillInUse, message))
+}

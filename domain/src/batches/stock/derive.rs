@@ -8,7 +8,9 @@ use rust_decimal::Decimal;
 use super::Goods;
 use crate::batches::expenses::split::{self, Amount};
 use crate::batches::{Issue, TONNE_SCALE};
+use crate::catalog::Condition;
 use crate::error::{Code, Error, Result};
+use crate::money;
 
 /// Decimal places of metres.
 const METRE_SCALE: u32 = 3;
@@ -27,6 +29,26 @@ pub(super) fn same_but_condition(from: &Goods, into: &Goods) -> Result<()> {
         let message =
             format!("choose a product of {} and {} m that is not {}", from.profile, from.length_m.normalize(), from.condition);
         return Err(mismatch("productId", message));
+    }
+    Ok(())
+}
+
+/// Refuses a product that scrap of these goods cannot be, and more metres of it than the cut leaves beside its parts.
+///
+/// Errors: `PRODUCT_MISMATCH`, `LENGTH_MISMATCH`.
+pub(super) fn check_scrap(from: &Goods, into: &Goods, metres: Decimal, scrap: Decimal) -> Result<()> {
+    if from.profile != into.profile || into.condition != Condition::Scrap.as_str() {
+        let message =
+            format!("scrap of {} is a product of that profile in the condition SCRAP; choose or create it", from.profile);
+        return Err(mismatch("scrap.productId", message));
+    }
+    if metres > scrap {
+        let message = format!(
+            "the cut leaves {} m of kerf and scrap, the kept scrap is {} m; correct its pieces, or the scrap of the cut",
+            scrap.normalize(),
+            metres.normalize()
+        );
+        return Err(Error::rejected(Code::LengthMismatch, message));
     }
     Ok(())
 }
@@ -98,8 +120,48 @@ impl Portion {
     }
 }
 
-/// Divides what left a batch on a day over the children made of it, by their metres.
-pub(super) fn divide(issue: &Issue, on: NaiveDate, metres: &[Decimal]) -> Result<Vec<Portion>> {
+/// How the cost of a child is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Bears {
+    /// By its metres.
+    Metres(Decimal),
+    /// Scrap: so many metres, worth so many roubles; tonnes by the scales, when it was weighed.
+    Worth { metres: Decimal, value: Decimal, tonnes_weighed: Option<Decimal> },
+}
+
+/// Divides what left a batch on a day over the children made of it, in their order. Scrap with a value takes that of the cost of the day, and
+/// none of the parent's metres, so nothing of a later cost; the others take the rest by their metres.
+///
+/// Errors: `BATCH_VALUE_SHORT` for scrap that is worth more than the goods cost.
+pub(super) fn divide(issue: &Issue, on: NaiveDate, children: &[Bears]) -> Result<Vec<Portion>> {
+    let mut goods = issue.on_the_day();
+    let cost = goods;
+    let mut kept = Vec::new();
+    for child in children {
+        if let Bears::Worth { metres, value, tonnes_weighed } = *child {
+            if value > goods.value {
+                let message = format!(
+                    "what is cut cost {} on {on}, and the scrap of it would be worth {value}; correct its value or its weight",
+                    cost.value
+                );
+                return Err(Error::rejected(Code::BatchValueShort, message));
+            }
+            let aside = Amount { value, vat: money::share(cost.vat, value, cost.value) };
+            goods = goods - aside;
+            let share = || (issue.stock.tonnes_weighed * metres / issue.stock.metres).round_dp(TONNE_SCALE);
+            let tonnes_weighed = tonnes_weighed.unwrap_or_else(share);
+            kept.push(Portion { taken: Decimal::ZERO, tonnes_weighed, costs: BTreeMap::from([(on, aside)]) });
+        }
+    }
+    let by_metres = |child: &Bears| if let Bears::Metres(metres) = child { Some(*metres) } else { None };
+    let metres: Vec<Decimal> = children.iter().filter_map(by_metres).collect();
+    let (mut parts, mut kept) = (parts(issue, (on, goods), &metres)?.into_iter(), kept.into_iter());
+    let next = |child: &Bears| if matches!(child, Bears::Metres(_)) { parts.next() } else { kept.next() };
+    Ok(children.iter().filter_map(next).collect())
+}
+
+/// The portions of those that take the cost by their metres: `goods` of the day and whatever came later.
+fn parts(issue: &Issue, (on, goods): (NaiveDate, Amount), metres: &[Decimal]) -> Result<Vec<Portion>> {
     let made: Decimal = metres.iter().sum();
     let mut portions = Vec::with_capacity(metres.len());
     let mut rest = issue.stock.metres;
@@ -117,7 +179,7 @@ pub(super) fn divide(issue: &Issue, on: NaiveDate, metres: &[Decimal]) -> Result
         weight -= tonnes_weighed;
         portions.push(Portion { taken, tonnes_weighed, costs: BTreeMap::new() });
     }
-    let days = std::iter::once((on, issue.on_the_day()));
+    let days = std::iter::once((on, goods));
     let later = issue.later.iter().map(|part| (part.on, Amount { value: part.value, vat: part.vat }));
     for (day, of) in days.chain(later) {
         for (portion, part) in portions.iter_mut().zip(split::by_bases(of, metres)?) {
@@ -162,12 +224,51 @@ mod tests {
         let stock = Stock { pieces: 2, metres: d("24"), tonnes_weighed: d("2.4"), ..Stock::default() };
         let later = vec![Later { on: day(20), value: d("10"), vat: d("0") }];
         let issue = Issue { stock, value: d("110.01"), vat: d("22"), weight_left: d("0"), later };
-        let portions = divide(&issue, day(10), &[d("15"), d("8")]).unwrap();
+        let portions = divide(&issue, day(10), &[Bears::Metres(d("15")), Bears::Metres(d("8"))]).unwrap();
         let costs: Vec<Vec<Decimal>> =
             portions.iter().map(|portion| portion.costs.values().map(|amount| amount.value).collect()).collect();
         assert_eq!(costs, [[d("65.22"), d("6.52")], [d("34.79"), d("3.48")]]);
         assert_eq!(portions.iter().map(|portion| portion.cost().vat).sum::<Decimal>(), d("22"));
         assert_eq!(portions.iter().map(|portion| portion.taken).sum::<Decimal>(), d("24"));
         assert_eq!(portions.iter().map(|portion| portion.tonnes_weighed).sum::<Decimal>(), d("2.3"));
+    }
+
+    #[test]
+    fn scrap_with_a_value_takes_it_of_the_day_and_nothing_of_what_came_later() {
+        let day = |of_month| NaiveDate::from_ymd_opt(2026, 2, of_month).unwrap();
+        let stock = Stock { pieces: 2, metres: d("24"), tonnes_weighed: d("2.4"), ..Stock::default() };
+        let later = vec![Later { on: day(20), value: d("10"), vat: d("0") }];
+        let issue = Issue { stock, value: d("110.01"), vat: d("22"), weight_left: d("0"), later };
+        let kept = |value| Bears::Worth { metres: d("1"), value: d(value), tonnes_weighed: None };
+        let portions = divide(&issue, day(10), &[Bears::Metres(d("15")), kept("0.01"), Bears::Metres(d("8"))]).unwrap();
+        // A hundred roubles of the day are left for 23 metres; the ten of the 20th are theirs alone.
+        let costs: Vec<Vec<Decimal>> =
+            portions.iter().map(|portion| portion.costs.values().map(|amount| amount.value).collect()).collect();
+        assert_eq!(costs, [vec![d("65.22"), d("6.52")], vec![d("0.01")], vec![d("34.78"), d("3.48")]]);
+        assert_eq!(portions.iter().map(|portion| portion.cost().vat).sum::<Decimal>(), d("22"));
+        assert_eq!(portions.iter().map(|portion| portion.taken).sum::<Decimal>(), d("24"));
+        assert_eq!((portions[1].taken, portions[1].tonnes_weighed), (d("0"), d("0.1")));
+        let whole = divide(&issue, day(10), &[Bears::Metres(d("15")), kept("100.01")]).unwrap();
+        assert_eq!((whole[0].cost().value, whole[0].cost().vat), (d("10"), d("0")));
+        let more = divide(&issue, day(10), &[Bears::Metres(d("15")), kept("100.02")]);
+        assert_eq!(more.unwrap_err().code(), Code::BatchValueShort);
+    }
+
+    #[test]
+    fn scrap_is_of_the_profile_and_what_the_cut_leaves() {
+        let goods = |profile: &str, condition: &str| Goods {
+            product_id: 1,
+            profile: profile.to_owned(),
+            condition: condition.to_owned(),
+            length_m: d("12"),
+            kg_per_m: d("100"),
+        };
+        let refused = |into: Goods, metres, left| {
+            check_scrap(&goods("Л5", "new"), &into, d(metres), d(left)).err().map(|error| error.code())
+        };
+        assert_eq!(refused(goods("Л5", "scrap"), "1.5", "1.5"), None);
+        assert_eq!(refused(goods("Л5", "scrap"), "1.6", "1.5"), Some(Code::LengthMismatch));
+        assert_eq!(refused(goods("Л5", "used"), "1", "1.5"), Some(Code::ProductMismatch));
+        assert_eq!(refused(goods("Л4", "scrap"), "1", "1.5"), Some(Code::ProductMismatch));
     }
 }

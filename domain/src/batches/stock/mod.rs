@@ -1,7 +1,7 @@
 //! Stock operations (складские операции): goods moved, cut, regraded, written off, found over and counted.
 //!
 //! Goods that change place, length or condition become a batch of their own that knows its parent, at the cost they had: what a cut loses
-//! to kerf and scrap has no value, its cost goes with the pieces. What leaves for good goes to `write_offs`; what is found over comes from
+//! to kerf and scrap has no value, its cost goes with the pieces. Scrap that is kept takes what it is worth then, and nothing that comes later. What leaves for good goes to `write_offs`; what is found over comes from
 //! `other_income`. Invariants: metres and kopecks of a parent are those of its children and of what it lost; a batch is not short on any
 //! date; a later cost finds the goods wherever they went.
 
@@ -10,6 +10,7 @@ mod derive;
 pub mod losses;
 pub mod moves;
 pub mod read;
+pub mod scrap;
 pub(super) mod store;
 
 use chrono::NaiveDate;
@@ -34,7 +35,7 @@ pub struct Lineage {
     pub transaction_id: i64,
     /// Pieces of the child as they were made.
     pub pieces: i64,
-    /// Metres of the parent that went into it, with its part of kerf and scrap.
+    /// Metres of the parent that went into it, with its part of kerf and scrap; of scrap with a value none.
     pub metres: Decimal,
 }
 
@@ -49,6 +50,9 @@ pub struct Cut {
     pub children: Vec<Batch>,
     /// Metres of kerf and scrap.
     pub scrap_metres: Decimal,
+    /// The scrap that is kept at a value.
+    #[serde(default)]
+    pub scrap: Option<Batch>,
 }
 
 /// A stock count (инвентаризация).

@@ -6,7 +6,8 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use super::derive::{self, Portion};
+use super::derive::{self, Bears, Portion};
+use super::scrap::{self, CutScrap};
 use super::{Cut, Goods, Lineage, Source, store};
 use crate::access::Permission;
 use crate::batches::reserve::{self, Want};
@@ -62,8 +63,11 @@ pub struct CutBatch {
     pub on: NaiveDate,
     /// What they give: what is wanted and the offcuts, 1 to [`PARTS_MAX`].
     pub parts: Vec<CutPart>,
-    /// Metres of kerf and scrap, which have no value.
+    /// Metres of kerf and scrap, which have no value but that of `scrap`.
     pub scrap_metres: Decimal,
+    /// What of those metres is kept and worth something.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scrap: Option<CutScrap>,
 }
 
 /// Equal parts of a cut: one new batch.
@@ -113,9 +117,11 @@ pub async fn convert(db: &Db, ctx: &Ctx, input: &Convert) -> Result<Outcome<Batc
     .await
 }
 
-/// Cuts pieces into shorter ones, each kind a batch of its own; their cost goes by metres, kerf and scrap take none.
+/// Cuts pieces into shorter ones, each kind a batch of its own; their cost goes by metres. Kerf and scrap take none of it, but scrap that is
+/// kept at a value: that is a batch of its own, too.
 ///
-/// Errors: those of [`transfer`], `LENGTH_MISMATCH` and `PRODUCT_MISMATCH`.
+/// Errors: those of [`transfer`], `LENGTH_MISMATCH`, `PRODUCT_MISMATCH` and `BATCH_VALUE_SHORT` (scrap worth more than what is cut); scrap with
+/// a value asks for the permission to see cost, too.
 pub async fn cut(db: &Db, ctx: &Ctx, input: &CutBatch) -> Result<Outcome<Cut>> {
     command::run(db, ctx, "batches.cut", Permission::MoveStock, input, cut_in_tx).await
 }
@@ -137,9 +143,15 @@ async fn cut_in_tx(run: &mut Run<'_>, input: &CutBatch) -> Result<Cut> {
     }
     let lengths: Vec<_> = children.iter().map(|child| (child.measured.pieces, child.goods.length_m)).collect();
     derive::check_cut(pieces, goods.length_m, &lengths, input.scrap_metres)?;
+    if let Some(scrap) = &input.scrap {
+        // Whoever values goods against their cost must be allowed to see it.
+        run.ctx.actor.require(Permission::SeeCost)?;
+        children.push(scrap::kept_in_tx(run, &goods, batch.warehouse_id, scrap, input.scrap_metres).await?);
+    }
     let how = How::of(documents::Kind::BatchCut, ledger::Kind::BatchCut);
-    let (document_id, children) = make_in_tx(run, how, &batch, pieces, input.on, children).await?;
-    Ok(Cut { document_id, parent: batch, children, scrap_metres: input.scrap_metres })
+    let (document_id, mut children) = make_in_tx(run, how, &batch, pieces, input.on, children).await?;
+    let scrap = if input.scrap.is_some() { children.pop() } else { None };
+    Ok(Cut { document_id, parent: batch, children, scrap_metres: input.scrap_metres, scrap })
 }
 
 /// What an operation is, and which account its goods leave.
@@ -157,16 +169,17 @@ impl How {
 
 /// A batch to make.
 pub(in crate::batches) struct Child {
-    goods: Goods,
+    pub(super) goods: Goods,
     warehouse_id: i64,
-    measured: Measured,
+    pub(super) measured: Measured,
     number: Option<String>,
+    pub(super) bears: Bears,
 }
 
 pub(in crate::batches) fn child(goods: Goods, warehouse_id: i64, pieces: i64, number: Option<&str>, path: &str) -> Result<Child> {
     let number = number.map(|number| text::required(number, path, 60)).transpose()?;
     let measured = measure(pieces, goods.length_m, goods.kg_per_m);
-    Ok(Child { goods, warehouse_id, measured, number })
+    Ok(Child { goods, warehouse_id, measured, number, bears: Bears::Metres(measured.metres) })
 }
 
 pub(in crate::batches) fn only((_, made): (i64, Vec<Batch>)) -> Result<Batch> {
@@ -189,8 +202,8 @@ pub(in crate::batches) async fn make_in_tx(
     }
     let issues = super::take_in_tx(run, how.from, parent.company_id, on, &[(parent.batch_id, pieces)]).await?;
     let issue = issues.first().ok_or_else(|| Error::internal("nothing was taken from a batch"))?;
-    let metres: Vec<Decimal> = children.iter().map(|child| child.measured.metres).collect();
-    let portions = derive::divide(issue, on, &metres)?;
+    let bears: Vec<Bears> = children.iter().map(|child| child.bears).collect();
+    let portions = derive::divide(issue, on, &bears)?;
     let document = documents::New {
         company_id: parent.company_id,
         kind: how.document,

@@ -1,4 +1,4 @@
-//! Commands of goods in transit: bought at the supplier's gate, expected, arrived, missing.
+//! Commands of goods in transit: expected, arrived, missing. They are bought by `purchasing::receipts`, with the order they come of.
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
@@ -6,7 +6,6 @@ use serde::Serialize;
 
 use super::store::{self, Shortage};
 use crate::access::Permission;
-use crate::batches::commands::{Receive, Terms, record_in_tx};
 use crate::batches::expenses::split::Amount;
 use crate::batches::returns::posting::{Days, claimed, gone};
 use crate::batches::returns::{self, Landed};
@@ -15,33 +14,10 @@ use crate::batches::{Batch, countable, stock};
 use crate::command::{self, Ctx, Outcome, Run};
 use crate::db::Db;
 use crate::documents;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::ledger::{self, Account, Entry, Posting, Settlement, Stock};
 use crate::settlements::{self, store::By};
 use crate::{days, text};
-
-/// Goods bought at the supplier's gate.
-#[derive(Debug, Clone, Serialize)]
-pub struct ReceiveInTransit {
-    /// The receipt; its warehouse does not count.
-    pub receipt: Receive,
-    /// When they are expected here.
-    pub expected_on: NaiveDate,
-}
-
-/// Records goods that became ours and are on their way: Dr goods in transit, Cr payables.
-///
-/// Errors: those of [`crate::batches::commands::receive`].
-pub async fn receive(db: &Db, ctx: &Ctx, input: &ReceiveInTransit) -> Result<Outcome<Batch>> {
-    command::run(db, ctx, "batches.receive_in_transit", Permission::ReceiveGoods, input, async |run, input| {
-        days::known(input.expected_on, "expectedOn")?;
-        if input.expected_on < input.receipt.received_on {
-            return Err(Error::invalid("expectedOn", "goods cannot arrive before they were bought; exchange the dates"));
-        }
-        record_in_tx(run, &input.receipt, Terms { expected_on: Some(input.expected_on), ..Terms::default() }).await
-    })
-    .await
-}
 
 /// Another day goods are expected on.
 #[derive(Debug, Clone, Serialize)]

@@ -12,6 +12,18 @@ pub(super) mod store;
 
 use chrono::NaiveDate;
 
+use crate::days;
+use crate::error::{Error, Result};
+
+/// Refuses a day of arrival that cannot be. Errors: `INVALID_INPUT`.
+pub(super) fn check(received_on: NaiveDate, expected_on: NaiveDate) -> Result<()> {
+    days::known(expected_on, "expectedOn")?;
+    if expected_on < received_on {
+        return Err(Error::invalid("expectedOn", "goods cannot arrive before they were bought; exchange the dates"));
+    }
+    Ok(())
+}
+
 /// When a batch on its way is expected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Expected {

@@ -198,10 +198,7 @@ async fn decide_in_tx(run: &mut Run<'_>, input: &Decide) -> Result<CarrierClaim>
     let posting = Posting::try_new(Kind::OrderExpense, order.company_id, claim.document_id, input.on, entries)?;
     claim.transaction_id = ledger::store::post_in_tx(run, &posting).await?;
     // A transaction of its own: a storno negates the claim, not what it has paid off.
-    if !offsets.is_empty() {
-        let posting = Posting::try_new(Kind::Offset, order.company_id, claim.document_id, input.on, offsets)?;
-        ledger::store::post_in_tx(run, &posting).await?;
-    }
+    settlements::store::post_beside_in_tx(run, Kind::Offset, by, offsets).await?;
     save_in_tx(run, &claim).await?;
     direct::note_in_tx(run, order.deal_id).await?;
     documents::store::number_in_tx(run, claim.document_id, &document).await?;

@@ -1,4 +1,4 @@
-//! Commands of offers: create, put forward, decide, send.
+//! Commands of offers: create, revise, put forward, decide, send.
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{Line, Offer, State, store};
 use crate::access::Permission;
 use crate::batches::{countable, measure};
-use crate::command::{self, Ctx, Outcome, Run};
+use crate::command::{self, Ctx, Outcome, Run, same_version};
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::notifications::{Fact, Facts, OFFER_APPROVED, OFFER_REFUSED, OFFER_WAITING, Subject};
@@ -53,6 +53,25 @@ pub struct Create {
     pub lines: Vec<NewLine>,
 }
 
+/// A new version of an offer; the deal is that of the old one.
+#[derive(Debug, Clone, Serialize)]
+pub struct Revise {
+    /// The offer it replaces.
+    pub offer_id: i64,
+    /// The version it was read at.
+    pub expected_version: i32,
+    /// When it would ship: decides stock, VAT and list.
+    pub planned_on: NaiveDate,
+    /// Last day it holds.
+    pub valid_until: NaiveDate,
+    /// Where to.
+    pub delivery_address: String,
+    /// Direct expenses of the whole, roubles as they cost the company; shared by tonnes.
+    pub expenses: Decimal,
+    /// At least one.
+    pub lines: Vec<NewLine>,
+}
+
 /// A step of an offer.
 #[derive(Debug, Clone, Serialize)]
 pub struct Step {
@@ -76,10 +95,43 @@ pub struct Decide {
 /// Errors: `NOT_FOUND`, `DEAL_CLOSED`, `PARTY_REQUIRED`, `BATCH_SHORT` (and nothing was bought before), `TAX_REGIME_MISSING`, `INVALID_INPUT`,
 /// `AMOUNT_NOT_POSITIVE`, `FORBIDDEN`.
 pub async fn create(db: &Db, ctx: &Ctx, input: &Create) -> Result<Outcome<Offer>> {
-    command::run(db, ctx, "pricing.offer_create", Permission::EditOffers, input, create_in_tx).await
+    command::run(db, ctx, "pricing.offer_create", Permission::EditOffers, input, async |run, input| {
+        let offer = made_in_tx(run, input).await?;
+        store::insert_in_tx(run, offer).await
+    })
+    .await
 }
 
-async fn create_in_tx(run: &mut Run<'_>, input: &Create) -> Result<Offer> {
+/// Replaces an offer by a new version (новая версия КП), a draft that keeps cost, floor, list price and discounts as they are now; whatever
+/// was approved of the old one is asked for again. The old one stays as it is.
+///
+/// Errors: `OFFER_STATUS` (replaced already, or waiting for a decision), `VERSION_CONFLICT` and those of [`create`].
+pub async fn revise(db: &Db, ctx: &Ctx, input: &Revise) -> Result<Outcome<Offer>> {
+    command::run(db, ctx, "pricing.offer_revise", Permission::EditOffers, input, async |run, input| {
+        let mut old = store::lock_in_tx(run, input.offer_id).await?;
+        same_version("offer", old.offer_id, old.version, input.expected_version)?;
+        let number = old.next_number()?;
+        let create = Create {
+            deal_id: old.deal_id,
+            planned_on: input.planned_on,
+            valid_until: input.valid_until,
+            delivery_address: input.delivery_address.clone(),
+            expenses: input.expenses,
+            lines: input.lines.clone(),
+        };
+        let made = made_in_tx(run, &create).await?;
+        let new = Offer { number, revision: old.revision + 1, supersedes_id: old.offer_id, ..made };
+        let new = store::insert_in_tx(run, new).await?;
+        old.superseded_by_id = new.offer_id;
+        old.version += 1;
+        store::save_in_tx(run, &old).await?;
+        Ok(new)
+    })
+    .await
+}
+
+/// An offer as it would be today, not stored yet.
+async fn made_in_tx(run: &mut Run<'_>, input: &Create) -> Result<Offer> {
     if input.lines.is_empty() || input.lines.len() > LINES_MAX {
         return Err(Error::invalid("lines", format!("an offer has 1 to {LINES_MAX} lines")));
     }
@@ -124,7 +176,7 @@ async fn create_in_tx(run: &mut Run<'_>, input: &Create) -> Result<Offer> {
         lines.push(line);
     }
     let sum = |part: fn(&Line) -> Decimal| lines.iter().map(part).sum::<Decimal>();
-    let offer = Offer {
+    Ok(Offer {
         offer_id: 0,
         company_id: deal.company_id,
         deal_id: input.deal_id,
@@ -145,10 +197,12 @@ async fn create_in_tx(run: &mut Run<'_>, input: &Create) -> Result<Offer> {
         cost: sum(|line| line.cost),
         expenses,
         commission,
+        revision: 1,
+        supersedes_id: 0,
+        superseded_by_id: 0,
         version: 1,
         lines,
-    };
-    store::insert_in_tx(run, offer).await
+    })
 }
 
 /// What a line is made from.

@@ -1,7 +1,9 @@
 //! Commercial offers (коммерческие предложения, КП): what was offered at what price, and what it cost at that moment.
 //!
 //! Draft → sent; one that lies under the floor or beyond the discount limit of its author's role goes draft → approval → approved → sent, or
-//! is refused. Whoever decides is somebody else than the author, always (четыре глаза). Lines never change: another offer is made.
+//! is refused. Whoever decides is somebody else than the author, always (четыре глаза). Lines never change: an offer is revised by a new version
+//! that replaces it, at the cost, floor and discounts of its own day, and is approved anew where it must be. The old one stays as it was, with
+//! its cost, and takes no more steps.
 
 pub mod commands;
 pub mod store;
@@ -134,10 +136,23 @@ pub struct Offer {
     pub expenses: Decimal,
     /// Commission as it was assumed.
     pub commission: Decimal,
+    /// 1, or one more than that of the offer it replaces (версия предложения).
+    #[serde(default = "first")]
+    pub revision: i32,
+    /// The offer it replaces, 0 = none.
+    #[serde(default)]
+    pub supersedes_id: i64,
+    /// The offer it was replaced by, 0 = none.
+    #[serde(default)]
+    pub superseded_by_id: i64,
     /// Grows with every change.
     pub version: i32,
     /// At least one.
     pub lines: Vec<Line>,
+}
+
+const fn first() -> i32 {
+    1
 }
 
 impl Offer {
@@ -147,6 +162,7 @@ impl Offer {
     }
 
     fn become_state(&mut self, from: &[State], to: State, next: &str) -> Result<()> {
+        self.not_superseded()?;
         if !from.contains(&self.state) {
             let message = format!("offer {} is {} and cannot become {}; {next}", self.number, self.state.as_str(), to.as_str());
             return Err(Error::rejected(Code::OfferStatus, message));
@@ -154,6 +170,25 @@ impl Offer {
         self.state = to;
         self.version += 1;
         Ok(())
+    }
+
+    fn not_superseded(&self) -> Result<()> {
+        if self.superseded_by_id == 0 {
+            return Ok(());
+        }
+        let message = format!("offer {} was replaced by a later version; go on with that one", self.number);
+        Err(Error::rejected(Code::OfferStatus, message))
+    }
+
+    /// The number of the version that replaces it: `КП-000123/2`. Errors: `OFFER_STATUS` (replaced already, or somebody is to decide on it).
+    fn next_number(&self) -> Result<String> {
+        self.not_superseded()?;
+        if self.state == State::Approval {
+            let message = format!("somebody is asked to approve offer {}; revise it when it is approved or refused", self.number);
+            return Err(Error::rejected(Code::OfferStatus, message));
+        }
+        let base = self.number.split_once('/').map_or(self.number.as_str(), |(base, _)| base);
+        Ok(format!("{base}/{}", self.revision + 1))
     }
 
     /// Draft → approval; errors: `OFFER_STATUS`.
@@ -177,6 +212,7 @@ impl Offer {
 
     /// → sent; errors: `APPROVAL_REQUIRED`, `OFFER_STATUS`, `INVALID_INPUT` (no longer valid).
     pub fn send(&mut self, today: NaiveDate) -> Result<()> {
+        self.not_superseded()?;
         if self.state == State::Draft && self.needs_approval {
             let message = format!(
                 "offer {} lies under the floor or beyond the discount limit; put it forward (offerSubmit) and let somebody approve it",
@@ -224,6 +260,9 @@ mod tests {
             cost: Decimal::from(60),
             expenses: Decimal::TEN,
             commission: Decimal::ONE,
+            revision: 1,
+            supersedes_id: 0,
+            superseded_by_id: 0,
             version: 1,
             lines: Vec::new(),
         }
@@ -256,6 +295,24 @@ mod tests {
         low.decide(true, 8, String::new()).unwrap();
         low.send(low.issued_on).unwrap();
         assert_eq!((low.state, low.decided_by), (State::Sent, 8));
+    }
+
+    #[test]
+    fn a_version_is_replaced_once_and_then_takes_no_more_steps() {
+        let mut sent = offer(false);
+        sent.send(sent.issued_on).unwrap();
+        assert_eq!(sent.next_number().unwrap(), "КП-000001/2");
+        let second = Offer { number: "КП-000001/2".to_owned(), revision: 2, ..offer(true) };
+        assert_eq!(second.next_number().unwrap(), "КП-000001/3");
+        let mut asked = offer(true);
+        asked.submit().unwrap();
+        assert_eq!(asked.next_number().unwrap_err().code(), Code::OfferStatus, "somebody is to decide");
+        asked.decide(false, 8, "дёшево".to_owned()).unwrap();
+        assert_eq!(asked.next_number().unwrap(), "КП-000001/2");
+        let mut replaced = Offer { superseded_by_id: 2, ..offer(false) };
+        assert_eq!(replaced.next_number().unwrap_err().code(), Code::OfferStatus);
+        assert_eq!(replaced.send(replaced.issued_on).unwrap_err().code(), Code::OfferStatus);
+        assert_eq!(replaced.submit().unwrap_err().code(), Code::OfferStatus);
     }
 
     #[test]

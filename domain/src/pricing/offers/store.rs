@@ -22,6 +22,8 @@ pub struct Filter {
     pub deal_id: Option<i64>,
     /// In this state.
     pub state: Option<State>,
+    /// Replaced by a later version, or not.
+    pub superseded: Option<bool>,
 }
 
 /// Offers, newest first, after the id `after`, at most `limit`.
@@ -31,18 +33,20 @@ pub async fn list(db: &Db, scope: &Scope, filter: &Filter, after: Option<i64>, l
         Row,
         r#"select o.offer_id, o.company_id, o.deal_id, o.party_id, o.number, o.state as "state: State", o.issued_on, o.planned_on,
              o.valid_until, o.delivery_address, o.author_id, o.decided_by, o.decision_note, o.needs_approval, o.net, o.vat, o.gross,
-             o.cost, o.expenses, o.commission, o.version
+             o.cost, o.expenses, o.commission, o.revision, o.supersedes_id, o.superseded_by_id, o.version
            from offers o join deals d using (deal_id)
            where ($1::bigint[] is null or d.employee_id = any($1))
                and ($2::bigint is null or o.deal_id = $2)
                and ($3::text is null or o.state = $3)
                and ($4::bigint is null or o.offer_id < $4)
+               and ($6::boolean is null or (o.superseded_by_id > 0) = $6)
            order by o.offer_id desc limit $5"#,
         scope.employees(),
         filter.deal_id,
         filter.state.map(State::as_str),
         after,
-        limit
+        limit,
+        filter.superseded
     )
     .fetch_all(&mut *connection)
     .await?;
@@ -61,7 +65,7 @@ async fn rows(connection: &mut PgConnection, scope: &Scope, offer_ids: &[i64]) -
         Row,
         r#"select o.offer_id, o.company_id, o.deal_id, o.party_id, o.number, o.state as "state: State", o.issued_on, o.planned_on,
              o.valid_until, o.delivery_address, o.author_id, o.decided_by, o.decision_note, o.needs_approval, o.net, o.vat, o.gross,
-             o.cost, o.expenses, o.commission, o.version
+             o.cost, o.expenses, o.commission, o.revision, o.supersedes_id, o.superseded_by_id, o.version
            from offers o join deals d using (deal_id)
            where o.offer_id = any($1) and ($2::bigint[] is null or d.employee_id = any($2))"#,
         offer_ids,
@@ -84,10 +88,10 @@ pub(super) async fn insert_in_tx(run: &mut Run<'_>, mut offer: Offer) -> Result<
     let row = sqlx::query!(
         "with next as (select nextval(pg_get_serial_sequence('offers', 'offer_id')) as id)
          insert into offers (offer_id, company_id, deal_id, party_id, number, state, issued_on, planned_on, valid_until,
-             delivery_address, author_id, needs_approval, net, vat, gross, cost, expenses, commission, created_at)
+             delivery_address, author_id, needs_approval, net, vat, gross, cost, expenses, commission, created_at, revision, supersedes_id)
          overriding system value
-         select id, $1, $2, $3, 'КП-' || lpad(id::text, greatest(6, length(id::text)), '0'), $4, $5, $6, $7, $8, $9, $10, $11, $12,
-             $13, $14, $15, $16, $17 from next
+         select id, $1, $2, $3, coalesce(nullif($18, ''), 'КП-' || lpad(id::text, greatest(6, length(id::text)), '0')), $4, $5, $6, $7, $8,
+             $9, $10, $11, $12, $13, $14, $15, $16, $17, $19, $20 from next
          returning offer_id, number",
         offer.company_id,
         offer.deal_id,
@@ -105,7 +109,10 @@ pub(super) async fn insert_in_tx(run: &mut Run<'_>, mut offer: Offer) -> Result<
         offer.cost,
         offer.expenses,
         offer.commission,
-        run.ctx.now
+        run.ctx.now,
+        offer.number,
+        offer.revision,
+        offer.supersedes_id
     )
     .fetch_one(&mut *run.tx)
     .await?;
@@ -162,15 +169,16 @@ async fn insert_line_in_tx(run: &mut Run<'_>, offer_id: i64, line: &Line) -> Res
     Ok(offer_line_id)
 }
 
-/// Saves where an offer stands and who decided.
+/// Saves where an offer stands, who decided and what replaced it.
 pub(super) async fn save_in_tx(run: &mut Run<'_>, offer: &Offer) -> Result<()> {
     sqlx::query!(
-        "update offers set state = $2, decided_by = $3, decision_note = $4, version = $5 where offer_id = $1",
+        "update offers set state = $2, decided_by = $3, decision_note = $4, version = $5, superseded_by_id = $6 where offer_id = $1",
         offer.offer_id,
         offer.state.as_str(),
         offer.decided_by,
         offer.decision_note,
-        offer.version
+        offer.version,
+        offer.superseded_by_id
     )
     .execute(&mut *run.tx)
     .await?;
@@ -199,6 +207,9 @@ struct Row {
     cost: Decimal,
     expenses: Decimal,
     commission: Decimal,
+    revision: i32,
+    supersedes_id: i64,
+    superseded_by_id: i64,
     version: i32,
 }
 
@@ -225,6 +236,9 @@ impl Row {
             cost: self.cost,
             expenses: self.expenses,
             commission: self.commission,
+            revision: self.revision,
+            supersedes_id: self.supersedes_id,
+            superseded_by_id: self.superseded_by_id,
             version: self.version,
             lines,
         }

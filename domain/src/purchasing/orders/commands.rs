@@ -153,11 +153,8 @@ pub async fn revise(db: &Db, ctx: &Ctx, input: &Revise) -> Result<Outcome<Suppli
 /// `INVALID_INPUT`, `FORBIDDEN`.
 pub async fn approve(db: &Db, ctx: &Ctx, input: &Step) -> Result<Outcome<SupplierOrder>> {
     command::run(db, ctx, "purchasing.supplier_order_approve", Permission::ApprovePurchases, input, async |run, input| {
-        let note = text::optional(&input.note, "note", 300)?;
-        let mut order = lock_in_tx(run, input.supplier_order_id, input.expected_version).await?;
-        order.approve(run.ctx.actor.user_id, note)?;
-        store::save_in_tx(run, &order).await?;
-        Ok(order)
+        let (note, user_id) = (text::optional(&input.note, "note", 300)?, run.ctx.actor.user_id);
+        step_in_tx(run, input, |order| order.approve(user_id, note)).await
     })
     .await
 }
@@ -165,10 +162,7 @@ pub async fn approve(db: &Db, ctx: &Ctx, input: &Step) -> Result<Outcome<Supplie
 /// Approved → sent to the supplier (отправить). Errors: `NOT_FOUND`, `VERSION_CONFLICT`, `SUPPLIER_ORDER_STATUS`, `FORBIDDEN`.
 pub async fn send(db: &Db, ctx: &Ctx, input: &Step) -> Result<Outcome<SupplierOrder>> {
     command::run(db, ctx, "purchasing.supplier_order_send", Permission::EditPurchases, input, async |run, input| {
-        let mut order = lock_in_tx(run, input.supplier_order_id, input.expected_version).await?;
-        order.become_state(State::Sent)?;
-        store::save_in_tx(run, &order).await?;
-        Ok(order)
+        step_in_tx(run, input, |order| order.become_state(State::Sent)).await
     })
     .await
 }
@@ -177,13 +171,14 @@ pub async fn send(db: &Db, ctx: &Ctx, input: &Step) -> Result<Outcome<SupplierOr
 /// `SUPPLIER_ORDER_STATUS`, `INVALID_INPUT`, `FORBIDDEN`.
 pub async fn confirm(db: &Db, ctx: &Ctx, input: &Step) -> Result<Outcome<SupplierOrder>> {
     command::run(db, ctx, "purchasing.supplier_order_confirm", Permission::EditPurchases, input, async |run, input| {
-        let mut order = lock_in_tx(run, input.supplier_order_id, input.expected_version).await?;
-        order.become_state(State::Confirmed)?;
-        if let Some(expected_on) = input.expected_on {
-            order.expected_on = expected(order.ordered_on, expected_on)?;
-        }
-        store::save_in_tx(run, &order).await?;
-        Ok(order)
+        step_in_tx(run, input, |order| {
+            order.become_state(State::Confirmed)?;
+            if let Some(expected_on) = input.expected_on {
+                order.expected_on = expected(order.ordered_on, expected_on)?;
+            }
+            Ok(())
+        })
+        .await
     })
     .await
 }
@@ -207,11 +202,25 @@ pub async fn cancel(db: &Db, ctx: &Ctx, input: &Step) -> Result<Outcome<Supplier
 
 async fn end_in_tx(run: &mut Run<'_>, input: &Step, state: State) -> Result<SupplierOrder> {
     let note = text::optional(&input.note, "note", 300)?;
-    let mut order = lock_in_tx(run, input.supplier_order_id, input.expected_version).await?;
-    order.become_state(state)?;
-    order.decision_note = note;
-    store::save_in_tx(run, &order).await?;
+    let order = step_in_tx(run, input, |order| {
+        order.become_state(state)?;
+        order.decision_note = note;
+        Ok(())
+    })
+    .await?;
     release::advances_in_tx(run, &order).await?;
+    Ok(order)
+}
+
+/// A step: the order as it was read, locked, changed and saved.
+async fn step_in_tx(
+    run: &mut Run<'_>,
+    input: &Step,
+    change: impl FnOnce(&mut SupplierOrder) -> Result<()> + Send,
+) -> Result<SupplierOrder> {
+    let mut order = lock_in_tx(run, input.supplier_order_id, input.expected_version).await?;
+    change(&mut order)?;
+    store::save_in_tx(run, &order).await?;
     Ok(order)
 }
 

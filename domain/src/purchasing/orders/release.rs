@@ -7,8 +7,8 @@ use crate::command::Run;
 use crate::companies;
 use crate::documents;
 use crate::error::Result;
-use crate::ledger::{self, Kind, Posting};
-use crate::settlements::{store::By, ties};
+use crate::ledger::Kind;
+use crate::settlements::{self, store::By, ties};
 
 /// Sets the order's advances free and offsets them against open debts of the contract by a document, when there are any.
 pub(super) async fn advances_in_tx(run: &mut Run<'_>, order: &SupplierOrder) -> Result<()> {
@@ -31,10 +31,7 @@ pub(super) async fn advances_in_tx(run: &mut Run<'_>, order: &SupplierOrder) -> 
     let document_id = documents::store::register_in_tx(run, &document).await?;
     let by = By { company_id: order.company_id, document_id, on };
     let entries = ties::meet_released_in_tx(run, by, of, &advances).await?;
-    if !entries.is_empty() {
-        let posting = Posting::try_new(Kind::Offset, order.company_id, document_id, on, entries)?;
-        ledger::store::post_in_tx(run, &posting).await?;
-    }
+    settlements::store::post_beside_in_tx(run, Kind::Offset, by, entries).await?;
     documents::store::number_in_tx(run, document_id, &document).await?;
     Ok(())
 }

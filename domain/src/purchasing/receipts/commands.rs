@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{Receipt, difference, store};
 use crate::access::{Permission, duties};
-use crate::batches::commands::Receive;
+use crate::batches::commands::{Receive, Recorded, Terms};
 use crate::batches::expenses::{Basis, commands as expenses};
 use crate::batches::{self, Batch};
 use crate::command::{self, Ctx, Outcome, Run};
@@ -53,25 +53,42 @@ pub async fn receive(db: &Db, ctx: &Ctx, input: &ReceiveOrdered) -> Result<Outco
 
 /// [`receive`] inside a command.
 pub(crate) async fn receive_in_tx(run: &mut Run<'_>, input: &ReceiveOrdered) -> Result<Batch> {
-    let net = money::positive(input.goods.net, "net")?;
-    let vat = money::not_negative(input.goods.vat, "vat")?;
-    let mut goods = input.goods.clone();
+    let against = Against { supplier_order_line_id: input.supplier_order_line_id, preliminary: input.preliminary };
+    record_in_tx(run, &input.goods, against, Terms::default()).await
+}
+
+/// What a receipt is against.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Against {
+    /// The line of a supplier order, 0 = none.
+    pub(super) supplier_order_line_id: i64,
+    /// The supplier's document with the price comes later.
+    pub(super) preliminary: bool,
+}
+
+/// Records a receipt of any kind and what it changes of its order; the order gives the tie of `terms`.
+pub(super) async fn record_in_tx(run: &mut Run<'_>, goods: &Receive, against: Against, terms: Terms) -> Result<Batch> {
+    let mut goods = goods.clone();
     let mut order = None;
-    if input.supplier_order_line_id != 0 {
-        let of = orders::store::lock_by_line_in_tx(run, input.supplier_order_line_id).await?;
-        check(&of, &mut goods, input.supplier_order_line_id)?;
+    if against.supplier_order_line_id != 0 {
+        let of = orders::store::lock_by_line_in_tx(run, against.supplier_order_line_id).await?;
+        check(&of, &mut goods, against.supplier_order_line_id)?;
         duties::check_in_tx(run, async |run| orders::store::approved_in_tx(run, &of).await).await?;
         order = Some(of);
     }
     let supplier_order_id = order.as_ref().map_or(0, |order| order.supplier_order_id);
-    let batch = batches::commands::receive_in_tx(run, &goods, supplier_order_id).await?;
+    let terms = Terms { supplier_order_id, ..terms };
+    let Recorded { batch, net } = batches::commands::record_in_tx(run, &goods, terms).await?;
+    if order.is_none() && !against.preliminary {
+        return Ok(batch);
+    }
     let receipt = Receipt {
         batch_id: batch.batch_id,
         supplier_order_id,
-        supplier_order_line_id: input.supplier_order_line_id,
+        supplier_order_line_id: against.supplier_order_line_id,
         net,
-        vat,
-        preliminary: input.preliminary,
+        vat: batch.vat,
+        preliminary: against.preliminary,
         final_net: None,
         final_vat: None,
         finalised_on: None,

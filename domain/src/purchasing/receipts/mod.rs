@@ -4,6 +4,7 @@
 //! to the supplier's document goes the way of a late cost, exactly and once: to the goods on hand, to whoever took the rest, and to what is
 //! owed. Where that was taken back (сторно), the price is preliminary again.
 
+pub mod afar;
 pub mod commands;
 pub mod read;
 mod store;

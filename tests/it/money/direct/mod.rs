@@ -2,6 +2,7 @@
 
 mod completion;
 mod deals;
+mod joint;
 mod plans;
 mod random;
 mod refused;

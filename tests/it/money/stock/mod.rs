@@ -4,6 +4,7 @@
 
 mod random;
 mod refused;
+mod scrap;
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
@@ -13,6 +14,7 @@ use shpunt_domain::batches::expenses::Basis;
 use shpunt_domain::batches::stock::counts::{Count, CountLine, count};
 use shpunt_domain::batches::stock::losses::{Surplus, WriteOff, surplus, write_off};
 use shpunt_domain::batches::stock::moves::{Convert, CutBatch, CutPart, Transfer, convert, cut, transfer};
+use shpunt_domain::batches::stock::scrap::{CutScrap, Worth};
 use shpunt_domain::batches::stock::{Cut, StockCount, read};
 use shpunt_domain::orders::commands::NewLine;
 use shpunt_tests::ctx;
@@ -51,7 +53,22 @@ impl World {
     async fn cut(&self, batch_id: i64, pieces: i64, parts: &[(i64, i64)], scrap: &str, on: &str) -> Result<Cut> {
         let part = |(product_id, pieces): &(i64, i64)| CutPart { product_id: *product_id, pieces: *pieces, number: None };
         let parts = parts.iter().map(part).collect();
-        let input = CutBatch { batch_id, pieces, on: day(on), parts, scrap_metres: d(scrap) };
+        let input = CutBatch { batch_id, pieces, on: day(on), parts, scrap_metres: d(scrap), scrap: None };
+        Ok(cut(self.db(), &ctx(&format!("{input:?}")), &input).await?.value)
+    }
+
+    /// The same, of whose scrap so many pieces of `product_id` are kept at a value.
+    async fn cut_keeping(
+        &self,
+        (batch_id, pieces): (i64, i64),
+        (parts, left): (&[(i64, i64)], &str),
+        (product_id, kept, worth): (i64, i64, Worth),
+        on: &str,
+    ) -> Result<Cut> {
+        let part = |(product_id, pieces): &(i64, i64)| CutPart { product_id: *product_id, pieces: *pieces, number: None };
+        let scrap = CutScrap { product_id, pieces: kept, tonnes_weighed: None, worth, number: None };
+        let parts = parts.iter().map(part).collect();
+        let input = CutBatch { batch_id, pieces, on: day(on), parts, scrap_metres: d(left), scrap: Some(scrap) };
         Ok(cut(self.db(), &ctx(&format!("{input:?}")), &input).await?.value)
     }
 

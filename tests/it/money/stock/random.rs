@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 use shpunt_domain::Result;
 use shpunt_domain::batches::expenses::commands::Target;
 use shpunt_domain::batches::expenses::{AdditionalExpense, Basis, Kind};
+use shpunt_domain::batches::stock::scrap::Worth;
 use shpunt_domain::orders::commands::NewLine;
 
 use crate::money::{World, day};
@@ -17,6 +18,7 @@ const STEPS: usize = 90;
 #[derive(Debug, Default)]
 struct Done {
     moves: usize,
+    scraps: usize,
     losses: usize,
     costs: usize,
     stornos: usize,
@@ -30,6 +32,8 @@ struct History<'a> {
     yards: [i64; 2],
     /// Products by length and condition: 12, 7.5 and 4.4 m new, 12 m used.
     products: [i64; 4],
+    /// A decimetre of scrap.
+    scrap: i64,
     costs: Vec<AdditionalExpense>,
     done: Done,
 }
@@ -91,7 +95,15 @@ impl History<'_> {
                 } else {
                     (vec![(self.products[2], pieces)], Decimal::new(31 * pieces, 1))
                 };
-                world.cut(batch, pieces, &parts, &scrap.to_string(), &on).await.map(|_| self.done.moves += 1)
+                let left = scrap.to_string();
+                if self.rng.random_bool(0.5) {
+                    let worth = Worth::Whole(Decimal::new(self.rng.random_range(1..=2_000), 2));
+                    let kept = (self.scrap, pieces, worth);
+                    let cut = world.cut_keeping((batch, pieces), (&parts, &left), kept, &on).await;
+                    cut.map(|_| self.done.scraps += 1)
+                } else {
+                    world.cut(batch, pieces, &parts, &left, &on).await.map(|_| self.done.moves += 1)
+                }
             }
             8 => world.regraded(batch, pieces, self.products[3], &on).await.map(|_| self.done.moves += 1),
             9 => world.written_off(batch, pieces.min(3), "goods_damaged", &on).await.map(|_| self.done.losses += 1),
@@ -132,6 +144,7 @@ impl History<'_> {
 
 #[tokio::test]
 async fn the_books_hold_after_every_step_of_any_history() {
+    let mut scraps = 0;
     for seed in 1..=4 {
         let world = World::new().await;
         let products = [
@@ -140,9 +153,10 @@ async fn the_books_hold_after_every_step_of_any_history() {
             world.length("4.4", "new").await,
             world.length("12", "used").await,
         ];
+        let scrap = world.length("0.1", "scrap").await;
         let yards = [world.warehouse_id, world.yard("Тверь").await];
         let rng = StdRng::seed_from_u64(seed);
-        let mut history = History { world: &world, rng, yards, products, costs: Vec::new(), done: Done::default() };
+        let mut history = History { world: &world, rng, yards, products, scrap, costs: Vec::new(), done: Done::default() };
         for number in 1..=2 {
             world.receive(&format!("С-{number}"), "2026-02-01", 20, &format!("{}", 12_345 * number), "0").await;
         }
@@ -152,7 +166,14 @@ async fn the_books_hold_after_every_step_of_any_history() {
         }
         let done = history.done;
         println!("seed {seed}: {done:?}");
-        let enough = done.moves >= 8 && done.losses >= 5 && done.costs >= 5 && done.stornos >= 1 && done.refused < 50;
+        let enough = done.moves + done.scraps >= 8
+            && done.scraps >= 1
+            && done.losses >= 5
+            && done.costs >= 5
+            && done.stornos >= 1
+            && done.refused < 50;
         assert!(enough, "seed {seed} did too little: {done:?}");
+        scraps += done.scraps;
     }
+    assert!(scraps >= 5, "scrap was kept {scraps} times");
 }

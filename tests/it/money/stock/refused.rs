@@ -140,7 +140,7 @@ async fn operations_trucks_and_bills_that_meet_give_the_same_totals() {
         let on = day("2026-02-06");
         tasks.push(tokio::spawn(async move {
             let there = transfer(&db, &ctx(&format!("move {number}")), &moved).await?.value;
-            let halves = CutBatch { batch_id: there.batch_id, pieces: 1, on, parts, scrap_metres: d("4") };
+            let halves = CutBatch { batch_id: there.batch_id, pieces: 1, on, parts, scrap_metres: d("4"), scrap: None };
             cut(&db, &ctx(&format!("cut {number}")), &halves).await.map(|_| ())
         }));
     }

@@ -5,8 +5,8 @@ use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use rust_decimal::Decimal;
 use shpunt_domain::batches::commands::Receive;
-use shpunt_domain::batches::currency::{ReceiveInCurrency, receive};
 use shpunt_domain::companies::rates::commands::{SetRate, set};
+use shpunt_domain::purchasing::receipts::afar::{ReceiveInCurrency, receive_in_currency};
 use shpunt_domain::treasury::currency::{PayInCurrency, Revaluation, Revalue, pay, revalue};
 use shpunt_domain::treasury::{Direction, Target};
 use shpunt_domain::{Code, Result};
@@ -23,8 +23,14 @@ impl World {
 
     pub(super) async fn bought(&self, number: &str, on: &str, yuan: &str) -> Result<i64> {
         let receipt: Receive = self.receipt(number, on, 10, yuan, "0");
-        let input = ReceiveInCurrency { receipt, currency: "CNY".to_owned(), expected_on: None };
-        Ok(receive(self.db(), &ctx(number), &input).await?.value.batch_id)
+        let input = ReceiveInCurrency {
+            receipt,
+            currency: "CNY".to_owned(),
+            expected_on: None,
+            supplier_order_line_id: 0,
+            preliminary: false,
+        };
+        Ok(receive_in_currency(self.db(), &ctx(number), &input).await?.value.batch_id)
     }
 
     pub(super) async fn paid_yuan(&self, on: &str, yuan: &str, roubles: &str) -> Result<()> {

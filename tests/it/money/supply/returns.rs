@@ -164,7 +164,7 @@ async fn what_is_refused_leaves_nothing() {
     );
     let product_id = short.fetch_one(world.db()).await.unwrap();
     let parts = vec![CutPart { product_id, pieces: 2, number: None }];
-    let cutting = CutBatch { batch_id: batch, pieces: 1, on: day("2026-02-11"), parts, scrap_metres: d("0") };
+    let cutting = CutBatch { batch_id: batch, pieces: 1, on: day("2026-02-11"), parts, scrap_metres: d("0"), scrap: None };
     let half = cut(world.db(), &ctx("cut"), &cutting).await.unwrap().value.children[0].batch_id;
     let other: i64 = sqlx::query_scalar("select max(company_id) from companies").fetch_one(world.db()).await.unwrap();
     sqlx::query(

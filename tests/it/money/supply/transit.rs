@@ -4,8 +4,9 @@ use shpunt_domain::batches::Batch;
 use shpunt_domain::batches::expenses::Basis;
 use shpunt_domain::batches::returns::Landed;
 use shpunt_domain::batches::stock::moves::{Transfer, transfer};
-use shpunt_domain::batches::transit::commands::{Arrive, Expect, Miss, ReceiveInTransit, arrive, expect, miss, receive};
+use shpunt_domain::batches::transit::commands::{Arrive, Expect, Miss, arrive, expect, miss};
 use shpunt_domain::batches::transit::read;
+use shpunt_domain::purchasing::receipts::afar::{ReceiveInTransit, receive_in_transit};
 use shpunt_domain::{Code, Result};
 use shpunt_tests::ctx;
 
@@ -16,8 +17,8 @@ impl World {
     /// Bought at the gate, expected in February.
     pub(super) async fn on_its_way(&self, number: &str, on: &str, pieces: i64, net: &str, vat: &str) -> Batch {
         let receipt = self.receipt(number, on, pieces, net, vat);
-        let input = ReceiveInTransit { receipt, expected_on: day("2026-02-01") };
-        receive(self.db(), &ctx(number), &input).await.unwrap().value
+        let input = ReceiveInTransit { receipt, expected_on: day("2026-02-01"), supplier_order_line_id: 0, preliminary: false };
+        receive_in_transit(self.db(), &ctx(number), &input).await.unwrap().value
     }
 
     pub(super) async fn arrived(&self, batch_id: i64, pieces: i64, on: &str) -> Result<Batch> {
@@ -100,8 +101,8 @@ async fn what_is_on_its_way_is_expected_and_cannot_be_sold_yet() {
     let there = Arrive { batch_id: batch, pieces: 1, warehouse_id: transit, on: day("2026-02-01"), number: None };
     assert_eq!(arrive(world.db(), &ctx("there"), &there).await.unwrap_err().code(), Code::InvalidInput);
     let receipt = world.receipt("С-3", "2026-02-02", 1, "100", "0");
-    let early = ReceiveInTransit { receipt, expected_on: day("2026-02-01") };
-    assert_eq!(receive(world.db(), &ctx("early"), &early).await.unwrap_err().code(), Code::InvalidInput);
+    let early = ReceiveInTransit { receipt, expected_on: day("2026-02-01"), supplier_order_line_id: 0, preliminary: false };
+    assert_eq!(receive_in_transit(world.db(), &ctx("early"), &early).await.unwrap_err().code(), Code::InvalidInput);
     assert_eq!(written(&world).await, before);
     world.check_books().await;
 }

@@ -45,7 +45,7 @@ pub(crate) enum OfferState {
 pub(crate) struct Offer {
     /// Id (идентификатор).
     pub(crate) id: Key,
-    /// Number (номер): `КП-000123`.
+    /// Number (номер): `КП-000123`, of a later version `КП-000123/2`.
     number: String,
     /// Where it stands (статус).
     state: OfferState,
@@ -75,7 +75,9 @@ pub(crate) struct Offer {
     commission: Money,
     /// What is left after goods, expenses and commission (маржинальный доход).
     contribution: Money,
-    /// Grows with every change (версия).
+    /// 1, or one more than that of the offer it replaces (номер редакции).
+    revision: i32,
+    /// Grows with every change (версия); give it back as `expectedVersion`.
     version: i32,
     /// Goods (строки), in their order.
     #[graphql(complexity = "page::few(child_complexity)")]
@@ -92,6 +94,8 @@ struct Refers {
     party: i64,
     author: i64,
     decided_by: i64,
+    supersedes: i64,
+    superseded_by: i64,
 }
 
 impl Entity for Offer {
@@ -114,6 +118,7 @@ impl From<offers::Offer> for Offer {
             cost: Money::roubles(row.cost),
             commission: Money::roubles(row.commission),
             contribution: Money::roubles(row.contribution()),
+            revision: row.revision,
             version: row.version,
             refers: Refers {
                 company: row.company_id,
@@ -121,6 +126,8 @@ impl From<offers::Offer> for Offer {
                 party: row.party_id,
                 author: row.author_id,
                 decided_by: row.decided_by,
+                supersedes: row.supersedes_id,
+                superseded_by: row.superseded_by_id,
             },
             number: row.number,
             delivery_address: given(row.delivery_address),
@@ -155,6 +162,16 @@ impl Offer {
     /// Who approved or refused it (кто согласовал).
     async fn decided_by(&self, ctx: &Context<'_>) -> Result<Option<User>> {
         loaders(ctx).users.find(self.refers.decided_by).await
+    }
+
+    /// The offer it replaces, as it was (предыдущая редакция); null for a first one.
+    async fn supersedes(&self, ctx: &Context<'_>) -> Result<Option<Offer>> {
+        loaders(ctx).offers.find(self.refers.supersedes).await
+    }
+
+    /// The offer it was replaced by (следующая редакция); null while it stands.
+    async fn superseded_by(&self, ctx: &Context<'_>) -> Result<Option<Offer>> {
+        loaders(ctx).offers.find(self.refers.superseded_by).await
     }
 }
 
@@ -256,11 +273,14 @@ impl OffersQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "Only of this deal (сделка).")] deal_id: Option<Id<Deal>>,
         #[graphql(desc = "Only in this state (статус).")] state: Option<OfferState>,
+        #[graphql(desc = "Only those replaced by a later version, or only those that stand (заменённые).")] superseded: Option<
+            bool,
+        >,
         #[graphql(default_with = "page::DEFAULT", desc = "How many at most, 1 to 100 (сколько).")] first: i32,
         #[graphql(desc = "After this cursor (после курсора).")] after: Option<String>,
     ) -> Result<Page<Offer>> {
         let window = Window::<Offer, i64>::new(first, after.as_deref())?;
-        let filter = Filter { deal_id: deal_id.map(|id| id.number), state: state.map(Into::into) };
+        let filter = Filter { deal_id: deal_id.map(|id| id.number), state: state.map(Into::into), superseded };
         let rows = store::list(db(ctx), &scope(ctx)?, &filter, window.after, window.limit()).await?;
         Ok(window.page(rows, |row| row.offer_id))
     }

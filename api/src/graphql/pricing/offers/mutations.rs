@@ -1,4 +1,4 @@
-//! Changes of offers: made, put forward, approved or refused by somebody else, sent.
+//! Changes of offers: made, revised, put forward, approved or refused by somebody else, sent.
 
 use async_graphql::{Context, InputObject, Object};
 use rust_decimal::Decimal;
@@ -31,11 +31,45 @@ pub(crate) struct OfferLineInput {
     batch_id: Option<Id<Batch>>,
 }
 
+impl From<OfferLineInput> for commands::NewLine {
+    fn from(line: OfferLineInput) -> Self {
+        Self {
+            product_id: line.product_id.number,
+            pieces: line.pieces.into(),
+            price: line.price.into(),
+            basis: line.basis.into(),
+            batch_id: or_zero(line.batch_id),
+        }
+    }
+}
+
 /// A new offer of a deal (новое предложение); company and customer are the deal's.
 #[derive(InputObject)]
 pub(crate) struct OfferCreateInput {
     /// The deal (сделка): open, with a customer.
     deal_id: Id<Deal>,
+    /// When it would ship (план отгрузки): decides stock, VAT and list.
+    planned_on: Day,
+    /// Last day it holds (действует до).
+    valid_until: Day,
+    /// Where to (адрес доставки).
+    #[graphql(default)]
+    delivery_address: String,
+    /// Direct expenses of the whole, roubles as they cost the company; shared by tonnes (прямые расходы).
+    expenses: Option<Number>,
+    /// 1 to 100 (строки).
+    lines: Vec<OfferLineInput>,
+    /// The same key again gives the first answer and does nothing (ключ идемпотентности).
+    idempotency_key: Option<Uuid>,
+}
+
+/// A new version of an offer (новая редакция предложения); the deal is that of the old one.
+#[derive(InputObject)]
+pub(crate) struct OfferReviseInput {
+    /// Which it replaces (предложение): not one that waits for a decision, nor one that was replaced.
+    offer_id: Id<Offer>,
+    /// The version you read (версия).
+    expected_version: i32,
     /// When it would ship (план отгрузки): decides stock, VAT and list.
     planned_on: Day,
     /// Last day it holds (действует до).
@@ -102,6 +136,14 @@ payload! {
 }
 
 payload! {
+    /// What `offerRevise` did.
+    OfferRevisePayload {
+        /// The new version (новая редакция); null when nothing was done.
+        offer: Offer
+    }
+}
+
+payload! {
     /// What `offerSubmit` did.
     OfferSubmitPayload {
         /// The offer as it is now (предложение); null when nothing was done.
@@ -147,22 +189,36 @@ impl OffersMutation {
         #[graphql(desc = "The new offer (новое предложение).")] input: OfferCreateInput,
     ) -> Result<OfferCreatePayload> {
         let command = command(ctx, input.idempotency_key)?;
-        let line = |line: OfferLineInput| commands::NewLine {
-            product_id: line.product_id.number,
-            pieces: line.pieces.into(),
-            price: line.price.into(),
-            basis: line.basis.into(),
-            batch_id: or_zero(line.batch_id),
-        };
         let create = commands::Create {
             deal_id: input.deal_id.number,
             planned_on: input.planned_on.0,
             valid_until: input.valid_until.0,
             delivery_address: input.delivery_address,
             expenses: input.expenses.map_or(Decimal::ZERO, |expenses| expenses.0),
-            lines: input.lines.into_iter().map(line).collect(),
+            lines: input.lines.into_iter().map(Into::into).collect(),
         };
         OfferCreatePayload::of(commands::create(db(ctx), &command, &create).await)
+    }
+
+    /// Replaces an offer by a new version at today's cost, floor and list price (новая редакция КП): a draft, to be approved anew where it must
+    /// be. The old one stays readable as it was, with its own cost. Codes: `OFFER_STATUS` (replaced already, or waiting for a decision),
+    /// `VERSION_CONFLICT`, `NOT_FOUND`, `DEAL_CLOSED`, `PARTY_REQUIRED`, `BATCH_SHORT`, `TAX_REGIME_MISSING`, `INVALID_INPUT`,
+    /// `AMOUNT_NOT_POSITIVE`.
+    async fn offer_revise(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which and what it becomes (новая редакция).")] input: OfferReviseInput,
+    ) -> Result<OfferRevisePayload> {
+        let revise = commands::Revise {
+            offer_id: input.offer_id.number,
+            expected_version: input.expected_version,
+            planned_on: input.planned_on.0,
+            valid_until: input.valid_until.0,
+            delivery_address: input.delivery_address,
+            expenses: input.expenses.map_or(Decimal::ZERO, |expenses| expenses.0),
+            lines: input.lines.into_iter().map(Into::into).collect(),
+        };
+        OfferRevisePayload::of(commands::revise(db(ctx), &command(ctx, input.idempotency_key)?, &revise).await)
     }
 
     /// Puts a draft forward for approval (на согласование). Codes: `NOT_FOUND`, `OFFER_STATUS`.
