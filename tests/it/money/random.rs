@@ -129,9 +129,20 @@ impl<'a> Desk<'a> {
     async fn new(world: &'a World, seed: u64) -> Self {
         let second = OpenAccount { company_id: world.company_id, is_bank: false, name: "Касса".to_owned() };
         let second = open_account(world.db(), &ctx("second account"), &second).await.unwrap().value.cash_account_id;
+        let at_our_risk = world.another_deal(&format!("Д-9{seed:05}")).await;
+        sqlx::query(
+            "with contract as (
+                insert into contracts (company_id, party_id, kind, number, signed_on, title_on_delivery)
+                select company_id, party_id, 'sale', number, date '2025-12-01', true from deals where deal_id = $1 returning contract_id)
+             update deals set contract_id = contract.contract_id from contract where deal_id = $1",
+        )
+        .bind(at_our_risk)
+        .execute(world.db())
+        .await
+        .unwrap();
         Self {
             world,
-            deals: [world.deal_id, world.another_deal(&format!("Д-9{seed:05}")).await],
+            deals: [world.deal_id, at_our_risk],
             accounts: [world.cash_account_id, second],
             customer_payment: world.article("customer_payment").await,
             supplier_payment: world.article("supplier_payment").await,
@@ -159,9 +170,9 @@ impl<'a> Desk<'a> {
             1 | 7 => Wish::Create(Create { deal_id, planned_on: day(&on), vehicle: String::new(), lines: self.lines(rng) }),
             2 | 8 if rng.random_bool(0.8) => Wish::Confirm(moved),
             2 | 8 => Wish::Revise(Revise { order_id, expected_version: 1, lines: self.lines(rng) }),
-            3 | 9 if rng.random_bool(0.9) => Wish::Ship(Ship { order_id, shipped_on: day(&on), weighed: vec![] }),
+            3 | 9 if rng.random_bool(if index % 20 == 3 { 0.9 } else { 0.6 }) => Wish::Ship(Ship { order_id, shipped_on: day(&on), weighed: vec![] }),
             3 => Wish::Cancel(moved),
-            9 => Wish::Deliver(moved),
+            9 => Wish::Deliver(Move { on: Some(day(if rng.random_bool(0.5) { &on } else { "2026-03-01" })), ..moved }),
             4 | 10 => Wish::Pay(self.payment(rng, order_id, deal_id, &on, kopecks)),
             12 | 14 | 18 | 19 => {
                 let lines = vec![Pieces { order_line_id: 0, pieces: rng.random_range(1..=3) }];

@@ -44,6 +44,8 @@ pub enum Check {
     BankNegative,
     /// Подтверждён и не отгружен: an order planned for a day of the month.
     OrderNotShipped,
+    /// Отгружен на нашем риске и не доставлен: goods shipped by the end of the month whose revenue waits for unloading.
+    GoodsNotDelivered,
     /// Начислено без счёта: an order with planned expenses that were accrued and not billed.
     AccrualNotBilled,
     /// Оценка без счёта: a batch with an estimated expense that was not billed.
@@ -54,7 +56,7 @@ pub enum Check {
 
 impl Check {
     /// Every check, blockers first.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::StockWithoutCost,
         Self::StockNegative,
         Self::StockValueNegative,
@@ -62,6 +64,7 @@ impl Check {
         Self::ShippedWithoutCost,
         Self::BankNegative,
         Self::OrderNotShipped,
+        Self::GoodsNotDelivered,
         Self::AccrualNotBilled,
         Self::EstimateNotBilled,
         Self::ExpenseWaiting,
@@ -77,6 +80,7 @@ impl Check {
             Self::ShippedWithoutCost => "SHIPPED_WITHOUT_COST",
             Self::BankNegative => "BANK_NEGATIVE",
             Self::OrderNotShipped => "ORDER_NOT_SHIPPED",
+            Self::GoodsNotDelivered => "GOODS_NOT_DELIVERED",
             Self::AccrualNotBilled => "ACCRUAL_NOT_BILLED",
             Self::EstimateNotBilled => "ESTIMATE_NOT_BILLED",
             Self::ExpenseWaiting => "EXPENSE_WAITING",
@@ -87,7 +91,9 @@ impl Check {
     pub const fn severity(self) -> Severity {
         match self {
             Self::BankNegative | Self::OrderNotShipped => Severity::Warning,
-            Self::AccrualNotBilled | Self::EstimateNotBilled | Self::ExpenseWaiting => Severity::Information,
+            Self::GoodsNotDelivered | Self::AccrualNotBilled | Self::EstimateNotBilled | Self::ExpenseWaiting => {
+                Severity::Information
+            }
             _ => Severity::Blocker,
         }
     }
