@@ -86,11 +86,7 @@ async fn deliver_in_tx(run: &mut Run<'_>, input: &Deliver) -> Result<Order> {
     }
     let lines = order.lines.clone();
     let unloaded = counted(&lines, &input.unloaded)?;
-    let arriving = if order.is_ours_yet() {
-        Some(title::arriving_in_tx(run, &order, on, &unloaded).await?)
-    } else {
-        None
-    };
+    let arriving = if order.is_ours_yet() { Some(title::arriving_in_tx(run, &order, on, &unloaded).await?) } else { None };
     let sold_before = arriving.is_none();
     order.delivered_on = Some(on);
     store::save_in_tx(run, &order).await?;

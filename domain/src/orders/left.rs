@@ -143,7 +143,11 @@ pub(super) fn sold_by(order: &Order, on: NaiveDate) -> Result<NaiveDate> {
         return Err(Error::rejected(Code::OrderStatus, message));
     };
     let sold_on = order.sold_on().unwrap_or(shipped_on);
-    not_before(on, sold_on, if order.title_on_delivery && !order.is_ours_yet() { "the order was delivered" } else { "the order was shipped" })?;
+    not_before(
+        on,
+        sold_on,
+        if order.title_on_delivery && !order.is_ours_yet() { "the order was delivered" } else { "the order was shipped" },
+    )?;
     Ok(sold_on)
 }
 

@@ -41,8 +41,7 @@ async fn a_contract_says_when_title_passes_and_the_order_keeps_it() {
     });
     let refused = api.mutate(&api.director, "orderCorrect", cheaper, "__typename").await;
     assert_eq!(refusal(&refused), "TITLE_NOT_PASSED");
-    let back =
-        json!({ "orderId": order, "returnedOn": "2026-02-11", "reason": "Брак", "lines": [{ "orderLineId": line, "pieces": 1 }] });
+    let back = json!({ "orderId": order, "returnedOn": "2026-02-11", "reason": "Брак", "lines": [{ "orderLineId": line, "pieces": 1 }] });
     let back = api.done("orderReturn", back, "orderReturn", "undelivered gross { amount }").await;
     assert_eq!(back["undelivered"], true);
     let on_the_way = order_seen(&world, &order).await;

@@ -49,8 +49,7 @@ async fn what_is_on_its_way_is_an_asset_and_no_sale() {
     .unwrap();
     let price = Price { unit: Unit::Tonne, price: d("90000"), includes_vat: false };
     let line = NewLine { product_id: office.light, batch_id: Some(office.batch_a2), pieces: 5, quantity: Decimal::ZERO, price };
-    let create =
-        Create { deal_id: office.embankment, planned_on: day("2026-02-27"), vehicle: String::new(), lines: vec![line] };
+    let create = Create { deal_id: office.embankment, planned_on: day("2026-02-27"), vehicle: String::new(), lines: vec![line] };
     let order_id = orders::create(db, &ctx(1), &create).await.unwrap().value.order_id;
     orders::confirm(db, &ctx(2), &Move { order_id, on: None }).await.unwrap();
     // When it leaves, then only the stock became goods on their way, with 79,200 of VAT.

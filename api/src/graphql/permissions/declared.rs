@@ -50,7 +50,10 @@ pub(super) const TYPES: &[(Need, &str)] = &[
     (Login, "TeamCreatePayload TeamUpdatePayload TeamDeletePayload"),
     (Of(SeeAudit), "AuditRecord AuditRecordConnection AuditRecordEdge"),
     (Login, "CompanyCreatePayload CompanyRegimeAddPayload WarehouseCreatePayload ChannelCreatePayload ProductCreatePayload"),
-    (Login, "PartyCreatePayload PartyUpdatePayload PartyDeletePayload ContactAddPayload ContractCreatePayload ContractUpdatePayload"),
+    (
+        Login,
+        "PartyCreatePayload PartyUpdatePayload PartyDeletePayload ContactAddPayload ContractCreatePayload ContractUpdatePayload",
+    ),
     (
         Login,
         "DealCreatePayload DealUpdatePayload DealStageMovePayload DealHandOverPayload DealsStageMovePayload DealsHandOverPayload",

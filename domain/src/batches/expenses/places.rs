@@ -220,10 +220,7 @@ pub(super) async fn sold_since_in_tx(run: &mut Run<'_>, transaction_id: i64) -> 
     .fetch_all(&mut *run.tx)
     .await?;
     let key = |batch_id, order_line_id| Key::Line { batch_id, order_line_id };
-    Ok(rows
-        .into_iter()
-        .map(|row| (key(row.batch_id, row.order_line_id), Amount { value: row.amount, vat: row.vat }))
-        .collect())
+    Ok(rows.into_iter().map(|row| (key(row.batch_id, row.order_line_id), Amount { value: row.amount, vat: row.vat })).collect())
 }
 
 /// What a transaction brought to each place.

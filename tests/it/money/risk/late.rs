@@ -31,11 +31,10 @@ async fn a_late_cost_goes_where_the_goods_are_and_its_storno_follows_them() {
     // … and freight of 10 that is billed later is a cost of the sale, of the day it was delivered.
     world.billed("2026-02-01", "10", Basis::Pieces, &[batch]).await;
     assert_eq!(costs(&world).await, ["636", "0", "424"].map(d));
-    let origin: Vec<chrono::NaiveDate> =
-        sqlx::query_scalar("select distinct origin_on from ledger_entry where account = 'cogs'")
-            .fetch_all(world.db())
-            .await
-            .unwrap();
+    let origin: Vec<chrono::NaiveDate> = sqlx::query_scalar("select distinct origin_on from ledger_entry where account = 'cogs'")
+        .fetch_all(world.db())
+        .await
+        .unwrap();
     assert_eq!(origin, [day("2026-01-28")]);
     // When the first freight is taken back, then 20 of it come from the sale: they went there from goods shipped.
     world.taken_back(&first, "2026-02-10").await.unwrap();

@@ -27,8 +27,7 @@ async fn what_needs_goods_of_the_customer_waits_for_the_delivery() {
     let order_id = order.order_id;
     let not_yet = Code::TitleNotPassed;
     let line = Corrected { order_line_id: order.lines[0].order_line_id, price: Some(d("100000")), tonnes: None };
-    let dearer =
-        Correct { order_id, corrected_on: day("2026-02-01"), lines: vec![line], reason: "Скидка".to_owned() };
+    let dearer = Correct { order_id, corrected_on: day("2026-02-01"), lines: vec![line], reason: "Скидка".to_owned() };
     told(correct(world.db(), &ctx("correct"), &dearer).await, not_yet, "orderDeliver");
     let kept = Keep { order_id, warehouse_id: world.warehouse_id };
     told(keep(world.db(), &ctx("keep"), kept).await, not_yet, "orderReturn");
