@@ -38,6 +38,7 @@ const MARGIN: &[Value] = &[
     of("revenue", "revenue", "amount"),
     of("revenue", "vat", "vat"),
     of("cogs", "cogs", "amount"),
+    of("goods_shipped", "goods shipped", "amount"),
     of("order_expenses", "expenses", "amount"),
     of("receivables", "receivables", "amount"),
     of("customer_advances", "advances", "amount"),

@@ -117,6 +117,8 @@ pub(crate) enum ErrorCode {
     CurrencyMismatch,
     /// The goods are on their way: they must arrive first (товар в пути).
     BatchInTransit,
+    /// The goods of the order are ours until they are unloaded (право собственности не перешло).
+    TitleNotPassed,
     /// The order weighs more than its truck may carry: take another, or say why it may (перегруз).
     Overloaded,
     /// The truck or the dock is taken at that time (слот занят).
@@ -186,6 +188,7 @@ impl ErrorCode {
             Code::RateMissing => Self::RateMissing,
             Code::CurrencyMismatch => Self::CurrencyMismatch,
             Code::BatchInTransit => Self::BatchInTransit,
+            Code::TitleNotPassed => Self::TitleNotPassed,
             Code::Overloaded => Self::Overloaded,
             Code::SlotTaken => Self::SlotTaken,
             Code::TruckRequired => Self::TruckRequired,

@@ -28,6 +28,7 @@ pub(super) struct Bearer {
     pub(super) number: String,
     pub(super) status: String,
     pub(super) planned_on: NaiveDate,
+    /// The day it counts as sold from: where title passes at unloading, that day. Its expenses are accrued with its revenue.
     pub(super) shipped_on: Option<NaiveDate>,
     pub(super) document_id: i64,
     pub(super) net: Decimal,
@@ -98,7 +99,8 @@ pub(super) async fn live_in_tx(run: &mut Run<'_>, deal_id: i64) -> Result<Vec<Be
 /// Orders with their goods lines, by id.
 pub(super) async fn orders_in_tx(run: &mut Run<'_>, order_ids: &[i64], managers: Option<&[i64]>) -> Result<Vec<Bearer>> {
     let rows = sqlx::query!(
-        "select o.order_id, o.company_id, o.deal_id, o.contract_id, o.party_id, o.number, o.status, o.planned_on, o.shipped_on, o.document_id, o.net,
+        "select o.order_id, o.company_id, o.deal_id, o.contract_id, o.party_id, o.number, o.status, o.planned_on,
+             case when o.title_on_delivery then o.delivered_on else o.shipped_on end as shipped_on, o.document_id, o.net,
              d.employee_id, d.channel_id
          from orders o join deals d using (deal_id)
          where o.order_id = any($1) and o.deleted_at is null and ($2::bigint[] is null or d.employee_id = any($2)) order by o.order_id",

@@ -115,6 +115,8 @@ pub enum Code {
     CurrencyMismatch,
     /// The goods are on their way: they must arrive first.
     BatchInTransit,
+    /// The goods of the order are ours until they are unloaded: what is asked for comes after delivery, or not at all.
+    TitleNotPassed,
     /// The order weighs more than its truck may carry.
     Overloaded,
     /// The truck or the dock stands elsewhere at that time.
@@ -133,7 +135,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, for documentation and the test that all are documented.
-    pub const ALL: [Self; 62] = [
+    pub const ALL: [Self; 63] = [
         Self::NotFound,
         Self::InvalidInput,
         Self::AmountNotPositive,
@@ -189,6 +191,7 @@ impl Code {
         Self::RateMissing,
         Self::CurrencyMismatch,
         Self::BatchInTransit,
+        Self::TitleNotPassed,
         Self::Overloaded,
         Self::SlotTaken,
         Self::TruckRequired,
@@ -256,6 +259,7 @@ impl Code {
             Self::RateMissing => "RATE_MISSING",
             Self::CurrencyMismatch => "CURRENCY_MISMATCH",
             Self::BatchInTransit => "BATCH_IN_TRANSIT",
+            Self::TitleNotPassed => "TITLE_NOT_PASSED",
             Self::Overloaded => "OVERLOADED",
             Self::SlotTaken => "SLOT_TAKEN",
             Self::TruckRequired => "TRUCK_REQUIRED",

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::store;
+use super::{store, title};
 use crate::access::Permission;
 use crate::batches::commands::{Receive, receive_in_tx};
 use crate::batches::{Batch, countable};
@@ -55,7 +55,7 @@ pub struct BoughtBack {
 
 /// Buys piles back: a batch of used ones and the debt to the customer, who must also be a supplier.
 ///
-/// Errors: `NOT_FOUND`, `ORDER_STATUS`, `RETURN_EXCEEDED`, `PRODUCT_MISMATCH`, `DATE_TOO_EARLY` and those of a receipt.
+/// Errors: `NOT_FOUND`, `ORDER_STATUS`, `TITLE_NOT_PASSED`, `RETURN_EXCEEDED`, `PRODUCT_MISMATCH`, `DATE_TOO_EARLY` and those of a receipt.
 pub async fn buy_back(db: &Db, ctx: &Ctx, input: &BuyBack) -> Result<Outcome<Batch>> {
     command::run(db, ctx, "orders.buy_back", Permission::ReceiveGoods, input, buy_back_in_tx).await
 }
@@ -63,7 +63,8 @@ pub async fn buy_back(db: &Db, ctx: &Ctx, input: &BuyBack) -> Result<Outcome<Bat
 async fn buy_back_in_tx(run: &mut Run<'_>, input: &BuyBack) -> Result<Batch> {
     let pieces = countable(input.pieces)?;
     let order = store::lock_in_tx(run, input.order_id).await?;
-    let Some(shipped_on) = order.shipped_on else {
+    title::passed(&order, "they are not bought back: record their return (orderReturn)")?;
+    let Some(shipped_on) = order.sold_on() else {
         return Err(Error::rejected(
             Code::OrderStatus,
             format!("order {} was not shipped; there is nothing to buy back", order.number),
@@ -71,7 +72,7 @@ async fn buy_back_in_tx(run: &mut Run<'_>, input: &BuyBack) -> Result<Batch> {
     };
     if input.on < shipped_on {
         let message =
-            format!("order {} was shipped on {shipped_on}; what was sold then is bought back that day or later", order.number);
+            format!("order {} was sold on {shipped_on}; what was sold then is bought back that day or later", order.number);
         return Err(Error::rejected(Code::DateTooEarly, message));
     }
     let line = order.lines.iter().find(|line| line.is_goods() && line.order_line_id == input.order_line_id);

@@ -1,7 +1,7 @@
-//! Cancelling an order (отмена заказа): nothing was shipped, and what the customer prepaid for it is left to the deal.
+//! Cancelling an order (отмена заказа): nothing was shipped, or all came back undelivered, and what the customer prepaid for it is left to the deal.
 
 use super::commands::Move;
-use super::{Order, Status, store};
+use super::{Order, Status, store, title};
 use crate::access::Permission;
 use crate::command::{self, Ctx, Outcome, Run};
 use crate::companies;
@@ -12,11 +12,16 @@ use crate::error::Result;
 use crate::ledger::{self, Kind, Posting};
 use crate::settlements::{self, store::By};
 
-/// Draft or confirmed → cancelled; its advances become the deal's, today. Errors: `ORDER_STATUS` and those of posting.
+/// Draft or confirmed → cancelled; its advances become the deal's, today. So does an order at our risk whose goods all came back undelivered.
+/// Errors: `ORDER_STATUS`, `TITLE_NOT_PASSED` (goods are on their way) and those of posting.
 pub async fn cancel(db: &Db, ctx: &Ctx, input: &Move) -> Result<Outcome<Order>> {
     command::run(db, ctx, "orders.cancel", Permission::EditOrders, input, async |run, input| {
         let mut order = store::lock_in_tx(run, input.order_id).await?;
-        order.become_status(Status::Cancelled)?;
+        if order.is_ours_yet() {
+            title::give_up_in_tx(run, &mut order).await?;
+        } else {
+            order.become_status(Status::Cancelled)?;
+        }
         store::save_in_tx(run, &order).await?;
         direct::cancelled_in_tx(run, order.order_id).await?;
         direct::note_in_tx(run, order.deal_id).await?;

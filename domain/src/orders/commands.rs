@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use super::{Line, Order, Price, Status, Unit, later, margin, shipment, store, trucks};
+use super::{Line, Order, Price, Status, Unit, later, margin, shipment, store, title, trucks};
 use crate::access::{Permission, duties};
 use crate::batches::reserve::{self, Want};
 use crate::batches::{self, Measured, countable, measure, store::Take};
@@ -115,6 +115,7 @@ pub(crate) async fn create_in_tx(run: &mut Run<'_>, input: &Create) -> Result<Or
         planned_on,
         shipped_on: None,
         delivered_on: None,
+        title_on_delivery: false,
         vehicle,
         document_id: 0,
         net: Decimal::ZERO,
@@ -163,7 +164,8 @@ pub(crate) async fn confirm_in_tx(run: &mut Run<'_>, input: &Move) -> Result<Ord
     Ok(order)
 }
 
-/// Ships: goods leave their batches, revenue, VAT, cost and the receivable are posted, advances are offset.
+/// Ships: goods leave their batches, revenue, VAT, cost and the receivable are posted, advances are offset. Where title passes at
+/// unloading, all but the cost and the VAT waits for delivery ([`title`]).
 ///
 /// Errors: `ORDER_STATUS`, `DEAL_CLOSED` (lost), `LOAD_MISMATCH`, `BATCH_SHORT`, `TAX_REGIME_MISSING`, `DATE_IN_FUTURE`, `DATE_BEFORE_FIRST_DAY`, `PERIOD_CLOSED`,
 /// `FOUR_EYES`.
@@ -182,6 +184,7 @@ pub(crate) async fn ship_in_tx(run: &mut Run<'_>, input: &Ship) -> Result<Order>
     duties::check_in_tx(run, async |run| store::confirmed_in_tx(run, &order).await).await?;
     let weighed = trucks::loading::weights_in_tx(run, &order, weights(&order, &input.weighed)?).await?;
     order.ship(on, &weighed, tax)?;
+    order.title_on_delivery = terms.title_on_delivery && order.lines.iter().any(Line::is_goods);
     let takes: Vec<Take> = order.lines.iter().filter(|line| line.is_goods()).map(take).collect();
     let issues = batches::store::issue_in_tx(run, order.company_id, on, &takes).await?;
     let document = documents::New {
@@ -200,8 +203,9 @@ pub(crate) async fn ship_in_tx(run: &mut Run<'_>, input: &Ship) -> Result<Order>
     let by = By { company_id: order.company_id, document_id: order.document_id, on };
     let due_on = on + chrono::Duration::days(terms.payment_days);
     let sale = sale(&order, &terms);
-    let mut entries = shipment(&order, sale, &issues);
-    if order.gross > Decimal::ZERO {
+    let is_sold = !order.title_on_delivery;
+    let mut entries = if is_sold { shipment(&order, sale, &issues) } else { title::sent(&order, sale, &issues) };
+    if is_sold && order.gross > Decimal::ZERO {
         entries.extend(settlements::store::open_debt_in_tx(run, Side::Customer, by, of, order.gross, due_on).await?);
     }
     let posting = Posting::try_new(Kind::Shipment, order.company_id, order.document_id, on, entries)?;
@@ -210,7 +214,9 @@ pub(crate) async fn ship_in_tx(run: &mut Run<'_>, input: &Ship) -> Result<Order>
         let posting = Posting::try_new(Kind::Shipment, order.company_id, order.document_id, day, entries)?;
         ledger::store::post_in_tx(run, &posting).await?;
     }
-    direct::shipped_in_tx(run, order.order_id, on).await?;
+    if is_sold {
+        direct::shipped_in_tx(run, order.order_id, on).await?;
+    }
     direct::note_in_tx(run, order.deal_id).await?;
     margin::tell_in_tx(run, &order, &issues).await?;
     documents::store::number_in_tx(run, order.document_id, &document).await?;

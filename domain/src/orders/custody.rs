@@ -5,7 +5,7 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::{Status, store};
+use super::{Status, store, title};
 use crate::access::{Permission, Scope};
 use crate::command::{self, Ctx, Outcome};
 use crate::db::Db;
@@ -32,7 +32,7 @@ pub struct Keep {
 }
 
 /// Says that the goods of a shipped order stay with us until it is delivered (оставить на хранении); again, that they lie elsewhere.
-/// Errors: `NOT_FOUND`, `ORDER_STATUS`, `INVALID_INPUT`, `FORBIDDEN`.
+/// Errors: `NOT_FOUND`, `ORDER_STATUS`, `TITLE_NOT_PASSED`, `INVALID_INPUT`, `FORBIDDEN`.
 pub async fn keep(db: &Db, ctx: &Ctx, input: Keep) -> Result<Outcome<Custody>> {
     command::run(db, ctx, "orders.keep", Permission::ShipOrders, &input, async |run, input| {
         let order = store::lock_in_tx(run, input.order_id).await?;
@@ -40,6 +40,7 @@ pub async fn keep(db: &Db, ctx: &Ctx, input: Keep) -> Result<Outcome<Custody>> {
             let message = format!("order {} is not on its way; goods are kept between shipment and delivery", order.number);
             return Err(Error::rejected(Code::OrderStatus, message));
         };
+        title::passed(&order, "nothing of the customer's can be kept: record their return (orderReturn)")?;
         let is_real = sqlx::query_scalar!(
             r#"select kind = 'yard' as "is_real!" from warehouses where warehouse_id = $1"#,
             input.warehouse_id

@@ -1,17 +1,19 @@
 //! Delivery (доставка): when it was unloaded, who received it, what was missing, and what proves it.
 //!
-//! A shortage is noted, nothing is posted: who bears it is decided by a return, a write-off or a claim on the carrier.
+//! A shortage is noted, nothing is posted: who bears it is decided by a return, a write-off or a claim on the carrier. Where title passes at
+//! unloading, delivery is what sells the goods, and a shortage must be dealt with before ([`super::title`]).
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 
 use super::trucks::loading::Loaded;
-use super::{Line, Order, Status, files, store};
+use super::{Line, Order, Status, files, store, title};
 use crate::access::{Permission, Scope};
 use crate::batches::countable;
 use crate::command::{self, Ctx, Outcome, Run};
 use crate::companies;
 use crate::db::Db;
+use crate::direct;
 use crate::error::{Code, Error, Result};
 use crate::text;
 
@@ -56,7 +58,8 @@ pub struct Delivery {
     pub short: Vec<(i64, i64, i64)>,
 }
 
-/// Shipped → delivered. Errors: `NOT_FOUND`, `ORDER_STATUS`, `DATE_IN_FUTURE`, `INVALID_INPUT`.
+/// Shipped → delivered. Errors: `NOT_FOUND`, `ORDER_STATUS`, `DATE_IN_FUTURE`, `INVALID_INPUT`; where title passes now also
+/// `TITLE_NOT_PASSED` (goods are missing), `DATE_TOO_EARLY`, `FOUR_EYES` and those of posting.
 pub async fn deliver(db: &Db, ctx: &Ctx, input: &Deliver) -> Result<Outcome<Order>> {
     command::run(db, ctx, "orders.deliver", Permission::ShipOrders, input, deliver_in_tx).await
 }
@@ -81,9 +84,16 @@ async fn deliver_in_tx(run: &mut Run<'_>, input: &Deliver) -> Result<Order> {
     if let Some(proof) = input.proof_file_id {
         files::of_order_in_tx(run, order.order_id, proof).await?;
     }
+    let lines = order.lines.clone();
+    let unloaded = counted(&lines, &input.unloaded)?;
+    let arriving = if order.is_ours_yet() { Some(title::arriving_in_tx(run, &order, on, &unloaded).await?) } else { None };
+    let sold_before = arriving.is_none();
     order.delivered_on = Some(on);
-    let unloaded = counted(&order, &input.unloaded)?;
     store::save_in_tx(run, &order).await?;
+    if let Some(arriving) = arriving {
+        title::pass_in_tx(run, &order, on, &arriving).await?;
+        direct::note_in_tx(run, order.deal_id).await?;
+    }
     let is_plain = input.at.is_none() && receiver.is_empty() && unloaded.is_empty() && input.proof_file_id.is_none();
     if is_plain {
         return Ok(order);
@@ -98,7 +108,8 @@ async fn deliver_in_tx(run: &mut Run<'_>, input: &Deliver) -> Result<Order> {
     )
     .execute(&mut *run.tx)
     .await?;
-    for (line, pieces) in unloaded.iter().filter(|(line, pieces)| *pieces < line.pieces) {
+    // What came back before title passed is not missing.
+    for (line, pieces) in unloaded.iter().filter(|(line, pieces)| sold_before && *pieces < line.pieces) {
         sqlx::query!("insert into order_unloads (order_line_id, pieces) values ($1, $2)", line.order_line_id, pieces)
             .execute(&mut *run.tx)
             .await?;
@@ -107,11 +118,11 @@ async fn deliver_in_tx(run: &mut Run<'_>, input: &Deliver) -> Result<Order> {
 }
 
 /// The lines that were counted with their pieces: none may have arrived at all. Errors: `NOT_FOUND`, `INVALID_INPUT`.
-fn counted<'a>(order: &'a Order, unloaded: &[Loaded]) -> Result<Vec<(&'a Line, i64)>> {
+fn counted<'a>(lines: &'a [Line], unloaded: &[Loaded]) -> Result<Vec<(&'a Line, i64)>> {
     let one = |(index, asked): (usize, &Loaded)| {
         let path = format!("unloaded.{index}");
         let before = unloaded[..index].iter().map(|line| line.order_line_id);
-        let line = super::left::line_of(order, asked.order_line_id, before, &path)?;
+        let line = super::left::line_of(lines, asked.order_line_id, before, &path)?;
         if !line.is_goods() {
             return Err(Error::invalid(format!("{path}.orderLineId"), "a service is not unloaded; name lines of goods"));
         }

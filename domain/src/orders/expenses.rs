@@ -101,7 +101,7 @@ async fn add_in_tx(run: &mut Run<'_>, input: &AddExpense) -> Result<OrderExpense
         ..Sale::default()
     };
     let what = Expense { article_id: input.article_id, ..Expense::default() };
-    let origin = order.shipped_on.unwrap_or(on);
+    let origin = order.sold_on().unwrap_or(on);
     let entries = [
         Entry::debit(Account::OrderExpenses, cost).vat(vat_input).sale(sale).expense(what).origin_on(origin),
         Entry::debit(Account::VatInput, vat_input).settlement(of),

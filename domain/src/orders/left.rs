@@ -1,7 +1,10 @@
 //! What the customer still has of a shipped order (остаток отгрузки), by the ledger: shipped and corrected, less what was returned.
 //!
-//! It is never read from the shipment: costs learnt later and corrections are part of it. A part leaves by pieces, the last piece takes
+//! It is never read from the shipment: costs learnt later and corrections are part of it. Of an order at our risk that is not unloaded it is
+//! what is on its way: the cost by the ledger, the price as shipped less what came back. A part leaves by pieces, the last piece takes
 //! the rest, so that all returns of a line together give back exactly what was posted for it.
+
+use std::collections::HashMap;
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
@@ -128,8 +131,9 @@ fn less(of: Stock, taken: Stock) -> Stock {
     }
 }
 
-/// The day a shipped order left on, not after `on`. Errors: `ORDER_STATUS`, `DATE_TOO_EARLY`.
-pub(super) fn shipped_by(order: &Order, on: NaiveDate) -> Result<NaiveDate> {
+/// The day a shipped order counts as sold from (of goods on their way: the day they left), not after `on`. Errors: `ORDER_STATUS`,
+/// `DATE_TOO_EARLY`.
+pub(super) fn sold_by(order: &Order, on: NaiveDate) -> Result<NaiveDate> {
     let (Status::Shipped | Status::Delivered, Some(shipped_on)) = (order.status, order.shipped_on) else {
         let message = format!(
             "order {} is {}; only what was shipped is returned or corrected: revise or cancel the order",
@@ -138,8 +142,13 @@ pub(super) fn shipped_by(order: &Order, on: NaiveDate) -> Result<NaiveDate> {
         );
         return Err(Error::rejected(Code::OrderStatus, message));
     };
-    not_before(on, shipped_on, "the order was shipped")?;
-    Ok(shipped_on)
+    let sold_on = order.sold_on().unwrap_or(shipped_on);
+    not_before(
+        on,
+        sold_on,
+        if order.title_on_delivery && !order.is_ours_yet() { "the order was delivered" } else { "the order was shipped" },
+    )?;
+    Ok(sold_on)
 }
 
 /// Refuses a date before something happened. Errors: `DATE_TOO_EARLY`.
@@ -154,15 +163,17 @@ pub(super) fn not_before(on: NaiveDate, since: NaiveDate, what: &str) -> Result<
 }
 
 /// The line `asked` for at `path`, which is named once among those `before` it. Errors: `NOT_FOUND`, `INVALID_INPUT`.
-pub(super) fn line_of<'a>(order: &'a Order, asked: i64, mut before: impl Iterator<Item = i64>, path: &str) -> Result<&'a Line> {
+pub(super) fn line_of<'a>(lines: &'a [Line], asked: i64, mut before: impl Iterator<Item = i64>, path: &str) -> Result<&'a Line> {
     if before.any(|earlier| earlier == asked) {
         return Err(Error::invalid(format!("{path}.orderLineId"), "this line is named twice; name each line once"));
     }
-    order.lines.iter().find(|line| line.order_line_id == asked).ok_or_else(|| Error::not_found("order line", asked))
+    lines.iter().find(|line| line.order_line_id == asked).ok_or_else(|| Error::not_found("order line", asked))
 }
 
 /// What is left of each line of a locked order, in their order. With its batches locked too, no cost can come in between.
 pub(super) async fn left_in_tx(run: &mut Run<'_>, order: &Order, terms: &Terms) -> Result<Vec<Left>> {
+    let accounts: &[Account] = if order.is_ours_yet() { &[Account::GoodsShipped] } else { &[Account::Revenue, Account::Cogs] };
+    let accounts: Vec<String> = accounts.iter().map(|account| account.as_str().to_owned()).collect();
     let rows = sqlx::query!(
         r#"select e.order_line_id, e.account as "account: Account", e.cost_element, e.batch_id, e.product_id,
              sum(e.amount) as "amount!", sum(e.vat) as "vat!", sum(e.pieces)::bigint as "pieces!", sum(e.metres) as "metres!",
@@ -172,15 +183,23 @@ pub(super) async fn left_in_tx(run: &mut Run<'_>, order: &Order, terms: &Terms) 
              (array_agg(e.employee_id order by e.entry_id))[1] as "employee_id!",
              (array_agg(e.channel_id order by e.entry_id))[1] as "channel_id!"
            from ledger_entry e join ledger_transaction t using (transaction_id)
-           where e.order_id = $1 and e.account in ('revenue', 'cogs')
+           where e.order_id = $1 and e.account = any($2)
            group by e.order_line_id, e.account, e.cost_element, e.batch_id, e.product_id
            order by e.order_line_id, min(e.entry_id)"#,
-        order.order_id
+        order.order_id,
+        &accounts
     )
     .fetch_all(&mut *run.tx)
     .await?;
-    let shipped_on = order.shipped_on.unwrap_or(order.planned_on);
+    let shipped_on = order.sold_on().or(order.shipped_on).unwrap_or(order.planned_on);
     let mut lines: Vec<Left> = order.lines.iter().map(|line| empty(order, line, terms, shipped_on)).collect();
+    if order.is_ours_yet() {
+        let returned = returned_in_tx(run, order.order_id).await?;
+        for (left, line) in lines.iter_mut().zip(&order.lines) {
+            let back = returned.get(&line.order_line_id).copied().unwrap_or_default();
+            unsold(left, line, back);
+        }
+    }
     for row in rows {
         let Some(left) = lines.iter_mut().find(|left| left.sale.order_line_id == row.order_line_id) else { continue };
         let stock = Stock {
@@ -195,7 +214,12 @@ pub(super) async fn left_in_tx(run: &mut Run<'_>, order: &Order, terms: &Terms) 
         };
         let changed_on = row.changed_on.unwrap_or(shipped_on);
         left.changed_on = left.changed_on.max(changed_on);
-        if row.account == Account::Cogs {
+        if row.account == Account::GoodsShipped {
+            let Stock { batch_id, product_id, warehouse_id, .. } = stock;
+            left.held.goods = Stock { batch_id, product_id, warehouse_id, ..left.held.goods };
+            (left.sale.employee_id, left.sale.channel_id) = (row.employee_id, row.channel_id);
+        }
+        if row.account != Account::Revenue {
             left.held.costs.push(Cost { stock, value: row.amount, vat: row.vat });
             continue;
         }
@@ -204,6 +228,51 @@ pub(super) async fn left_in_tx(run: &mut Run<'_>, order: &Order, terms: &Terms) 
         (left.sale.employee_id, left.sale.channel_id) = (row.employee_id, row.channel_id);
     }
     Ok(lines)
+}
+
+/// What came back of a line that was not unloaded.
+#[derive(Debug, Clone, Copy, Default)]
+struct Back {
+    goods: Stock,
+    net: Decimal,
+    vat: Decimal,
+}
+
+/// What is on its way of a line is as it was shipped, less what came back.
+fn unsold(left: &mut Left, line: &Line, back: Back) {
+    let goods = Stock {
+        pieces: line.pieces,
+        metres: line.metres,
+        tonnes_theoretical: line.tonnes_theoretical,
+        tonnes_weighed: line.tonnes_weighed,
+        ..Stock::default()
+    };
+    left.held.goods = less(goods, back.goods);
+    (left.held.net, left.held.vat) = (line.net - back.net, line.vat - back.vat);
+}
+
+async fn returned_in_tx(run: &mut Run<'_>, order_id: i64) -> Result<HashMap<i64, Back>> {
+    let rows = sqlx::query!(
+        r#"select l.order_line_id, sum(l.pieces)::bigint as "pieces!", sum(l.metres) as "metres!",
+             sum(l.tonnes_theoretical) as "tonnes_theoretical!", sum(l.tonnes_weighed) as "tonnes_weighed!", sum(l.net) as "net!", sum(l.vat) as "vat!"
+           from order_return_lines l join order_returns r using (order_return_id) where r.order_id = $1 group by l.order_line_id"#,
+        order_id
+    )
+    .fetch_all(&mut *run.tx)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let goods = Stock {
+                pieces: row.pieces,
+                metres: row.metres,
+                tonnes_theoretical: row.tonnes_theoretical,
+                tonnes_weighed: row.tonnes_weighed,
+                ..Stock::default()
+            };
+            (row.order_line_id, Back { goods, net: row.net, vat: row.vat })
+        })
+        .collect())
 }
 
 /// A line of which nothing was posted: a service for nothing.

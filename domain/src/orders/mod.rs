@@ -3,7 +3,7 @@
 //! Draft → confirmed → shipped → delivered, or cancelled before shipping. Lines are goods of a named batch or services. Shipping posts
 //! revenue, VAT, cost and the receivable and offsets the order's own advance, then the deal's. The deal's stage never moves by itself, and
 //! a lost deal confirms and ships nothing. An order and its lines stay as they were shipped: returns and corrections are documents beside it,
-//! and what is left of a line is the ledger's sum.
+//! and what is left of a line is the ledger's sum. Where title passes at unloading ([`title`]), revenue waits for delivery.
 
 pub mod buy_back;
 pub mod cancel;
@@ -23,6 +23,7 @@ pub mod read;
 pub mod returns;
 pub mod search;
 pub mod store;
+mod title;
 pub mod trucks;
 
 use chrono::NaiveDate;
@@ -221,6 +222,9 @@ pub struct Order {
     pub shipped_on: Option<NaiveDate>,
     /// Day of delivery.
     pub delivered_on: Option<NaiveDate>,
+    /// Title passes at unloading (поставка на нашем риске), as the contract said at shipment; false until then.
+    #[serde(default)]
+    pub title_on_delivery: bool,
     /// The truck's plate.
     pub vehicle: String,
     /// The shipping document, 0 = none yet.
@@ -241,6 +245,16 @@ impl Order {
     /// With whom and for what the customer settles.
     pub(crate) const fn settlement(&self) -> Settlement {
         Settlement { party_id: self.party_id, contract_id: self.contract_id, deal_id: self.deal_id, order_id: self.order_id }
+    }
+
+    /// The day it counts as sold from: shipped, or delivered where title passes then.
+    pub(crate) fn sold_on(&self) -> Option<NaiveDate> {
+        if self.title_on_delivery { self.delivered_on } else { self.shipped_on }
+    }
+
+    /// Its goods left and are ours until they are unloaded.
+    pub(crate) fn is_ours_yet(&self) -> bool {
+        self.title_on_delivery && self.shipped_on.is_some() && self.delivered_on.is_none()
     }
 
     /// Moves to another status; errors: `ORDER_STATUS`.

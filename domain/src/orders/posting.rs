@@ -23,18 +23,27 @@ pub(crate) fn shipment(order: &Order, sale: Sale, issues: &[Issue]) -> Vec<Entry
         entries.push(Entry::credit(Account::Revenue, line.net).vat(-line.vat).sale(sale).stock(sold.negated()));
         entries.push(Entry::credit(Account::VatOutput, line.vat).settlement(of));
         if let Some(issue) = issue {
-            let cost = issue.on_the_day();
-            entries.push(Entry::debit(Account::Cogs, cost.value).vat(cost.vat).sale(sale).stock(issue.stock));
-            entries.push(Entry::credit(Account::Inventory, cost.value).vat(-cost.vat).sale(sale).stock(issue.stock.negated()));
-            entries.push(Entry::credit(Account::Inventory, Decimal::ZERO).sale(sale).stock(weight_left(issue)));
+            entries.extend(issued(Account::Cogs, sale, issue));
         }
     }
     entries
 }
 
-/// What of the cost was there only after the order left on `shipped_on` (позднее задним числом): Dr COGS, Cr inventory, by day.
+/// Goods of a line leave their batch: Dr `to`, Cr inventory, with what of the cost was there on the day.
+pub(super) fn issued(to: Account, sale: Sale, issue: &Issue) -> [Entry; 3] {
+    let cost = issue.on_the_day();
+    [
+        Entry::debit(to, cost.value).vat(cost.vat).sale(sale).stock(issue.stock),
+        Entry::credit(Account::Inventory, cost.value).vat(-cost.vat).sale(sale).stock(issue.stock.negated()),
+        Entry::credit(Account::Inventory, Decimal::ZERO).sale(sale).stock(weight_left(issue)),
+    ]
+}
+
+/// What of the cost was there only after the order left on `shipped_on` (позднее задним числом): Dr COGS, or goods shipped where title
+/// passes later; Cr inventory, by day.
 pub(crate) fn later(order: &Order, sale: Sale, issues: &[Issue], shipped_on: NaiveDate) -> BTreeMap<NaiveDate, Vec<Entry>> {
     let mut days: BTreeMap<NaiveDate, Vec<Entry>> = BTreeMap::new();
+    let to = if order.title_on_delivery { Account::GoodsShipped } else { Account::Cogs };
     for (line, issue) in order.lines.iter().filter(|line| line.is_goods()).zip(issues) {
         let sale = Sale { order_line_id: line.order_line_id, product_id: line.product_id, ..sale };
         let Stock { batch_id, product_id, warehouse_id, .. } = issue.stock;
@@ -42,7 +51,7 @@ pub(crate) fn later(order: &Order, sale: Sale, issues: &[Issue], shipped_on: Nai
         let stock = Stock { batch_id, product_id, warehouse_id, cost_element, ..Stock::default() };
         for part in &issue.later {
             days.entry(part.on).or_default().extend([
-                Entry::debit(Account::Cogs, part.value).vat(part.vat).sale(sale).stock(stock).origin_on(shipped_on),
+                Entry::debit(to, part.value).vat(part.vat).sale(sale).stock(stock).origin_on(shipped_on),
                 Entry::credit(Account::Inventory, part.value).vat(-part.vat).sale(sale).stock(stock).origin_on(shipped_on),
             ]);
         }
@@ -120,6 +129,7 @@ mod tests {
             planned_on: "2026-02-01".parse().unwrap(),
             shipped_on: None,
             delivered_on: None,
+            title_on_delivery: false,
             vehicle: String::new(),
             document_id: 0,
             net: Decimal::ZERO,

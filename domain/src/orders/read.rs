@@ -85,7 +85,7 @@ pub async fn list(
     let rows = sqlx::query_as!(
         Row,
         r#"select o.order_id, o.company_id, o.deal_id, o.contract_id, o.party_id, o.number, o.status as "status: Status", o.planned_on, o.shipped_on,
-             o.delivered_on, o.vehicle, o.document_id, o.net, o.vat, o.gross, o.version, o.created_at
+             o.delivered_on, o.title_on_delivery, o.vehicle, o.document_id, o.net, o.vat, o.gross, o.version, o.created_at
          from orders o join deals d using (deal_id)
          where o.deleted_at is null and ($1::bigint[] is null or d.employee_id = any($1))
              and ($2::text is null or o.status = $2)
@@ -138,7 +138,7 @@ pub async fn list_by(
     let rows = sqlx::query_as!(
         Row,
         r#"select o.order_id, o.company_id, o.deal_id, o.contract_id, o.party_id, o.number, o.status as "status: Status", o.planned_on, o.shipped_on,
-             o.delivered_on, o.vehicle, o.document_id, o.net, o.vat, o.gross, o.version, o.created_at
+             o.delivered_on, o.title_on_delivery, o.vehicle, o.document_id, o.net, o.vat, o.gross, o.version, o.created_at
          from orders o join deals d using (deal_id)
          cross join lateral (select case $18 when 'amount' then o.gross else (date '0001-01-01' - o.planned_on - 1)::numeric end as key) sorted
          where o.deleted_at is null and ($1::bigint[] is null or d.employee_id = any($1))
@@ -184,7 +184,7 @@ pub async fn list_by_ids(db: &Db, scope: &Scope, order_ids: &[i64]) -> Result<Ve
     let rows = sqlx::query_as!(
         Row,
         r#"select o.order_id, o.company_id, o.deal_id, o.contract_id, o.party_id, o.number, o.status as "status: Status", o.planned_on, o.shipped_on,
-             o.delivered_on, o.vehicle, o.document_id, o.net, o.vat, o.gross, o.version, o.created_at
+             o.delivered_on, o.title_on_delivery, o.vehicle, o.document_id, o.net, o.vat, o.gross, o.version, o.created_at
          from orders o join deals d using (deal_id)
          where o.order_id = any($1) and o.deleted_at is null and ($2::bigint[] is null or d.employee_id = any($2))"#,
         order_ids,
@@ -200,7 +200,7 @@ pub async fn list_of_deals(db: &Db, scope: &Scope, deal_ids: &[i64]) -> Result<V
     let rows = sqlx::query_as!(
         Row,
         r#"select o.order_id, o.company_id, o.deal_id, o.contract_id, o.party_id, o.number, o.status as "status: Status", o.planned_on, o.shipped_on,
-             o.delivered_on, o.vehicle, o.document_id, o.net, o.vat, o.gross, o.version, o.created_at
+             o.delivered_on, o.title_on_delivery, o.vehicle, o.document_id, o.net, o.vat, o.gross, o.version, o.created_at
          from orders o join deals d using (deal_id)
          where o.deal_id = any($1) and o.deleted_at is null and ($2::bigint[] is null or d.employee_id = any($2))
          order by o.order_id"#,
@@ -273,6 +273,7 @@ struct Row {
     planned_on: NaiveDate,
     shipped_on: Option<NaiveDate>,
     delivered_on: Option<NaiveDate>,
+    title_on_delivery: bool,
     vehicle: String,
     document_id: i64,
     net: Decimal,
@@ -295,6 +296,7 @@ impl Row {
             planned_on: self.planned_on,
             shipped_on: self.shipped_on,
             delivered_on: self.delivered_on,
+            title_on_delivery: self.title_on_delivery,
             vehicle: self.vehicle,
             document_id: self.document_id,
             net: self.net,

@@ -64,19 +64,27 @@ pub struct Terms {
     pub channel_id: i64,
     /// Days until the customer pays.
     pub payment_days: i64,
+    /// Title passes at unloading, as the contract says now.
+    pub title_on_delivery: bool,
 }
 
 /// The terms of the order's deal and contract.
 pub async fn terms_in_tx(run: &mut Run<'_>, order: &Order) -> Result<Terms> {
     let row = sqlx::query!(
-        r#"select d.employee_id, d.channel_id, coalesce(c.payment_days, 0) as "payment_days!"
+        r#"select d.employee_id, d.channel_id, coalesce(c.payment_days, 0) as "payment_days!",
+             coalesce(c.title_on_delivery, false) as "title_on_delivery!"
            from deals d left join contracts c on c.contract_id = $2 where d.deal_id = $1"#,
         order.deal_id,
         order.contract_id
     )
     .fetch_one(&mut *run.tx)
     .await?;
-    Ok(Terms { employee_id: row.employee_id, channel_id: row.channel_id, payment_days: i64::from(row.payment_days) })
+    Ok(Terms {
+        employee_id: row.employee_id,
+        channel_id: row.channel_id,
+        payment_days: i64::from(row.payment_days),
+        title_on_delivery: row.title_on_delivery,
+    })
 }
 
 /// What a line needs to know of its product.
@@ -214,7 +222,7 @@ pub async fn replace_sums_in_tx(run: &mut Run<'_>, order: &Order) -> Result<()> 
 pub async fn save_in_tx(run: &mut Run<'_>, order: &Order) -> Result<()> {
     sqlx::query!(
         "update orders set status = $2, shipped_on = $3, delivered_on = $4, document_id = $5, net = $6, vat = $7, gross = $8,
-            version = $9, updated_at = $10, vehicle = $11
+            version = $9, updated_at = $10, vehicle = $11, title_on_delivery = $12
          where order_id = $1",
         order.order_id,
         order.status.as_str(),
@@ -226,7 +234,8 @@ pub async fn save_in_tx(run: &mut Run<'_>, order: &Order) -> Result<()> {
         order.gross,
         order.version,
         run.ctx.now,
-        order.vehicle
+        order.vehicle,
+        order.title_on_delivery
     )
     .execute(&mut *run.tx)
     .await?;
@@ -249,7 +258,7 @@ pub async fn get(db: &Db, scope: &Scope, order_id: i64) -> Result<Order> {
 async fn read_in_tx(tx: &mut Tx<'_>, order_id: i64, scope: &Scope) -> Result<Option<Order>> {
     let Some(row) = sqlx::query!(
         "select o.company_id, o.deal_id, o.contract_id, o.party_id, o.number, o.status, o.planned_on, o.shipped_on, o.delivered_on,
-            o.vehicle, o.document_id, o.net, o.vat, o.gross, o.version
+            o.title_on_delivery, o.vehicle, o.document_id, o.net, o.vat, o.gross, o.version
          from orders o join deals d using (deal_id)
          where o.order_id = $1 and o.deleted_at is null and ($2::bigint[] is null or d.employee_id = any($2))",
         order_id,
@@ -272,6 +281,7 @@ async fn read_in_tx(tx: &mut Tx<'_>, order_id: i64, scope: &Scope) -> Result<Opt
         planned_on: row.planned_on,
         shipped_on: row.shipped_on,
         delivered_on: row.delivered_on,
+        title_on_delivery: row.title_on_delivery,
         vehicle: row.vehicle,
         document_id: row.document_id,
         net: row.net,

@@ -142,18 +142,54 @@ pub struct ContractCreate {
     pub signed_on: NaiveDate,
     /// Days until a shipment is due to be paid.
     pub payment_days: i32,
+    /// Title passes at unloading, not at shipment.
+    #[serde(default)]
+    pub title_on_delivery: bool,
 }
 
 /// Creates a contract. Errors: `NOT_FOUND`, `INVALID_INPUT`, `ALREADY_EXISTS`.
 pub async fn contract_create(db: &Db, ctx: &Ctx, mut input: ContractCreate) -> Result<Outcome<Contract>> {
     input.number = text::required(&input.number, "number", 60)?;
-    if !(0..=365).contains(&input.payment_days) {
-        return Err(Error::invalid("paymentDays", "payment days must lie between 0 and 365"));
-    }
+    due_within_a_year(input.payment_days)?;
     command::run(db, ctx, "parties.contract_create", Permission::EditParties, &input, async |run, input| {
         companies::store::get_in_tx(run, input.company_id).await?;
         store::get_in_tx(run, input.party_id).await?;
         store::insert_contract_in_tx(run, input).await
     })
     .await
+}
+
+/// Terms of a contract.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ContractUpdate {
+    /// Which.
+    pub contract_id: i64,
+    /// The version the client read.
+    pub expected_version: i32,
+    /// Days until a shipment is due to be paid; `None` = as they are.
+    pub payment_days: Option<i32>,
+    /// Title passes at unloading, not at shipment; `None` = as it is. What was shipped stays as it was shipped.
+    pub title_on_delivery: Option<bool>,
+}
+
+/// Changes the terms of a contract for shipments to come. Errors: `NOT_FOUND`, `VERSION_CONFLICT`, `INVALID_INPUT`.
+pub async fn contract_update(db: &Db, ctx: &Ctx, input: ContractUpdate) -> Result<Outcome<Contract>> {
+    input.payment_days.map_or(Ok(()), due_within_a_year)?;
+    command::run(db, ctx, "parties.contract_update", Permission::EditParties, &input, async |run, input| {
+        let mut contract = store::lock_contract_in_tx(run, input.contract_id).await?;
+        same_version("contract", contract.contract_id, contract.version, input.expected_version)?;
+        contract.payment_days = input.payment_days.unwrap_or(contract.payment_days);
+        contract.title_on_delivery = input.title_on_delivery.unwrap_or(contract.title_on_delivery);
+        contract.version += 1;
+        store::save_contract_in_tx(run, &contract).await?;
+        Ok(contract)
+    })
+    .await
+}
+
+fn due_within_a_year(payment_days: i32) -> Result<()> {
+    if (0..=365).contains(&payment_days) {
+        return Ok(());
+    }
+    Err(Error::invalid("paymentDays", "payment days must lie between 0 and 365"))
 }

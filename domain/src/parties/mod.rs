@@ -101,4 +101,10 @@ pub struct Contract {
     pub signed_on: NaiveDate,
     /// Days until a shipment is due to be paid (отсрочка).
     pub payment_days: i32,
+    /// Title passes at unloading, not at shipment (поставка на нашем риске).
+    #[serde(default)]
+    pub title_on_delivery: bool,
+    /// Grows with every change.
+    #[serde(default)]
+    pub version: i32,
 }

@@ -67,7 +67,7 @@ pub async fn list_contacts(db: &Db, party_ids: &[i64]) -> Result<Vec<Contact>> {
 pub async fn list_contracts(db: &Db, party_id: i64, after: i64, limit: i64) -> Result<Vec<Contract>> {
     Ok(sqlx::query_as!(
         Contract,
-        r#"select contract_id, company_id, party_id, kind as "kind: ContractKind", number, signed_on, payment_days
+        r#"select contract_id, company_id, party_id, kind as "kind: ContractKind", number, signed_on, payment_days, title_on_delivery, version
            from contracts where ($1::bigint = 0 or party_id = $1) and contract_id > $2 order by contract_id limit $3"#,
         party_id,
         after,
@@ -81,7 +81,7 @@ pub async fn list_contracts(db: &Db, party_id: i64, after: i64, limit: i64) -> R
 pub async fn list_contracts_of(db: &Db, party_ids: &[i64]) -> Result<Vec<Contract>> {
     Ok(sqlx::query_as!(
         Contract,
-        r#"select contract_id, company_id, party_id, kind as "kind: ContractKind", number, signed_on, payment_days
+        r#"select contract_id, company_id, party_id, kind as "kind: ContractKind", number, signed_on, payment_days, title_on_delivery, version
            from contracts where party_id = any($1) order by contract_id"#,
         party_ids
     )
@@ -93,7 +93,7 @@ pub async fn list_contracts_of(db: &Db, party_ids: &[i64]) -> Result<Vec<Contrac
 pub async fn list_contracts_by_ids(db: &Db, contract_ids: &[i64]) -> Result<Vec<Contract>> {
     Ok(sqlx::query_as!(
         Contract,
-        r#"select contract_id, company_id, party_id, kind as "kind: ContractKind", number, signed_on, payment_days
+        r#"select contract_id, company_id, party_id, kind as "kind: ContractKind", number, signed_on, payment_days, title_on_delivery, version
            from contracts where contract_id = any($1)"#,
         contract_ids
     )
@@ -118,7 +118,7 @@ pub async fn get_in_tx(run: &mut Run<'_>, party_id: i64) -> Result<Party> {
 pub async fn get_contract_in_tx(run: &mut Run<'_>, contract_id: i64) -> Result<Contract> {
     sqlx::query_as!(
         Contract,
-        r#"select contract_id, company_id, party_id, kind as "kind: ContractKind", number, signed_on, payment_days
+        r#"select contract_id, company_id, party_id, kind as "kind: ContractKind", number, signed_on, payment_days, title_on_delivery, version
            from contracts where contract_id = $1"#,
         contract_id
     )
@@ -156,7 +156,7 @@ pub(super) async fn open_use_in_tx(run: &mut Run<'_>, party_id: i64) -> Result<O
     Ok(sqlx::query_scalar!(
         r#"select name as "name!" from (
              select 1 as rank, 'order ' || number as name from orders
-             where party_id = $1 and status in ('draft', 'confirmed') and deleted_at is null
+             where party_id = $1 and (status in ('draft', 'confirmed') or (status = 'shipped' and title_on_delivery)) and deleted_at is null
              union all
              select 2, 'deal ' || number from deals where party_id = $1 and stage not in ('won', 'lost') and deleted_at is null
              union all
@@ -232,15 +232,37 @@ pub(super) async fn insert_contact_in_tx(run: &mut Run<'_>, new: &ContactAdd) ->
 pub(super) async fn insert_contract_in_tx(run: &mut Run<'_>, new: &ContractCreate) -> Result<Contract> {
     Ok(sqlx::query_as!(
         Contract,
-        r#"insert into contracts (company_id, party_id, kind, number, signed_on, payment_days) values ($1, $2, $3, $4, $5, $6)
-           returning contract_id, company_id, party_id, kind as "kind: ContractKind", number, signed_on, payment_days"#,
+        r#"insert into contracts (company_id, party_id, kind, number, signed_on, payment_days, title_on_delivery) values ($1, $2, $3, $4, $5, $6, $7)
+           returning contract_id, company_id, party_id, kind as "kind: ContractKind", number, signed_on, payment_days, title_on_delivery, version"#,
         new.company_id,
         new.party_id,
         new.kind.as_str(),
         new.number,
         new.signed_on,
-        new.payment_days
+        new.payment_days,
+        new.title_on_delivery
     )
     .fetch_one(&mut *run.tx)
     .await?)
+}
+
+/// Locks a contract. Errors: `NOT_FOUND`.
+pub(super) async fn lock_contract_in_tx(run: &mut Run<'_>, contract_id: i64) -> Result<Contract> {
+    sqlx::query!("select contract_id from contracts where contract_id = $1 for update", contract_id)
+        .fetch_optional(&mut *run.tx)
+        .await?;
+    get_contract_in_tx(run, contract_id).await
+}
+
+pub(super) async fn save_contract_in_tx(run: &mut Run<'_>, contract: &Contract) -> Result<()> {
+    sqlx::query!(
+        "update contracts set payment_days = $2, title_on_delivery = $3, version = $4 where contract_id = $1",
+        contract.contract_id,
+        contract.payment_days,
+        contract.title_on_delivery,
+        contract.version
+    )
+    .execute(&mut *run.tx)
+    .await?;
+    Ok(())
 }

@@ -166,6 +166,7 @@ impl<'a> Player<'a> {
                     kind: *kind,
                     number: number.clone(),
                     signed_on: on,
+                    title_on_delivery: false,
                     payment_days: *payment_days,
                 };
                 (Thing::Contract(*contract), parties::contract_create(db, ctx, input).await?.value.contract_id)

@@ -19,6 +19,7 @@ mod periods;
 mod planned;
 mod pricing;
 mod returns;
+mod risk;
 mod schema;
 mod scope;
 mod second_factor;

@@ -3,7 +3,7 @@
 use shpunt_domain::Db;
 
 /// A rule, and a statement that counts its breaches.
-const RULES: [(&str, &str); 26] = [
+const RULES: [(&str, &str); 28] = [
     (
         "every transaction balances",
         "select count(*) from (select 1 from ledger_entry group by transaction_id having sum(amount) <> 0) t",
@@ -148,7 +148,35 @@ const RULES: [(&str, &str); 26] = [
             select document_id, -sum(amount) filter (where account = 'revenue') as net,
                 sum(amount) filter (where account = 'receivables' and amount > 0) as gross
             from ledger_entry group by document_id) l using (document_id)
-         where o.status in ('shipped', 'delivered') and (o.net, o.gross) is distinct from (coalesce(l.net, 0), coalesce(l.gross, 0))",
+         cross join lateral (
+            select coalesce(sum(net), 0) as net, coalesce(sum(gross), 0) as gross from order_returns r where r.order_id = o.order_id and undelivered) back
+         where o.status in ('shipped', 'delivered')
+            and case when o.title_on_delivery and o.status = 'shipped' then (0, 0) <> (coalesce(l.net, 0), coalesce(l.gross, 0))
+                else (o.net - back.net, o.gross - back.gross) is distinct from (coalesce(l.net, 0), coalesce(l.gross, 0)) end",
+    ),
+    (
+        "goods shipped are the goods, the cost and the VAT of what is on its way at our risk",
+        "select count(*) from orders o
+         cross join lateral (
+            select coalesce(sum(pieces), 0) as pieces, coalesce(sum(amount) filter (where batch_id > 0), 0) as cost,
+                coalesce(sum(amount) filter (where batch_id = 0), 0) as vat
+            from ledger_entry e where e.account = 'goods_shipped' and e.order_id = o.order_id) held
+         cross join lateral (
+            select o.vat - coalesce(sum(l.vat), 0) as vat,
+                (select sum(pieces) from order_lines w where w.order_id = o.order_id and w.deleted_at is null) - coalesce(sum(l.pieces), 0) as pieces
+            from order_returns r join order_return_lines l using (order_return_id) where r.order_id = o.order_id and r.undelivered) way
+         where case when o.title_on_delivery and o.status = 'shipped'
+            then (held.pieces, held.vat) <> (way.pieces, way.vat) or (held.pieces = 0 and held.cost <> 0) or held.cost < 0
+            else (held.pieces, held.cost, held.vat) <> (0, 0, 0) end",
+    ),
+    (
+        "no fewer goods than none, and no less VAT, are on their way on any date",
+        "select count(*) from (
+            select sum(sum(pieces)) over d as pieces, sum(sum(metres)) over d as metres,
+                sum(coalesce(sum(amount) filter (where batch_id = 0), 0)) over d as vat
+            from ledger_entry where account = 'goods_shipped' group by order_id, batch_id, effective_on
+            window d as (partition by order_id, batch_id order by effective_on)) t
+         where least(pieces, metres, vat) < 0",
     ),
     (
         "a direct bill is what its targets bear, and each of those what was accrued, reached lines or waits",

@@ -19,6 +19,7 @@ mod refunds;
 mod refusals;
 mod regimes;
 mod returns;
+mod risk;
 mod settling;
 mod stock;
 mod supply;

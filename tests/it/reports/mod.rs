@@ -14,6 +14,7 @@ mod office;
 mod profit;
 mod refusals;
 mod returned;
+mod risk;
 mod stages;
 mod stock;
 mod story;

@@ -203,6 +203,8 @@ pub(crate) enum PeriodCheckCode {
     PricePreliminary,
     /// An order is confirmed, planned for the month and not shipped (не отгружен).
     OrderNotShipped,
+    /// An order left at our risk by the end of the month and is not unloaded: its revenue waits (не доставлен).
+    GoodsNotDelivered,
     /// An order accrued planned expenses that are not billed yet (начислено без счёта).
     AccrualNotBilled,
     /// A batch bears an estimated expense that is not billed yet (оценка без счёта).

@@ -85,7 +85,8 @@ pub(crate) struct ShippedMutation;
 impl ShippedMutation {
     /// Takes goods of a shipped order back into their batches (принять возврат): revenue and VAT of the shipment are taken back and the cost
     /// of the line, costs learnt later included, pro rata of the pieces. The order's debt shrinks; what was paid becomes an advance of the
-    /// deal, which pays for its other orders or is given back. A service does not come back: correct its price. Codes: `NOT_FOUND`,
+    /// deal, which pays for its other orders or is given back. Goods at our risk that were not unloaded go back with their cost and the VAT, and no
+    /// revenue is taken back. A service does not come back: correct its price. Codes: `NOT_FOUND`,
     /// `ORDER_STATUS`, `RETURN_EXCEEDED`, `DATE_TOO_EARLY`, `INVALID_INPUT`, `AMOUNT_NOT_POSITIVE`, `TAX_REGIME_MISSING`, `DATE_IN_FUTURE`,
     /// `DATE_BEFORE_FIRST_DAY`, `PERIOD_CLOSED`, `FOUR_EYES`.
     async fn order_return(
@@ -106,7 +107,7 @@ impl ShippedMutation {
 
     /// Corrects the price or the weight of shipped lines (скорректировать отгрузку): the difference of revenue and VAT is posted at the rate
     /// of the shipment, and the debt grows or shrinks as with a return. Pieces are not corrected: fewer are a return, more a new shipment.
-    /// Codes: `NOT_FOUND`, `ORDER_STATUS`, `NOTHING_TO_CORRECT`, `DATE_TOO_EARLY`, `INVALID_INPUT`, `AMOUNT_NOT_POSITIVE`,
+    /// Codes: `NOT_FOUND`, `ORDER_STATUS`, `TITLE_NOT_PASSED`, `NOTHING_TO_CORRECT`, `DATE_TOO_EARLY`, `INVALID_INPUT`, `AMOUNT_NOT_POSITIVE`,
     /// `TAX_REGIME_MISSING`, `DATE_IN_FUTURE`, `DATE_BEFORE_FIRST_DAY`, `PERIOD_CLOSED`, `FOUR_EYES`.
     async fn order_correct(
         &self,

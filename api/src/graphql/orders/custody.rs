@@ -173,7 +173,7 @@ pub(crate) struct CustodyMutation;
 #[Object]
 impl CustodyMutation {
     /// Says that the goods of a shipped order stay with us until it is delivered (оставить на хранении); said again, where they lie now.
-    /// Codes: `NOT_FOUND`, `ORDER_STATUS`.
+    /// Codes: `NOT_FOUND`, `ORDER_STATUS`, `TITLE_NOT_PASSED`.
     async fn order_keep(
         &self,
         ctx: &Context<'_>,
@@ -184,7 +184,7 @@ impl CustodyMutation {
     }
 
     /// Buys used piles back (обратный выкуп): a batch that knows its sale, and the debt to the customer. Codes: `NOT_FOUND`, `ORDER_STATUS`,
-    /// `RETURN_EXCEEDED`, `PRODUCT_MISMATCH`, `DATE_TOO_EARLY`, `PARTY_MISMATCH` (no supplier), and those of `batchReceive`.
+    /// `TITLE_NOT_PASSED`, `RETURN_EXCEEDED`, `PRODUCT_MISMATCH`, `DATE_TOO_EARLY`, `PARTY_MISMATCH` (no supplier), and those of `batchReceive`.
     async fn order_buy_back(
         &self,
         ctx: &Context<'_>,

@@ -60,7 +60,7 @@ pub(crate) enum OrderStatus {
     Draft,
     /// Ready to be shipped (подтверждён).
     Confirmed,
-    /// Posted: revenue, cost, receivable (отгружен).
+    /// Left: revenue, cost and receivable are posted, unless its title passes at unloading (отгружен).
     Shipped,
     /// Arrived (доставлен).
     Delivered,
@@ -98,6 +98,9 @@ pub(crate) struct Order {
     shipped_on: Option<Day>,
     /// Day of delivery (дата доставки); null until delivered.
     delivered_on: Option<Day>,
+    /// It left at our risk (переход права собственности при разгрузке): between shipment and delivery nothing is sold yet. As the contract said
+    /// on the day of shipment; false until then.
+    title_on_delivery: bool,
     /// The truck's plate (номер машины).
     vehicle: Option<String>,
     /// Without VAT (без НДС), as shipped: what was returned or corrected since stands in `returns` and `corrections`.
@@ -146,6 +149,7 @@ impl From<orders::Order> for Order {
             planned_on: Day(row.planned_on),
             shipped_on: row.shipped_on.map(Day),
             delivered_on: row.delivered_on.map(Day),
+            title_on_delivery: row.title_on_delivery,
             vehicle: given(row.vehicle),
             net: Money::roubles(row.net),
             vat: Money::roubles(row.vat),

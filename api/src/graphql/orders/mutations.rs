@@ -268,7 +268,8 @@ impl OrdersMutation {
     }
 
     /// Ships a confirmed order (отгрузить заказ): goods leave their batches; revenue, VAT, cost and the receivable are posted; the order's
-    /// own advance pays it off first, then the deal's. Codes: `NOT_FOUND`, `ORDER_STATUS`, `DEAL_CLOSED`, `LOAD_MISMATCH`, `BATCH_SHORT`, `AMOUNT_NOT_POSITIVE`,
+    /// own advance pays it off first, then the deal's. Where the contract says that title passes at unloading, only the cost (to goods shipped)
+    /// and the VAT are posted, the rest when it is delivered. Codes: `NOT_FOUND`, `ORDER_STATUS`, `DEAL_CLOSED`, `LOAD_MISMATCH`, `BATCH_SHORT`, `AMOUNT_NOT_POSITIVE`,
     /// `TAX_REGIME_MISSING`, `DATE_IN_FUTURE`, `DATE_BEFORE_FIRST_DAY`, `PERIOD_CLOSED`,
     /// `FOUR_EYES`.
     async fn order_ship(
@@ -285,7 +286,9 @@ impl OrdersMutation {
         OrderShipPayload::of(commands::ship(db(ctx), &command(ctx, input.idempotency_key)?, &ship).await)
     }
 
-    /// Shipped to delivered (отметить доставку), with who received it and what was missing; nothing is posted. Codes: `NOT_FOUND`, `ORDER_STATUS`, `DATE_IN_FUTURE`, `INVALID_INPUT`.
+    /// Shipped to delivered (отметить доставку), with who received it and what was missing. Nothing is posted, unless title passes at unloading: then
+    /// revenue, cost and the receivable are, for this day, and nothing may be missing. Codes: `NOT_FOUND`, `ORDER_STATUS`, `DATE_IN_FUTURE`,
+    /// `INVALID_INPUT`, `TITLE_NOT_PASSED`, `DATE_TOO_EARLY`, `DATE_BEFORE_FIRST_DAY`, `PERIOD_CLOSED`, `FOUR_EYES`.
     async fn order_deliver(
         &self,
         ctx: &Context<'_>,
@@ -302,7 +305,8 @@ impl OrdersMutation {
         OrderDeliverPayload::of(deliver::deliver(db(ctx), &command(ctx, input.idempotency_key)?, &deliver).await)
     }
 
-    /// Draft or confirmed to cancelled (отменить заказ); what was prepaid for it is left to its deal. Codes: `NOT_FOUND`, `ORDER_STATUS`,
+    /// Draft or confirmed to cancelled (отменить заказ); what was prepaid for it is left to its deal. So is one at our risk whose goods all came
+    /// back before they were unloaded. Codes: `NOT_FOUND`, `ORDER_STATUS`, `TITLE_NOT_PASSED`,
     /// `PERIOD_CLOSED`.
     async fn order_cancel(
         &self,

@@ -25,6 +25,9 @@ pub(crate) struct OrderReturn {
     returned_on: Day,
     /// Why the goods came back (причина).
     reason: String,
+    /// The goods came back before they were unloaded (возврат до перехода права собственности): they were not sold yet, the sums are what will
+    /// not be.
+    undelivered: bool,
     /// Taken back without VAT (без НДС).
     net: Money,
     /// The VAT at the rate of the shipment (НДС).
@@ -51,6 +54,7 @@ impl From<returns::OrderReturn> for OrderReturn {
             id: Key::of::<Self>(row.order_return_id),
             returned_on: Day(row.returned_on),
             reason: row.reason,
+            undelivered: row.undelivered,
             net: Money::roubles(row.net),
             vat: Money::roubles(row.vat),
             gross: Money::roubles(row.gross),

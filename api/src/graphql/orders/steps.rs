@@ -13,6 +13,7 @@ impl Steps for Order {
             "plannedOn" => field.leaf(|order: &Self| &order.planned_on),
             "shippedOn" => field.leaf(|order: &Self| &order.shipped_on),
             "deliveredOn" => field.leaf(|order: &Self| &order.delivered_on),
+            "titleOnDelivery" => field.leaf(|order: &Self| &order.title_on_delivery),
             "vehicle" => field.leaf(|order: &Self| &order.vehicle),
             "net" => field.inside(|order: &Self| &order.net),
             "vat" => field.inside(|order: &Self| &order.vat),

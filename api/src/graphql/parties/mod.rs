@@ -133,6 +133,11 @@ pub(crate) struct Contract {
     signed_on: Day,
     /// Days until a shipment is due to be paid (отсрочка платежа).
     payment_days: i32,
+    /// Title passes at unloading, not at shipment (переход права собственности при разгрузке): what is shipped under it is sold when it is
+    /// delivered.
+    title_on_delivery: bool,
+    /// Grows with every change; give it back as `expectedVersion` (версия).
+    version: i32,
     #[graphql(skip)]
     company_id: i64,
     #[graphql(skip)]
@@ -151,6 +156,8 @@ impl From<parties::Contract> for Contract {
             number: row.number,
             signed_on: Day(row.signed_on),
             payment_days: row.payment_days,
+            title_on_delivery: row.title_on_delivery,
+            version: row.version,
             company_id: row.company_id,
             party_id: row.party_id,
         }

@@ -106,8 +106,24 @@ pub(crate) struct ContractCreateInput {
     /// Days until a shipment is due to be paid (отсрочка), 0 to 365.
     #[graphql(default)]
     payment_days: i32,
+    /// Title passes at unloading, not at shipment (переход права собственности при разгрузке).
+    #[graphql(default)]
+    title_on_delivery: bool,
     /// The same key again gives the first answer and does nothing (ключ идемпотентности).
     idempotency_key: Option<Uuid>,
+}
+
+/// Other terms of a contract, for what is shipped from now on (изменение договора); what is left out stays.
+#[derive(InputObject)]
+pub(crate) struct ContractUpdateInput {
+    /// Which (договор).
+    contract_id: Id<Contract>,
+    /// The version it was read with (версия).
+    expected_version: i32,
+    /// Days until a shipment is due to be paid (отсрочка), 0 to 365.
+    payment_days: Option<i32>,
+    /// Title passes at unloading, not at shipment (переход права собственности при разгрузке).
+    title_on_delivery: Option<bool>,
 }
 
 payload! {
@@ -146,6 +162,14 @@ payload! {
     /// What `contractCreate` did.
     ContractCreatePayload {
         /// The new contract (договор); null when nothing was done.
+        contract: Contract
+    }
+}
+
+payload! {
+    /// What `contractUpdate` did.
+    ContractUpdatePayload {
+        /// The contract as it is now (договор); null when nothing was done.
         contract: Contract
     }
 }
@@ -233,7 +257,24 @@ impl PartiesMutation {
             number: input.number,
             signed_on: input.signed_on.0,
             payment_days: input.payment_days,
+            title_on_delivery: input.title_on_delivery,
         };
         ContractCreatePayload::of(commands::contract_create(db(ctx), &command(ctx, input.idempotency_key)?, create).await)
+    }
+
+    /// Changes the terms of a contract (изменить договор); orders that were shipped keep theirs. Codes: `NOT_FOUND`, `VERSION_CONFLICT`,
+    /// `INVALID_INPUT`.
+    async fn contract_update(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to change (что изменить).")] input: ContractUpdateInput,
+    ) -> Result<ContractUpdatePayload> {
+        let update = commands::ContractUpdate {
+            contract_id: input.contract_id.number,
+            expected_version: input.expected_version,
+            payment_days: input.payment_days,
+            title_on_delivery: input.title_on_delivery,
+        };
+        ContractUpdatePayload::of(commands::contract_update(db(ctx), &command(ctx, None)?, update).await)
     }
 }

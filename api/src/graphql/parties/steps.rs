@@ -44,6 +44,8 @@ impl Steps for Contract {
             "number" => field.leaf(|contract: &Self| &contract.number),
             "signedOn" => field.leaf(|contract: &Self| &contract.signed_on),
             "paymentDays" => field.leaf(|contract: &Self| &contract.payment_days),
+            "titleOnDelivery" => field.leaf(|contract: &Self| &contract.title_on_delivery),
+            "version" => field.leaf(|contract: &Self| &contract.version),
             "company" => field.existing(|contract: &Self| contract.company_id, companies::by_ids),
             "party" => field.existing(|contract: &Self| contract.party_id, super::by_ids),
             _ => None,

@@ -50,7 +50,10 @@ pub(super) const TYPES: &[(Need, &str)] = &[
     (Login, "TeamCreatePayload TeamUpdatePayload TeamDeletePayload"),
     (Of(SeeAudit), "AuditRecord AuditRecordConnection AuditRecordEdge"),
     (Login, "CompanyCreatePayload CompanyRegimeAddPayload WarehouseCreatePayload ChannelCreatePayload ProductCreatePayload"),
-    (Login, "PartyCreatePayload PartyUpdatePayload PartyDeletePayload ContactAddPayload ContractCreatePayload"),
+    (
+        Login,
+        "PartyCreatePayload PartyUpdatePayload PartyDeletePayload ContactAddPayload ContractCreatePayload ContractUpdatePayload",
+    ),
     (
         Login,
         "DealCreatePayload DealUpdatePayload DealStageMovePayload DealHandOverPayload DealsStageMovePayload DealsHandOverPayload",
@@ -202,7 +205,7 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (
         Of(EditParties),
         "Mutation",
-        "contactAdd contractCreate driverCreate driverUpdate partyCreate partyUpdate vehicleCreate vehicleUpdate",
+        "contactAdd contractCreate contractUpdate driverCreate driverUpdate partyCreate partyUpdate vehicleCreate vehicleUpdate",
     ),
     (Of(EditProducts), "Mutation", "productCreate"),
     (

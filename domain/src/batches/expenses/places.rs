@@ -2,7 +2,7 @@
 //!
 //! What left a batch is read from the ledger, not from orders, so that a return counts by itself and a new way out (write-off, loss, use)
 //! needs nothing here: its posting credits `inventory` and debits another account with the same batch and metres, and a later cost follows
-//! it to that account. What became a batch of its own is told by the lineage. What goes out with an order line is found by the metres of `inventory` alone, net of returns.
+//! it to that account. Goods of an order at our risk are in `goods_shipped` until they are unloaded. What became a batch of its own is told by the lineage. What goes out with an order line is found by the metres of `inventory` alone, net of returns.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -60,6 +60,12 @@ impl Place {
             department_id: self.department_id,
             origin_on: self.origin_on,
         }
+    }
+
+    /// The entries that move what of a cost went to goods shipped after them: Dr there what a storno took from there, Cr here.
+    pub(super) fn followed(&self, of: Amount) -> [Entry; 2] {
+        let left = Self { account: Account::GoodsShipped, ..self.clone() };
+        [left.entry(of), self.entry(-of)]
     }
 
     /// With whom a cost that comes here is claimed, if it is.
@@ -168,10 +174,12 @@ pub(super) async fn gone_in_tx(run: &mut Run<'_>, batch_ids: &[i64], after: i64)
                from ledger_entry where account = 'inventory' and batch_id = any($1) and order_line_id > 0
                group by batch_id, order_line_id
                having sum(metres) <> 0 or sum(metres) filter (where transaction_id > $2) <> 0)
-           select e.batch_id, 'cogs' as "account!: Account", e.deal_id, e.order_id, e.order_line_id, e.product_id, e.party_id,
+           select e.batch_id, case when o.title_on_delivery and o.delivered_on is null then 'goods_shipped' else 'cogs' end as "account!: Account",
+               e.deal_id, e.order_id, e.order_line_id, e.product_id, e.party_id,
                e.contract_id, e.employee_id, e.channel_id, e.warehouse_id, 0::bigint as "article_id!", 0::bigint as "department_id!",
-               e.origin_on, m.metres as "metres!", m.since as "since!"
-           from moved m join ledger_entry e on e.entry_id = m.first_id
+               case when o.title_on_delivery then coalesce(o.delivered_on, e.origin_on) else e.origin_on end as "origin_on!",
+               m.metres as "metres!", m.since as "since!"
+           from moved m join ledger_entry e on e.entry_id = m.first_id join orders o on o.order_id = e.order_id
            order by m.batch_id, m.order_line_id"#,
         batch_ids,
         after
@@ -198,6 +206,21 @@ pub(super) async fn gone_in_tx(run: &mut Run<'_>, batch_ids: &[i64], after: i64)
     .fetch_all(&mut *run.tx)
     .await?;
     Ok(lines.into_iter().chain(others).map(Gone::from).collect())
+}
+
+/// What a transaction brought to goods that were on their way then and are sold now, by place.
+pub(super) async fn sold_since_in_tx(run: &mut Run<'_>, transaction_id: i64) -> Result<HashMap<Key, Amount>> {
+    let rows = sqlx::query!(
+        r#"select e.batch_id, e.order_line_id, sum(e.amount) as "amount!", sum(e.vat) as "vat!"
+           from ledger_entry e join orders o using (order_id)
+           where e.transaction_id = $1 and e.batch_id > 0 and e.account = 'goods_shipped' and o.delivered_on is not null
+           group by e.batch_id, e.order_line_id"#,
+        transaction_id
+    )
+    .fetch_all(&mut *run.tx)
+    .await?;
+    let key = |batch_id, order_line_id| Key::Line { batch_id, order_line_id };
+    Ok(rows.into_iter().map(|row| (key(row.batch_id, row.order_line_id), Amount { value: row.amount, vat: row.vat })).collect())
 }
 
 /// What a transaction brought to each place.

@@ -71,7 +71,9 @@ pub(crate) async fn reverse_in_tx(run: &mut Run<'_>, input: &ReverseExpense, sto
         gone.zip(now.left.iter().map(|part| -*part))
     });
     let claims = places::claims(elsewhere);
-    let mut entries = Vec::new();
+    let sold = places::sold_since_in_tx(run, expense.transaction_id).await?;
+    let followed = gone.iter().filter_map(|gone| Some(gone.place.followed(*sold.get(&gone.place.key())?)));
+    let mut entries: Vec<Entry> = followed.flatten().collect();
     for ((balance, was), now) in tree.balances.iter_mut().zip(&was).zip(&now) {
         entries.extend(moved(balance, was, now, tree::gone_of(&of_batch, balance.batch_id)));
         batches::store::save_in_tx(run, balance).await?;

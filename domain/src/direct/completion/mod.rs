@@ -2,7 +2,7 @@
 //!
 //! It is a sum of components: revenue by order, cost by order and batch, expenses by order and article, and what waits in deferred costs. The
 //! shipped part of a component is the ledger's; the rest is expected: prices of orders not shipped, their goods at what their batches are
-//! worth a metre now, and plans. Of a lost deal nothing is expected. The log keeps, of every command that touched a deal, the components it
+//! worth a metre now, and plans. What left at our risk and is not unloaded is expected too, at what its goods cost. Of a lost deal nothing is expected. The log keeps, of every command that touched a deal, the components it
 //! changed, so that the margin then and all changes since make the margin now, to the kopeck.
 
 mod log;

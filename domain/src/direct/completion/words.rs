@@ -25,6 +25,9 @@ fn cause(change: &Change, language: Language) -> String {
         ("orders.ship", What::Waiting | What::Expense) => {
             ("Отгрузка: расход сделки отнесён на заказ", "Shipped: the order took its share")
         }
+        ("orders.deliver", What::Waiting | What::Expense) => {
+            ("Доставка: расход сделки отнесён на заказ", "Delivered: the order took its share")
+        }
         ("orders.ship", _) => ("Отгрузка отличается от ожидания", "Shipped otherwise than expected"),
         ("orders.return_goods", _) => ("Возврат от покупателя", "Goods came back"),
         ("orders.correct", _) => ("Корректировка отгрузки", "Shipment corrected"),

@@ -30,6 +30,7 @@ pub(super) async fn findings(connection: &mut PgConnection, company_id: i64, mon
             Check::RevaluationMissing => (debts_not_revalued(connection, company_id, month).await?, Subject::Party),
             Check::PricePreliminary => (prices_preliminary(connection, company_id, month).await?, Subject::Batch),
             Check::OrderNotShipped => (orders_not_shipped(connection, company_id, month).await?, Subject::Order),
+            Check::GoodsNotDelivered => (goods_not_delivered(connection, company_id, month).await?, Subject::Order),
             Check::AccrualNotBilled => (accruals_not_billed(connection, company_id, month).await?, Subject::Order),
             Check::EstimateNotBilled => (estimates_not_billed(connection, company_id, month).await?, Subject::Batch),
             Check::ExpenseWaiting => (expenses_waiting(connection, company_id, month).await?, Subject::Deal),
@@ -108,7 +109,7 @@ async fn shipped_without_cost(connection: &mut PgConnection, company_id: i64, mo
                    where l.order_id = o.order_id and l.kind = 'goods' and l.deleted_at is null
                        and (select coalesce(sum(e.amount), 0) <= 0 and (count(*) = 0 or sum(e.pieces) > 0)
                             from ledger_entry e
-                            where e.order_id = o.order_id and e.order_line_id = l.order_line_id and e.account = 'cogs'))
+                            where e.order_id = o.order_id and e.order_line_id = l.order_line_id and e.account in ('cogs', 'goods_shipped')))
            order by o.order_id limit 5"#,
         company_id,
         month.first,
@@ -164,6 +165,21 @@ async fn orders_not_shipped(connection: &mut PgConnection, company_id: i64, mont
            order by planned_on, order_id limit 5"#,
         company_id,
         month.first,
+        month.last
+    )
+    .fetch_all(connection)
+    .await?)
+}
+
+/// Orders at our risk that left by the end of the month and are still not unloaded: their revenue waits.
+async fn goods_not_delivered(connection: &mut PgConnection, company_id: i64, month: Month) -> Result<Vec<Row>> {
+    Ok(sqlx::query_as!(
+        Row,
+        r#"select order_id as id, number as label, shipped_on as "on!", count(*) over () as "total!"
+           from orders
+           where company_id = $1 and status = 'shipped' and title_on_delivery and shipped_on <= $2 and deleted_at is null
+           order by shipped_on, order_id limit 5"#,
+        company_id,
         month.last
     )
     .fetch_all(connection)

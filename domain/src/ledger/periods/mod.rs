@@ -48,6 +48,8 @@ pub enum Check {
     PricePreliminary,
     /// Подтверждён и не отгружен: an order planned for a day of the month.
     OrderNotShipped,
+    /// Отгружен на нашем риске и не доставлен: goods shipped by the end of the month whose revenue waits for unloading.
+    GoodsNotDelivered,
     /// Начислено без счёта: an order with planned expenses that were accrued and not billed.
     AccrualNotBilled,
     /// Оценка без счёта: a batch with an estimated expense that was not billed.
@@ -58,7 +60,7 @@ pub enum Check {
 
 impl Check {
     /// Every check, blockers first.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::StockWithoutCost,
         Self::StockNegative,
         Self::StockValueNegative,
@@ -68,6 +70,7 @@ impl Check {
         Self::RevaluationMissing,
         Self::PricePreliminary,
         Self::OrderNotShipped,
+        Self::GoodsNotDelivered,
         Self::AccrualNotBilled,
         Self::EstimateNotBilled,
         Self::ExpenseWaiting,
@@ -85,6 +88,7 @@ impl Check {
             Self::RevaluationMissing => "REVALUATION_MISSING",
             Self::PricePreliminary => "PRICE_PRELIMINARY",
             Self::OrderNotShipped => "ORDER_NOT_SHIPPED",
+            Self::GoodsNotDelivered => "GOODS_NOT_DELIVERED",
             Self::AccrualNotBilled => "ACCRUAL_NOT_BILLED",
             Self::EstimateNotBilled => "ESTIMATE_NOT_BILLED",
             Self::ExpenseWaiting => "EXPENSE_WAITING",
@@ -96,7 +100,9 @@ impl Check {
     pub const fn severity(self) -> Severity {
         match self {
             Self::BankNegative | Self::RevaluationMissing | Self::PricePreliminary | Self::OrderNotShipped => Severity::Warning,
-            Self::AccrualNotBilled | Self::EstimateNotBilled | Self::ExpenseWaiting => Severity::Information,
+            Self::GoodsNotDelivered | Self::AccrualNotBilled | Self::EstimateNotBilled | Self::ExpenseWaiting => {
+                Severity::Information
+            }
             _ => Severity::Blocker,
         }
     }

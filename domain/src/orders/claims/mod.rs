@@ -234,7 +234,7 @@ async fn accepted_in_tx(run: &mut Run<'_>, order: &Order, claim: &CarrierClaim, 
         ..Sale::default()
     };
     let what = Expense { article_id, ..Expense::default() };
-    let origin = order.shipped_on.unwrap_or(on);
+    let origin = order.sold_on().unwrap_or(on);
     Ok([
         Entry::debit(Account::SupplierAdvances, claim.amount).settlement(settlement(order, claim)),
         Entry::credit(Account::OrderExpenses, claim.amount).sale(sale).expense(what).origin_on(origin),

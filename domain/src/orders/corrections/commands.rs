@@ -14,8 +14,8 @@ use crate::direct;
 use crate::documents;
 use crate::error::{Error, Result};
 use crate::ledger::{self, Account, Entry, Kind, Posting, Stock};
-use crate::orders::left::{Left, left_in_tx, line_of, not_before, shipped_by};
-use crate::orders::{self, Line, Order, Unit};
+use crate::orders::left::{Left, left_in_tx, line_of, not_before, sold_by};
+use crate::orders::{self, Line, Order, Unit, title};
 use crate::settlements::{self, Side, credit, store::By};
 use crate::{money, text};
 
@@ -45,7 +45,7 @@ pub struct Correct {
 
 /// Corrects price or weight of shipped lines (корректировка отгрузки): posts the difference of revenue, VAT and the receivable.
 ///
-/// Errors: `NOT_FOUND`, `ORDER_STATUS`, `DATE_TOO_EARLY`, `NOTHING_TO_CORRECT`, `INVALID_INPUT`, `AMOUNT_NOT_POSITIVE`,
+/// Errors: `NOT_FOUND`, `ORDER_STATUS`, `TITLE_NOT_PASSED`, `DATE_TOO_EARLY`, `NOTHING_TO_CORRECT`, `INVALID_INPUT`, `AMOUNT_NOT_POSITIVE`,
 /// `TAX_REGIME_MISSING`, `FOUR_EYES`, `FORBIDDEN` and those of posting.
 pub async fn correct(db: &Db, ctx: &Ctx, input: &Correct) -> Result<Outcome<OrderCorrection>> {
     command::run(db, ctx, "orders.correct", Permission::PostBooks, input, correct_in_tx).await
@@ -54,13 +54,14 @@ pub async fn correct(db: &Db, ctx: &Ctx, input: &Correct) -> Result<Outcome<Orde
 async fn correct_in_tx(run: &mut Run<'_>, input: &Correct) -> Result<OrderCorrection> {
     let (on, reason) = (input.corrected_on, text::required(&input.reason, "reason", 500)?);
     let mut order = orders::store::lock_in_tx(run, input.order_id).await?;
-    let shipped_on = shipped_by(&order, on)?;
+    title::passed(&order, "nothing is sold that could be corrected: record the delivery (orderDeliver) first")?;
+    let sold_on = sold_by(&order, on)?;
     ledger::store::check_date_in_tx(run, order.company_id, on).await?;
     let terms = orders::store::terms_in_tx(run, &order).await?;
     let tax = companies::store::tax_in_tx(run, order.company_id, on).await?;
     let left = left_in_tx(run, &order, &terms).await?;
     let earlier = store::priced_in_tx(run, order.order_id).await?;
-    let (lines, mut entries) = lines(&order, &left, &earlier, input, shipped_on)?;
+    let (lines, mut entries) = lines(&order, &left, &earlier, input, sold_on)?;
     let mut done = summed(&order, on, reason, lines);
     let document = documents::New {
         company_id: order.company_id,
@@ -112,7 +113,7 @@ fn lines(
     left: &[Left],
     earlier: &[(i64, Priced)],
     input: &Correct,
-    shipped_on: NaiveDate,
+    sold_on: NaiveDate,
 ) -> Result<(Vec<CorrectionLine>, Vec<Entry>)> {
     if input.lines.is_empty() {
         return Err(Error::invalid("lines", "a correction needs at least one line"));
@@ -121,7 +122,7 @@ fn lines(
     for (index, asked) in input.lines.iter().enumerate() {
         let path = format!("lines.{index}");
         let before = input.lines[..index].iter().map(|line| line.order_line_id);
-        let line = line_of(order, asked.order_line_id, before, &path)?;
+        let line = line_of(&order.lines, asked.order_line_id, before, &path)?;
         let left = left
             .iter()
             .find(|left| left.sale.order_line_id == line.order_line_id)
@@ -134,8 +135,8 @@ fn lines(
         let to = wanted(line, now, asked).map_err(|error| error.at(&path))?;
         let (net, vat) = difference(line, &left.held, now, to)?;
         let stock = Stock { tonnes_weighed: reweighed(line, left, asked.tonnes), ..only_place(left.held.goods) };
-        entries.push(Entry::credit(Account::Revenue, net).vat(-vat).sale(left.sale).stock(stock.negated()).origin_on(shipped_on));
-        entries.push(Entry::credit(Account::VatOutput, vat).settlement(order.settlement()).origin_on(shipped_on));
+        entries.push(Entry::credit(Account::Revenue, net).vat(-vat).sale(left.sale).stock(stock.negated()).origin_on(sold_on));
+        entries.push(Entry::credit(Account::VatOutput, vat).settlement(order.settlement()).origin_on(sold_on));
         lines.push(CorrectionLine { order_line_id: line.order_line_id, terms: to, net, vat, gross: net + vat });
     }
     Ok((lines, entries))

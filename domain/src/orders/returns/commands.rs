@@ -15,8 +15,8 @@ use crate::documents;
 use crate::error::{Code, Error, Result};
 use crate::ledger::{self, Kind, Posting};
 use crate::orders::buy_back;
-use crate::orders::left::{Held, Left, left_in_tx, line_of, not_before, shipped_by};
-use crate::orders::{self, Line, Order};
+use crate::orders::left::{Held, Left, left_in_tx, line_of, not_before, sold_by};
+use crate::orders::{self, Line, Order, title};
 use crate::settlements::{credit, store::By};
 use crate::text;
 
@@ -48,7 +48,8 @@ pub(super) struct Back {
     pub(super) taken: Held,
 }
 
-/// Takes goods of a shipped order back (возврат от покупателя): Dr revenue and output VAT, Cr receivables; Dr inventory, Cr COGS.
+/// Takes goods of a shipped order back (возврат от покупателя): Dr revenue and output VAT, Cr receivables; Dr inventory, Cr COGS. Of goods at
+/// our risk that were not unloaded: Dr inventory and output VAT, Cr goods shipped.
 ///
 /// Errors: `NOT_FOUND`, `ORDER_STATUS`, `DATE_TOO_EARLY`, `RETURN_EXCEEDED`, `INVALID_INPUT`, `AMOUNT_NOT_POSITIVE`, `TAX_REGIME_MISSING`,
 /// `FOUR_EYES`, `FORBIDDEN` and those of posting.
@@ -59,7 +60,7 @@ pub async fn return_goods(db: &Db, ctx: &Ctx, input: &ReturnGoods) -> Result<Out
 async fn return_in_tx(run: &mut Run<'_>, input: &ReturnGoods) -> Result<OrderReturn> {
     let (on, reason) = (input.returned_on, text::required(&input.reason, "reason", 500)?);
     let mut order = orders::store::lock_in_tx(run, input.order_id).await?;
-    let shipped_on = shipped_by(&order, on)?;
+    let sold_on = sold_by(&order, on)?;
     ledger::store::check_date_in_tx(run, order.company_id, on).await?;
     let asked = asked(&order, &input.lines)?;
     let terms = orders::store::terms_in_tx(run, &order).await?;
@@ -94,8 +95,12 @@ async fn return_in_tx(run: &mut Run<'_>, input: &ReturnGoods) -> Result<OrderRet
     done.order_return_id = store::insert_in_tx(run, &done).await?;
     order.version += 1;
     orders::store::save_in_tx(run, &order).await?;
-    let mut entries = returned(&order, shipped_on, &backs);
-    if !done.gross.is_zero() {
+    let mut entries = if done.undelivered {
+        title::came_back(&order, backs.iter().map(|back| (back.left.sale, &back.taken)))
+    } else {
+        returned(&order, sold_on, &backs)
+    };
+    if !done.undelivered && !done.gross.is_zero() {
         let by = By { company_id: order.company_id, document_id: done.document_id, on };
         let vat_of = |advance| tax.split(advance, true).vat;
         entries.extend(credit::credit_in_tx(run, by, order.settlement(), done.gross, vat_of).await?);
@@ -115,7 +120,7 @@ fn asked<'a>(order: &'a Order, lines: &[Pieces]) -> Result<Vec<(&'a Line, i64)>>
     let one = |(index, asked): (usize, &Pieces)| {
         let path = format!("lines.{index}");
         let before = lines[..index].iter().map(|line| line.order_line_id);
-        let line = line_of(order, asked.order_line_id, before, &path)?;
+        let line = line_of(&order.lines, asked.order_line_id, before, &path)?;
         if !line.is_goods() {
             let message = "a service does not come back; lower its price by a correction (orderCorrect)";
             return Err(Error::invalid(format!("{path}.orderLineId"), message));
@@ -163,6 +168,7 @@ fn summed(order: &Order, on: NaiveDate, reason: String, backs: &[Back]) -> Order
         document_id: 0,
         returned_on: on,
         reason,
+        undelivered: order.is_ours_yet(),
         net: backs.iter().map(|back| back.taken.net).sum(),
         vat: backs.iter().map(|back| back.taken.vat).sum(),
         gross: backs.iter().map(|back| back.taken.gross()).sum(),

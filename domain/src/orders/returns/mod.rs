@@ -26,6 +26,9 @@ pub struct OrderReturn {
     pub returned_on: NaiveDate,
     /// Why the goods came back.
     pub reason: String,
+    /// They were not unloaded and still ours: the sums are what will not be sold, nothing was taken back.
+    #[serde(default)]
+    pub undelivered: bool,
     /// Taken back, roubles without VAT.
     pub net: Decimal,
     /// The VAT.

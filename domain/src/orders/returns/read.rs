@@ -18,7 +18,7 @@ pub async fn list_of_orders(db: &Db, scope: &Scope, order_ids: &[i64]) -> Result
 /// The returns of these ids that are in scope, oldest first.
 pub async fn list_by_ids(db: &Db, scope: &Scope, order_return_ids: &[i64]) -> Result<Vec<OrderReturn>> {
     let rows = sqlx::query!(
-        "select r.order_return_id, r.order_id, r.document_id, r.returned_on, r.reason, r.net, r.vat, r.gross
+        "select r.order_return_id, r.order_id, r.document_id, r.returned_on, r.reason, r.undelivered, r.net, r.vat, r.gross
          from order_returns r join orders o using (order_id) join deals d using (deal_id)
          where r.order_return_id = any($1) and ($2::bigint[] is null or d.employee_id = any($2)) order by r.order_return_id",
         order_return_ids,
@@ -33,6 +33,7 @@ pub async fn list_by_ids(db: &Db, scope: &Scope, order_return_ids: &[i64]) -> Re
         document_id: row.document_id,
         returned_on: row.returned_on,
         reason: row.reason,
+        undelivered: row.undelivered,
         net: row.net,
         vat: row.vat,
         gross: row.gross,

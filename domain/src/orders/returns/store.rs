@@ -7,7 +7,8 @@ use crate::error::Result;
 /// Writes a return with its lines; returns its id.
 pub(super) async fn insert_in_tx(run: &mut Run<'_>, of: &OrderReturn) -> Result<i64> {
     let order_return_id = sqlx::query_scalar!(
-        "insert into order_returns (order_id, document_id, returned_on, reason, net, vat, gross) values ($1, $2, $3, $4, $5, $6, $7)
+        "insert into order_returns (order_id, document_id, returned_on, reason, net, vat, gross, undelivered)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)
          returning order_return_id",
         of.order_id,
         of.document_id,
@@ -15,7 +16,8 @@ pub(super) async fn insert_in_tx(run: &mut Run<'_>, of: &OrderReturn) -> Result<
         of.reason,
         of.net,
         of.vat,
-        of.gross
+        of.gross,
+        of.undelivered
     )
     .fetch_one(&mut *run.tx)
     .await?;

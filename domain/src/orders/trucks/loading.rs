@@ -135,8 +135,12 @@ pub(in crate::orders) fn asked<'a>(order: &'a Order, lines: &[Loaded]) -> Result
     }
     let one = |(index, asked): (usize, &Loaded)| {
         let path = format!("lines.{index}");
-        let line =
-            orders::left::line_of(order, asked.order_line_id, lines[..index].iter().map(|line| line.order_line_id), &path)?;
+        let line = orders::left::line_of(
+            &order.lines,
+            asked.order_line_id,
+            lines[..index].iter().map(|line| line.order_line_id),
+            &path,
+        )?;
         if !line.is_goods() {
             return Err(Error::invalid(format!("{path}.orderLineId"), "a service is on no truck; name lines of goods"));
         }

@@ -21,7 +21,7 @@ impl World {
         world
     }
 
-    async fn try_close(&self, month: &str, acknowledge_warnings: bool) -> Result<()> {
+    pub(super) async fn try_close(&self, month: &str, acknowledge_warnings: bool) -> Result<()> {
         let input = Close { company_id: self.company_id, month: day(month), acknowledge_warnings };
         let key = format!("close {month} {acknowledge_warnings} {:?}", self.closes().await);
         close(self.db(), &ctx(&key), &input).await.map(|_| ())
