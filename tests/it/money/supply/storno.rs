@@ -3,6 +3,7 @@
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use shpunt_domain::batches::expenses::Basis;
+use shpunt_domain::batches::returns::commands::return_to_supplier;
 use shpunt_domain::batches::returns::reverse::{ReverseReturn, reverse_return};
 use shpunt_domain::batches::returns::{Landed, SupplierReturn};
 use shpunt_domain::batches::transit::reverse::{ReverseMiss, reverse_miss};
@@ -160,7 +161,7 @@ async fn what_was_missing_is_on_its_way_again() {
 
 #[tokio::test]
 async fn after_any_history_all_taken_back_is_as_if_nothing_had_been() {
-    for seed in 1..=4 {
+    for seed in 1..=3 {
         let world = World::new().await;
         let mut rng = StdRng::seed_from_u64(seed);
         let batches = [
@@ -170,7 +171,7 @@ async fn after_any_history_all_taken_back_is_as_if_nothing_had_been() {
         let before = world.balances(ACCOUNTS).await;
         let (mut bills, mut returns, mut undone) = (Vec::new(), Vec::new(), 0);
         let to_loss = world.to_loss().await;
-        for step in 0..40 {
+        for step in 0..36 {
             let on = format!("2026-02-{:02}", rng.random_range(1..=12));
             match rng.random_range(0..6) {
                 0 | 1 => {
@@ -187,7 +188,10 @@ async fn after_any_history_all_taken_back_is_as_if_nothing_had_been() {
                     let landed = if rng.random_bool(0.5) { Landed::Claim } else { to_loss };
                     let batch = batches[rng.random_range(0..2)];
                     // What is not there, or was claimed before, is refused.
-                    returns.extend(world.gone_back(landed, &[(batch, rng.random_range(1..=4))], &on).await.ok());
+                    let mut input = world.going_back(landed, &[(batch, rng.random_range(1..=4))], &on);
+                    input.number = step.to_string();
+                    let sent = return_to_supplier(world.db(), &ctx(&format!("{input:?}")), &input).await;
+                    returns.extend(sent.ok().map(|sent| sent.value));
                 }
                 5 if !returns.is_empty() => {
                     // Only the last of its delivery is taken back.
