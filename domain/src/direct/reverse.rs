@@ -95,7 +95,7 @@ pub(super) async fn reverse_in_tx(run: &mut Run<'_>, input: &ReverseDirect, bill
 }
 
 /// Holds the orders a bill names, before the bill as everywhere: one that ships meanwhile would miss the plan that is restored.
-async fn hold_orders_in_tx(run: &mut Run<'_>, direct_expense_id: i64) -> Result<()> {
+pub(super) async fn hold_orders_in_tx(run: &mut Run<'_>, direct_expense_id: i64) -> Result<()> {
     sqlx::query!(
         "select order_id from orders
          where order_id in (select order_id from direct_expense_targets where direct_expense_id = $1) order by order_id for update",

@@ -93,8 +93,8 @@ pub struct Revaluation {
 /// Carries what is owed to suppliers in a currency at the rate of a month's last day; advances keep theirs. What was paid since keeps the
 /// roubles it was closed by: its part goes back on the day it was paid.
 ///
-/// Errors: `INVALID_INPUT` (not a last day), `RATE_MISSING`, `DATE_TOO_EARLY` (revalued on that day or later already), `FORBIDDEN` and those
-/// of posting.
+/// Errors: `INVALID_INPUT` (not a last day), `RATE_MISSING`, `DATE_TOO_EARLY` (revalued on that day or later already, or one was taken back
+/// later), `FORBIDDEN` and those of posting.
 pub async fn revalue(db: &Db, ctx: &Ctx, input: &Revalue) -> Result<Outcome<Revaluation>> {
     command::run(db, ctx, "treasury.revalue", Permission::PostBooks, input, revalue_in_tx).await
 }
@@ -109,6 +109,11 @@ async fn revalue_in_tx(run: &mut Run<'_>, input: &Revalue) -> Result<Revaluation
     let creditors = hold_creditors_in_tx(run, input.company_id, currency, on).await?;
     if let Some(last) = store::revalued_in_tx(run, input.company_id, currency).await?.filter(|last| *last >= on) {
         let message = format!("debts in {currency} were revalued on {last} already; revalue a later month");
+        return Err(Error::rejected(Code::DateTooEarly, message));
+    }
+    if let Some(until) = store::unrevalued_until_in_tx(run, input.company_id, currency).await?.filter(|until| *until > on) {
+        let message =
+            format!("a revaluation of {currency} was taken back on {until} and counts until then; revalue a later month");
         return Err(Error::rejected(Code::DateTooEarly, message));
     }
     let rate = rates::store::rate_in_tx(run, currency, on).await?;

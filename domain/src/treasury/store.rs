@@ -213,6 +213,17 @@ pub(super) async fn insert_revaluation_in_tx(run: &mut Run<'_>, mut new: Revalua
     Ok(new)
 }
 
+/// The last day before which a storno of a revaluation leaves what it had given: until then two would count.
+pub(super) async fn unrevalued_until_in_tx(run: &mut Run<'_>, company_id: i64, currency: Currency) -> Result<Option<NaiveDate>> {
+    Ok(sqlx::query_scalar!(
+        "select max(reversed_on) from currency_revaluations where company_id = $1 and currency = $2",
+        company_id,
+        currency.as_str()
+    )
+    .fetch_one(&mut *run.tx)
+    .await?)
+}
+
 /// When a company's debts in a currency were last revalued by what stands.
 pub(super) async fn revalued_in_tx(run: &mut Run<'_>, company_id: i64, currency: Currency) -> Result<Option<NaiveDate>> {
     Ok(sqlx::query_scalar!(

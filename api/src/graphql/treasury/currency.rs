@@ -292,8 +292,8 @@ impl CurrencyMutation {
 
     /// Carries what is owed to suppliers in a currency at the rate of a month's last day (переоценить валютную задолженность); advances keep
     /// the rate they were paid at.
-    /// Codes: `INVALID_INPUT` (not a last day), `RATE_MISSING`, `DATE_TOO_EARLY` (revalued on that day or later already), `NOT_FOUND`,
-    /// `DATE_IN_FUTURE`, `DATE_BEFORE_FIRST_DAY`, `PERIOD_CLOSED`.
+    /// Codes: `INVALID_INPUT` (not a last day), `RATE_MISSING`, `DATE_TOO_EARLY` (revalued on that day or later already, or one was taken back
+    /// later), `NOT_FOUND`, `DATE_IN_FUTURE`, `DATE_BEFORE_FIRST_DAY`, `PERIOD_CLOSED`.
     async fn currency_revalue(
         &self,
         ctx: &Context<'_>,

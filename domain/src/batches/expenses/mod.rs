@@ -16,8 +16,8 @@ pub mod split;
 mod store;
 mod tree;
 
-pub(crate) use reverse::reverse_in_tx;
 pub use reverse::{ReverseExpense, reverse_expense};
+pub(crate) use reverse::{hold_borne_in_tx, reverse_in_tx};
 pub(crate) use store::no_part_in_tx;
 
 pub(crate) use bases::check_targets;

@@ -24,7 +24,7 @@ pub(super) struct Place {
     article_id: i64,
     department_id: i64,
     /// When the goods left: costs learnt later are costs of that day's shipment.
-    origin_on: NaiveDate,
+    pub(super) origin_on: NaiveDate,
 }
 
 /// What makes two places the same.

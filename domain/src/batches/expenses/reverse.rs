@@ -38,6 +38,13 @@ pub async fn reverse_expense(db: &Db, ctx: &Ctx, input: &ReverseExpense) -> Resu
     .await
 }
 
+/// Locks the batches that bear an expense with all that was made of them.
+pub(crate) async fn hold_borne_in_tx(run: &mut Run<'_>, company_id: i64, additional_expense_id: i64) -> Result<()> {
+    let stored = store::stored_in_tx(run, additional_expense_id).await?;
+    let batch_ids: Vec<i64> = stored.iter().map(|share| share.batch_id).collect();
+    tree::lock_in_tx(run, company_id, &batch_ids).await.map(|_| ())
+}
+
 /// [`reverse_expense`] inside a command; of a joint bill by the storno of the whole, which takes back the debt.
 pub(crate) async fn reverse_in_tx(run: &mut Run<'_>, input: &ReverseExpense, storno: Option<i64>) -> Result<AdditionalExpense> {
     let on = input.on;
@@ -72,6 +79,12 @@ pub(crate) async fn reverse_in_tx(run: &mut Run<'_>, input: &ReverseExpense, sto
     });
     let claims = places::claims(elsewhere);
     let sold = places::sold_since_in_tx(run, expense.transaction_id).await?;
+    let sold_on = gone.iter().filter(|gone| sold.contains_key(&gone.place.key())).map(|gone| gone.place.origin_on).max();
+    if let Some(sold_on) = sold_on.filter(|sold_on| on < *sold_on) {
+        let message =
+            format!("goods that bear it were sold at their delivery on {sold_on}; date the storno on that day or later");
+        return Err(Error::invalid("on", message));
+    }
     let followed = gone.iter().filter_map(|gone| Some(gone.place.followed(*sold.get(&gone.place.key())?)));
     let mut entries: Vec<Entry> = followed.flatten().collect();
     for ((balance, was), now) in tree.balances.iter_mut().zip(&was).zip(&now) {

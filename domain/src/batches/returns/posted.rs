@@ -61,6 +61,8 @@ pub(super) struct Step {
     pub(super) own: bool,
     /// It is a cost learnt later, or the storno of one.
     pub(super) late: bool,
+    /// Its day.
+    pub(super) on: NaiveDate,
     pub(super) metres: Decimal,
     pub(super) of: Amount,
 }
@@ -71,7 +73,7 @@ pub(super) async fn steps_in_tx(run: &mut Run<'_>, own: &[i64], batch_ids: &[i64
     let account = if gone.to.article_id() == 0 { Account::Claims } else { Account::WriteOffs };
     let rows = sqlx::query!(
         r#"select p.batch_id as "batch_id!", p.transaction_id = any($1) as "own!",
-               coalesce(r.kind, t.kind) in ('additional_expense', 'storno') as "late!", p.metres as "metres!", p.value as "value!",
+               coalesce(r.kind, t.kind) in ('additional_expense', 'storno') as "late!", t.effective_on, p.metres as "metres!", p.value as "value!",
                p.vat as "vat!"
            from (select batch_id, transaction_id, sum(metres) as metres, sum(amount) as value, sum(vat) as vat
                  from ledger_entry
@@ -90,9 +92,15 @@ pub(super) async fn steps_in_tx(run: &mut Run<'_>, own: &[i64], batch_ids: &[i64
     )
     .fetch_all(&mut *run.tx)
     .await?;
-    let step = |batch_id, own, late, metres, of| Step { batch_id, own, late, metres, of };
-    let rows = rows.into_iter();
-    Ok(rows.map(|row| step(row.batch_id, row.own, row.late, row.metres, Amount { value: row.value, vat: row.vat })).collect())
+    let step = rows.into_iter().map(|row| Step {
+        batch_id: row.batch_id,
+        own: row.own,
+        late: row.late,
+        on: row.effective_on,
+        metres: row.metres,
+        of: Amount { value: row.value, vat: row.vat },
+    });
+    Ok(step.collect())
 }
 
 /// The offsets within these transactions, as they were posted: a debt that was paid off stays paid when its credit is taken back.

@@ -33,15 +33,18 @@ pub(in crate::batches) async fn undo_in_tx(
     balances: &mut [Balance],
 ) -> Result<Vec<Entry>> {
     let postings = posted::postings_in_tx(run, gone.document_id, gone.kind).await?;
-    let until = postings.iter().map(|posting| posting.effective_on).max().unwrap_or(gone.on);
-    if by.on < until {
-        let message = format!("it was posted until {until}; date the storno on that day or later");
-        return Err(Error::rejected(Code::DateTooEarly, message));
-    }
     let ids: Vec<i64> = postings.iter().map(|posting| posting.transaction_id).collect();
     let batch_ids: Vec<i64> = balances.iter().map(|balance| balance.batch_id).collect();
     let goods = posted::goods_in_tx(run, &ids, gone.from).await?;
     let steps = posted::steps_in_tx(run, &ids, &batch_ids, gone).await?;
+    // A cost learnt later cannot come home before it is there.
+    let days =
+        postings.iter().map(|posting| posting.effective_on).chain(steps.iter().filter(|step| step.late).map(|step| step.on));
+    let until = days.max().unwrap_or(gone.on);
+    if by.on < until {
+        let message = format!("it was posted until {until}, costs learnt later included; date the storno on that day or later");
+        return Err(Error::rejected(Code::DateTooEarly, message));
+    }
     let mut beside = posted::offsets_in_tx(run, &ids).await?;
     let mut claimed = Decimal::ZERO;
     for (stock, worth) in goods {
@@ -104,7 +107,7 @@ mod tests {
 
     fn step(own: bool, late: bool, metres: i64, value: &str) -> Step {
         let of = Amount { value: value.parse().unwrap(), vat: Decimal::ZERO };
-        Step { batch_id: 1, own, late, metres: Decimal::from(metres), of }
+        Step { batch_id: 1, own, late, on: NaiveDate::default(), metres: Decimal::from(metres), of }
     }
 
     fn value(steps: &[Step]) -> String {

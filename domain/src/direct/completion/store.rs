@@ -1,4 +1,7 @@
 //! SQL of margin at completion.
+//!
+//! Every command that touches a deal runs it. The lines of an order are looked up inside its `lateral`, which `offset 0` keeps there: a plan
+//! made while the tables were nearly empty joined all lines to all orders, and the server kept it.
 
 use rust_decimal::Decimal;
 use sqlx::PgConnection;
@@ -35,9 +38,10 @@ pub(super) async fn components(connection: &mut PgConnection, deal_id: i64) -> R
                    and e.account in ('revenue', 'cogs', 'order_expenses')
                union all
                select 'revenue', l.order_id, 0, 0, 0, l.net
-               from order_lines l join orders o using (order_id) join deals d using (deal_id)
+               from orders o join deals d using (deal_id) cross join lateral (
+                   select order_id, net from order_lines where order_id = o.order_id and deleted_at is null offset 0) l
                where o.deal_id = $1 and (o.status in ('draft', 'confirmed') or (o.status = 'shipped' and o.title_on_delivery))
-                   and o.deleted_at is null and l.deleted_at is null and d.stage <> 'lost'
+                   and o.deleted_at is null and d.stage <> 'lost'
                union all
                select 'revenue', r.order_id, 0, 0, 0, -r.net
                from order_returns r join orders o using (order_id)
@@ -81,9 +85,10 @@ pub(super) async fn components(connection: &mut PgConnection, deal_id: i64) -> R
 async fn goods(connection: &mut PgConnection, deal_id: i64) -> Result<Vec<(Key, Decimal)>> {
     let rows = sqlx::query!(
         r#"select l.order_id, l.batch_id, sum(l.metres) as "metres!", b.metres as received, b.cost, w.metres as on_hand, w.value
-           from order_lines l join orders o using (order_id) join deals d using (deal_id)
+           from orders o join deals d using (deal_id) cross join lateral (
+               select order_id, batch_id, metres from order_lines where order_id = o.order_id and deleted_at is null offset 0) l
            join batches b on b.batch_id = l.batch_id join batch_balances w on w.batch_id = l.batch_id
-           where o.deal_id = $1 and o.status in ('draft', 'confirmed') and o.deleted_at is null and l.deleted_at is null and d.stage <> 'lost'
+           where o.deal_id = $1 and o.status in ('draft', 'confirmed') and o.deleted_at is null and d.stage <> 'lost'
            group by l.order_id, l.batch_id, b.metres, b.cost, w.metres, w.value"#,
         deal_id
     )

@@ -173,7 +173,9 @@ async fn reverse_in_tx(run: &mut Run<'_>, input: &ReverseJoint) -> Result<JointB
     }
     let goods = store::goods_gross_in_tx(run, bill.additional_expense_id).await?;
     let of_orders = ReverseDirect { direct_expense_id: bill.direct_expense_id, on };
-    // Whoever reverses the same bill waits here for the lock of its part, and finds it reversed.
+    // Orders before batches, batches before the party. Whoever reverses the same bill waits here, and finds its part reversed.
+    reverse::hold_orders_in_tx(run, bill.direct_expense_id).await?;
+    expenses::hold_borne_in_tx(run, bill.company_id, bill.additional_expense_id).await?;
     let direct = reverse::reverse_in_tx(run, &of_orders, Bill::Joint(goods)).await?;
     let storno = direct.reversal_document_id;
     let of_goods = ReverseExpense { additional_expense_id: bill.additional_expense_id, on };

@@ -1,6 +1,7 @@
 //! Costs learnt while goods are on their way, and after.
 
 use rust_decimal::Decimal;
+use shpunt_domain::Code;
 use shpunt_domain::batches::expenses::Basis;
 
 use crate::money::{World, d, day};
@@ -36,6 +37,8 @@ async fn a_late_cost_goes_where_the_goods_are_and_its_storno_follows_them() {
         .await
         .unwrap();
     assert_eq!(origin, [day("2026-01-28")]);
+    // Before the delivery nothing of it was sold, so nothing of it can be taken from the sale.
+    assert_eq!(world.taken_back(&first, "2026-01-27").await.unwrap_err().code(), Code::InvalidInput);
     // When the first freight is taken back, then 20 of it come from the sale: they went there from goods shipped.
     world.taken_back(&first, "2026-02-10").await.unwrap();
     assert_eq!(costs(&world).await, ["606", "0", "404"].map(d));

@@ -164,6 +164,8 @@ async fn a_revaluation_at_a_wrong_rate_is_taken_back_and_made_again() {
     world.revalued("2026-02-28").await.unwrap();
     assert_eq!(world.unrevalued("2026-01-31", "2026-02-28").await.unwrap_err().code(), Code::StillInUse);
     world.unrevalued("2026-02-28", "2026-03-01").await.unwrap();
+    // Until 1 March the first one counts: a second of February would count twice.
+    assert_eq!(world.revalued("2026-02-28").await.unwrap_err().code(), Code::DateTooEarly);
     assert_eq!(world.owed().await, (d("360000"), d("30000")));
     world.paid_yuan("2026-02-20", "10000", "121000").await.unwrap();
     assert_eq!(world.unrevalued("2026-01-31", "2026-03-01").await.unwrap_err().code(), Code::StillInUse);

@@ -46,6 +46,8 @@ async fn a_return_taken_back_leaves_the_goods_with_all_they_cost() {
     late.party_id = world.customer_id;
     let late = world.posted(&late).await.unwrap();
     assert_eq!(world.balances(ACCOUNTS).await, [d("762000"), d("-948400"), d("0"), d("158400"), d("28000"), d("0")]);
+    // The late bill cannot come home before it is there.
+    assert_eq!(world.return_undone(&done, "2026-01-25").await.unwrap_err().code(), Code::DateTooEarly);
     // When the return is taken back: the supplier did not take them.
     let undone = world.return_undone(&done, "2026-02-10").await.unwrap();
     assert_eq!((undone.reversed_on, undone.reversal_document_id > 0), (Some(day("2026-02-10")), true));
