@@ -25,8 +25,9 @@ pub async fn list(db: &Db, batch_ids: &[i64]) -> Result<Vec<Reservation>> {
     Ok(sqlx::query_as!(
         Reservation,
         r#"select l.batch_id, o.order_id, sum(l.pieces)::bigint as "pieces!"
-           from order_lines l join orders o using (order_id)
-           where l.batch_id = any($1) and l.deleted_at is null and o.deleted_at is null and o.status = 'confirmed'
+           from orders o cross join lateral (
+               select batch_id, pieces from order_lines where order_id = o.order_id and batch_id = any($1) and deleted_at is null offset 0) l
+           where o.deleted_at is null and o.status = 'confirmed'
            group by l.batch_id, o.order_id, o.planned_on order by l.batch_id, o.planned_on, o.order_id"#,
         batch_ids
     )
@@ -52,11 +53,14 @@ pub async fn check_in_tx(run: &mut Run<'_>, company_id: i64, wants: &[Want]) -> 
     ids.dedup();
     let balances = store::lock_balances_in_tx(run, company_id, &ids).await?;
     let reserved = sqlx::query!(
-        r#"select b.batch_id, b.number, coalesce(sum(l.pieces) filter (where o.order_id is not null), 0)::bigint as "pieces!",
-               coalesce(string_agg(distinct o.number, ', '), '') as "orders!"
-           from batches b
-           left join order_lines l on l.batch_id = b.batch_id and l.deleted_at is null
-           left join orders o on o.order_id = l.order_id and o.deleted_at is null and o.status = 'confirmed'
+        r#"with held as (
+               select l.batch_id, l.pieces, o.number
+               from orders o cross join lateral (
+                   select batch_id, pieces from order_lines where order_id = o.order_id and batch_id = any($1) and deleted_at is null offset 0) l
+               where o.deleted_at is null and o.status = 'confirmed')
+           select b.batch_id, b.number, coalesce(sum(h.pieces), 0)::bigint as "pieces!",
+               coalesce(string_agg(distinct h.number, ', '), '') as "orders!"
+           from batches b left join held h using (batch_id)
            where b.batch_id = any($1) group by b.batch_id, b.number"#,
         &ids
     )

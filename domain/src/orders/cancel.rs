@@ -1,4 +1,5 @@
-//! Cancelling an order (отмена заказа): nothing was shipped, or all came back undelivered, and what the customer prepaid for it is left to the deal.
+//! Cancelling an order (отмена заказа): nothing was shipped, or all came back undelivered, and what the customer prepaid for it is left to
+//! the deal.
 
 use super::commands::Move;
 use super::{Order, Status, store, title};

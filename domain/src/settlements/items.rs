@@ -109,8 +109,8 @@ pub(super) async fn lock_debts_in_tx(run: &mut Run<'_>, side: Side, by: By, of: 
     Ok(rows.into_iter().map(Item::from).collect())
 }
 
-/// The debt or the advance in roubles a document opened for `of`, with its account, locked. Claims that a document raised beside are not it, nor is a
-/// debt that came of them: its own was opened first.
+/// The debt or the advance in roubles a document opened for `of`, with its account, locked. Claims that a document raised beside are not it,
+/// nor is a debt that came of them: its own was opened first.
 pub(super) async fn lock_opened_in_tx(
     run: &mut Run<'_>,
     side: Side,

@@ -83,6 +83,28 @@ impl Seller {
             ids.push(receive(db, &ctx(&receipt.number), &receipt).await?.value.batch_id);
         }
         let orders = (lines + EACH - 1) / EACH;
+        let deal: i64 = sqlx::query_scalar(
+            "insert into deals (company_id, number, title, channel_id, stage, stage_entered_at, opened_at)
+             select $1, 'В-' || $2, 'Шпунт', min(channel_id), 'in_supply', now(), now() from channels returning deal_id",
+        )
+        .bind(self.company_id)
+        .bind(first)
+        .fetch_one(db)
+        .await?;
+        sqlx::query(
+            "insert into orders (order_id, company_id, deal_id, party_id, number, status, planned_on, shipped_on, created_at, updated_at)
+             overriding system value
+             select 1 + $2 + n, $1, $3, $4, 'В-' || $2 || '/' || n, 'shipped', date '2026-01-20' + (n % 30)::integer,
+                date '2026-01-20' + (n % 30)::integer, now(), now()
+             from generate_series(0, $5 - 1) n",
+        )
+        .bind(self.company_id)
+        .bind(first)
+        .bind(deal)
+        .bind(self.supplier_id)
+        .bind(orders)
+        .execute(db)
+        .await?;
         // A header without its entries is refused at commit.
         let mut tx = db.begin().await?;
         sqlx::query(

@@ -29,8 +29,9 @@ pub struct ReverseExpense {
 /// Takes an additional expense back (сторно): what it did to stock, to sold goods and to VAT, to the kopeck. Its debt goes; what was paid of
 /// it stays with the supplier as an advance, what a credit has paid off is owed again.
 ///
-/// Errors: `NOT_FOUND`, `ALREADY_REVERSED`, `INVALID_INPUT`, `STILL_IN_USE` (goods went back at the price it made, or it is a part of a joint bill), `BATCH_VALUE_SHORT` (something else lowered the cost meanwhile), `FORBIDDEN`,
-/// `FOUR_EYES` and those of posting.
+/// Errors: `NOT_FOUND`, `ALREADY_REVERSED`, `INVALID_INPUT` (dated before it counts, or before goods that bear it were sold at delivery),
+/// `STILL_IN_USE` (goods went back at the price it made, or it is a part of a joint bill), `BATCH_VALUE_SHORT` (something else lowered the
+/// cost meanwhile), `FORBIDDEN`, `FOUR_EYES` and those of posting.
 pub async fn reverse_expense(db: &Db, ctx: &Ctx, input: &ReverseExpense) -> Result<Outcome<AdditionalExpense>> {
     command::run(db, ctx, "batches.reverse_expense", Permission::ReceiveGoods, input, async |run, input| {
         reverse_in_tx(run, input, None).await

@@ -11,7 +11,7 @@ use crate::command::{self, Ctx, Outcome, Run};
 use crate::db::Db;
 use crate::documents;
 use crate::error::{Code, Error, Result};
-use crate::ledger::{self, Account, Posting, Settlement};
+use crate::ledger::{self, Account, Settlement};
 use crate::settlements::{self, Side, store::By};
 
 /// Takes a return to a supplier back.
@@ -67,13 +67,9 @@ async fn reverse_in_tx(run: &mut Run<'_>, input: &ReverseReturn) -> Result<Suppl
     };
     let mut entries = undo_in_tx(run, &gone, by, &mut balances).await?;
     entries.extend(settlements::currency::withdraw_in_tx(run, by, of, done.document_id).await?);
-    if let Some(owed) = settlements::withdraw::opened_in_tx(run, Side::Supplier, by, of, done.document_id).await? {
-        entries.extend(owed);
-    }
-    if !entries.is_empty() {
-        let posting = Posting::try_new(gone.kind, done.company_id, document_id, input.on, entries)?;
-        ledger::store::post_in_tx(run, &posting).await?;
-    }
+    let owed = settlements::withdraw::opened_in_tx(run, Side::Supplier, by, of, done.document_id).await?;
+    entries.extend(owed.into_iter().flatten());
+    settlements::store::post_beside_in_tx(run, gone.kind, by, entries).await?;
     done.reversed_on = Some(input.on);
     done.reversal_document_id = document_id;
     store::save_reversed_in_tx(run, &done).await?;

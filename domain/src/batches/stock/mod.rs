@@ -1,9 +1,9 @@
 //! Stock operations (складские операции): goods moved, cut, regraded, written off, found over and counted.
 //!
 //! Goods that change place, length or condition become a batch of their own that knows its parent, at the cost they had: what a cut loses
-//! to kerf and scrap has no value, its cost goes with the pieces. Scrap that is kept takes what it is worth then, and nothing that comes later. What leaves for good goes to `write_offs`; what is found over comes from
-//! `other_income`. Invariants: metres and kopecks of a parent are those of its children and of what it lost; a batch is not short on any
-//! date; a later cost finds the goods wherever they went.
+//! to kerf and scrap has no value, its cost goes with the pieces. Scrap that is kept takes what it is worth then, and nothing that comes
+//! later. What leaves for good goes to `write_offs`; what is found over comes from `other_income`. Invariants: metres and kopecks of a
+//! parent are those of its children and of what it lost; a batch is not short on any date; a later cost finds the goods wherever they went.
 
 pub mod counts;
 mod derive;

@@ -14,8 +14,8 @@ use crate::command::{self, Ctx, Outcome, Run};
 use crate::db::Db;
 use crate::documents;
 use crate::error::{Code, Error, Result};
-use crate::ledger::{self, Account, Posting, Settlement};
-use crate::settlements::store::By;
+use crate::ledger::{self, Account, Settlement};
+use crate::settlements::{self, store::By};
 
 /// Takes a shortage back.
 #[derive(Debug, Clone, Serialize)]
@@ -64,10 +64,7 @@ async fn reverse_in_tx(run: &mut Run<'_>, input: &ReverseMiss) -> Result<Batch> 
         to: if recorded.article_id == 0 { Landed::Claim } else { Landed::Loss(recorded.article_id) },
     };
     let entries = undo_in_tx(run, &gone, by, &mut balances).await?;
-    if !entries.is_empty() {
-        let posting = Posting::try_new(gone.kind, batch.company_id, document_id, input.on, entries)?;
-        ledger::store::post_in_tx(run, &posting).await?;
-    }
+    settlements::store::post_beside_in_tx(run, gone.kind, by, entries).await?;
     store::save_reversed_in_tx(run, input.document_id, input.on, document_id).await?;
     documents::store::number_in_tx(run, document_id, &document).await?;
     Ok(batch)
