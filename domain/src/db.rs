@@ -138,6 +138,8 @@ fn unavailable(error: &sqlx::Error) -> Option<&'static str> {
         "PostgreSQL does not answer; check that it runs and can be reached, then repeat the command under the same key";
     match error {
         sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::WorkerCrashed | sqlx::Error::PoolClosed => Some(AWAY),
+        // A server that goes away as a connection begins answers nothing, which sqlx takes for a zero.
+        sqlx::Error::Protocol(what) if what.starts_with("unexpected response from SSLRequest") => Some(AWAY),
         sqlx::Error::PoolTimedOut => {
             Some("no connection to PostgreSQL came free; check that it runs and is not overloaded, then repeat the command")
         }

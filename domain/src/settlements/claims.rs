@@ -29,17 +29,22 @@ pub async fn raise_in_tx(run: &mut Run<'_>, by: By, of: Settlement, amount: Deci
     Ok(Vec::new())
 }
 
-/// Lowers what is open of the claims by `amount`, that of the document `first` before the others, then oldest first. What is more was
-/// settled: what was given up is no loss any more, the rest is owed to the supplier.
+/// Lowers what is open of the claims by `amount`, that of the document `first` before the others, then oldest first: but not by what was
+/// settled of the claim of `first`, other claims stand for other goods. Of what was settled, what was given up is no loss any more, the rest
+/// is owed to the supplier.
 pub async fn lower_in_tx(run: &mut Run<'_>, by: By, of: Settlement, amount: Decimal, first: i64) -> Result<Vec<Entry>> {
     parties::store::hold_in_tx(run, of.party_id).await?;
+    let settled = settled_in_tx(run, of, first).await?.min(amount);
     let claims = open_in_tx(run, by, of, first).await?;
-    let (parts, rest) = take(&claims, amount);
+    let (parts, rest) = take(&claims, amount - settled);
     for part in &parts {
         items::lower_in_tx(run, part.item.item_id, part.amount, Decimal::ZERO).await?;
         log_in_tx(run, by, part.item.item_id, 0, part.amount).await?;
     }
-    let (mut entries, rest) = regain_in_tx(run, by, of, rest).await?;
+    let (mut entries, acknowledged) = regain_in_tx(run, by, of, settled, Some(first)).await?;
+    let (others, rest) = regain_in_tx(run, by, of, rest, None).await?;
+    entries.extend(others);
+    let rest = acknowledged + rest;
     if rest > Decimal::ZERO {
         entries
             .extend([Entry::debit(Account::Claims, rest).settlement(of), Entry::credit(Account::Payables, rest).settlement(of)]);
@@ -48,9 +53,30 @@ pub async fn lower_in_tx(run: &mut Run<'_>, by: By, of: Settlement, amount: Deci
     Ok(entries)
 }
 
-/// Takes up to `amount` of what was given up of the claims back from the losses, oldest first, on no day before it was given up. Returns the
-/// entries of the document's own day, those of later days are posted; and what was never given up.
-async fn regain_in_tx(run: &mut Run<'_>, by: By, of: Settlement, amount: Decimal) -> Result<(Vec<Entry>, Decimal)> {
+/// What of the claim a document raised was settled, 0 = of no document.
+async fn settled_in_tx(run: &mut Run<'_>, of: Settlement, document_id: i64) -> Result<Decimal> {
+    Ok(sqlx::query_scalar!(
+        r#"select coalesce(sum(o.amount), 0) as "settled!"
+           from settlement_items i join settlement_offsets o on o.debt_id = i.item_id
+           join documents d on d.document_id = o.document_id and d.kind = 'claim'
+           where i.document_id = $1 and i.account = 'claims' and i.party_id = $2 and i.contract_id = $3"#,
+        document_id,
+        of.party_id,
+        of.contract_id
+    )
+    .fetch_one(&mut *run.tx)
+    .await?)
+}
+
+/// Takes up to `amount` of what was given up of the claims, or of that of one document, back from the losses, oldest first, on no day before
+/// it was given up. Returns the entries of the document's own day, those of later days are posted; and what was never given up.
+async fn regain_in_tx(
+    run: &mut Run<'_>,
+    by: By,
+    of: Settlement,
+    amount: Decimal,
+    document_id: Option<i64>,
+) -> Result<(Vec<Entry>, Decimal)> {
     let mut rest = amount;
     if rest.is_zero() {
         return Ok((Vec::new(), rest));
@@ -58,10 +84,12 @@ async fn regain_in_tx(run: &mut Run<'_>, by: By, of: Settlement, amount: Decimal
     let losses = sqlx::query!(
         "select l.claim_loss_id, l.article_id, l.given_up_on, l.remaining from claim_losses l join settlement_items i using (item_id)
          where i.company_id = $1 and i.party_id = $2 and i.contract_id = $3 and l.remaining > 0
+             and ($4::bigint is null or i.document_id = $4)
          order by l.given_up_on, l.claim_loss_id for update of l",
         by.company_id,
         of.party_id,
-        of.contract_id
+        of.contract_id,
+        document_id
     )
     .fetch_all(&mut *run.tx)
     .await?;

@@ -70,6 +70,54 @@ async fn whoever_paid_in_advance_does_not_enter_the_bill() {
 }
 
 #[tokio::test]
+async fn every_command_that_makes_something_owed_is_kept_apart_from_its_payment() {
+    let world = World::new().await;
+    let pairs = "{ dutyConflicts { firstCommand secondCommand active } }";
+    let pairs = world.api.get(&world.api.director, pairs).await["dutyConflicts"].clone();
+    let entered = [
+        "batches.receive",
+        "batches.receive_in_transit",
+        "batches.post_expense",
+        "batches.settle_estimate",
+        "direct.post",
+        "direct.post_joint",
+        "orders.add_expense",
+        "orders.ship",
+        "orders.deliver",
+        "treasury.accrue",
+    ];
+    let paid = entered.map(|command| (command, "treasury.pay"));
+    for (first, second) in paid.into_iter().chain([("batches.receive_in_currency", "treasury.pay_in_currency")]) {
+        let pair = json!({ "firstCommand": first, "secondCommand": second, "active": false });
+        assert!(pairs.as_array().unwrap().contains(&pair), "{first} and {second} are a pair, off at first: {pairs}");
+    }
+}
+
+#[tokio::test]
+async fn whoever_entered_a_bill_of_freight_does_not_pay_it() {
+    let world = World::new().await;
+    let api = &world.api;
+    let treasurer = api.user("treasurer", Role::Treasurer).await;
+    let batch = world.batch("В-1").await;
+    switch(&world, "batches.post_expense", "treasury.pay", true).await;
+    let freight = json!({
+        "companyId": world.company, "partyId": world.supplier, "articleId": world.article("freight_in").await, "kind": "EXPENSE",
+        "issuedOn": "2026-02-09", "net": "500.00", "vat": "0.00", "basis": "PIECES", "targets": [{ "batchId": batch }]
+    });
+    let done = api.mutate(&api.director, "additionalExpensePost", freight, "additionalExpense { id }").await;
+    assert_eq!(done["userErrors"], json!([]));
+    // The goods were received by the same person, which nobody asked about; of all that is owed, the freight is.
+    let rows = world.rows().await;
+    let owed: String = sqlx::query_scalar("select sum(open)::text from settlement_items where account = 'payables'")
+        .fetch_one(&world.test().db)
+        .await
+        .unwrap();
+    assert_eq!(refusal(&payment(&world, &api.director, bill(&world, &owed).await).await), "FOUR_EYES");
+    assert_eq!(world.rows().await, rows, "nothing was done");
+    assert_eq!(payment(&world, &treasurer, bill(&world, &owed).await).await["userErrors"], json!([]));
+}
+
+#[tokio::test]
 async fn whoever_confirmed_an_order_does_not_ship_it() {
     let world = World::new().await;
     let api = &world.api;

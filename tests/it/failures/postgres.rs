@@ -1,5 +1,7 @@
 //! PostgreSQL stopped, killed and full under a running pool.
 
+use std::io::Read as _;
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
@@ -47,6 +49,19 @@ async fn count(world: &World) -> (i64, i64, i64) {
     .fetch_one(world.db())
     .await
     .unwrap()
+}
+
+#[tokio::test]
+async fn a_server_that_goes_away_as_a_connection_begins_is_unavailable() {
+    let door = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let url = format!("postgres://shpunt@{}/shpunt", door.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for mut guest in door.incoming().flatten() {
+            let _ = guest.read_exact(&mut [0; 8]);
+        }
+    });
+    let error = postgres::connect(&url, 1).await.unwrap_err();
+    assert_eq!(error.code(), Code::Unavailable, "{error:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -113,7 +113,7 @@ pub(super) async fn post_as_in_tx(
     if let Some((bearer, share)) = bearers.iter().zip(&shares).find(|(b, share)| b.cost + b.added + share.value < Decimal::ZERO) {
         return Err(split::short(bearer.cost + bearer.added, -share.value));
     }
-    let gone = places::gone_in_tx(run, &tree.ids(), i64::MAX).await?;
+    let gone = places::gone_in_tx(run, &tree.ids(), on, i64::MAX).await?;
     let own = tree.own(&batch_ids, &shares);
     let spread = spread(&mut tree, &own, &gone, element)?;
     for (balance, part) in tree.balances.iter().zip(&spread.parts).filter(|(_, part)| part.stock.value < Decimal::ZERO) {
@@ -152,6 +152,7 @@ pub(super) async fn post_as_in_tx(
     let posting = Posting::try_new(ledger::Kind::AdditionalExpense, input.company_id, document_id, on, entries)?;
     let transaction_id = ledger::store::post_in_tx(run, &posting).await?;
     let by = By { company_id: input.company_id, document_id, on };
+    places::sell_in_tx(run, ledger::Kind::AdditionalExpense, by, spread.sold).await?;
     let due_on = on + chrono::Duration::days(due_days);
     let owed = mode.owes().then_some((input.kind, net + vat, due_on));
     settle_in_tx(run, by, settlement, owed, &spread.claims).await?;
@@ -272,6 +273,8 @@ struct Spread {
     entries: Vec<Entry>,
     /// What goes to claims, by supplier and contract.
     claims: BTreeMap<(i64, i64), Decimal>,
+    /// What follows on later days, beside.
+    sold: BTreeMap<NaiveDate, Vec<Entry>>,
     /// What each batch of the tree bears.
     parts: Vec<Part>,
 }
@@ -287,13 +290,10 @@ fn spread(tree: &mut Tree, own: &[Amount], gone: &[Gone], element: CostElement) 
         let left = tree::gone_of(&of_batch, balance.batch_id).iter().zip(&part.left);
         entries.extend(left.map(|(gone, part)| gone.place.entry(*part)));
     }
-    let elsewhere =
-        tree.balances.iter().zip(&parts).flat_map(|(balance, part)| {
-            tree::gone_of(&of_batch, balance.batch_id).iter().copied().zip(part.left.iter().copied())
-        });
-    let claims = places::claims(elsewhere);
+    let claims = places::claims(tree.gone_with(&of_batch, &parts));
+    let sold = places::sold(tree.gone_with(&of_batch, &parts));
     tree.raise(&parts);
-    Ok(Spread { entries, claims, parts })
+    Ok(Spread { entries, claims, sold, parts })
 }
 
 /// What is stored of the split: of each batch that was named, and of each that inherited something.

@@ -29,8 +29,7 @@ pub struct ReverseExpense {
 /// Takes an additional expense back (сторно): what it did to stock, to sold goods and to VAT, to the kopeck. Its debt goes; what was paid of
 /// it stays with the supplier as an advance, what a credit has paid off is owed again.
 ///
-/// Errors: `NOT_FOUND`, `ALREADY_REVERSED`, `INVALID_INPUT` (dated before it counts, or before goods that bear it were sold at delivery),
-/// `STILL_IN_USE` (goods went back at the price it made, or it is a part of a joint bill), `BATCH_VALUE_SHORT` (something else lowered the
+/// Errors: `NOT_FOUND`, `ALREADY_REVERSED`, `INVALID_INPUT` (dated before it counts), `STILL_IN_USE` (goods went back at the price it made, or it is a part of a joint bill), `BATCH_VALUE_SHORT` (something else lowered the
 /// cost meanwhile), `FORBIDDEN`, `FOUR_EYES` and those of posting.
 pub async fn reverse_expense(db: &Db, ctx: &Ctx, input: &ReverseExpense) -> Result<Outcome<AdditionalExpense>> {
     command::run(db, ctx, "batches.reverse_expense", Permission::ReceiveGoods, input, async |run, input| {
@@ -70,22 +69,13 @@ pub(crate) async fn reverse_in_tx(run: &mut Run<'_>, input: &ReverseExpense, sto
             "goods went back to the supplier at the price this made; post what he credits or asks now as another document";
         return Err(Error::rejected(Code::StillInUse, message));
     }
-    let gone = places::gone_in_tx(run, &tree.ids(), expense.transaction_id).await?;
+    let gone = places::gone_in_tx(run, &tree.ids(), on, expense.transaction_id).await?;
     let of_batch = places::by_batch(&gone);
     let was = tree.was_in_tx(run, &stored, &of_batch, expense.transaction_id, on).await?;
     let now = descend::rehomed(&was)?;
-    let elsewhere = tree.balances.iter().zip(&now).flat_map(|(balance, now)| {
-        let gone = tree::gone_of(&of_batch, balance.batch_id).iter().copied();
-        gone.zip(now.left.iter().map(|part| -*part))
-    });
-    let claims = places::claims(elsewhere);
-    let sold = places::sold_since_in_tx(run, expense.transaction_id).await?;
-    let sold_on = gone.iter().filter(|gone| sold.contains_key(&gone.place.key())).map(|gone| gone.place.origin_on).max();
-    if let Some(sold_on) = sold_on.filter(|sold_on| on < *sold_on) {
-        let message =
-            format!("goods that bear it were sold at their delivery on {sold_on}; date the storno on that day or later");
-        return Err(Error::invalid("on", message));
-    }
+    let elsewhere = || tree.gone_with(&of_batch, &now).map(|(gone, part)| (gone, -part));
+    let (claims, later) = (places::claims(elsewhere()), places::sold(elsewhere()));
+    let sold = places::sold_since_in_tx(run, expense.transaction_id, on).await?;
     let followed = gone.iter().filter_map(|gone| Some(gone.place.followed(*sold.get(&gone.place.key())?)));
     let mut entries: Vec<Entry> = followed.flatten().collect();
     for ((balance, was), now) in tree.balances.iter_mut().zip(&was).zip(&now) {
@@ -113,6 +103,7 @@ pub(crate) async fn reverse_in_tx(run: &mut Run<'_>, input: &ReverseExpense, sto
     }
     entries.extend(commands::claim_in_tx(run, by, &claims).await?);
     settlements::store::post_beside_in_tx(run, ledger::Kind::Storno, by, entries).await?;
+    places::sell_in_tx(run, ledger::Kind::Storno, by, later).await?;
     expense.reversed_on = Some(on);
     expense.reversal_document_id = document_id;
     store::save_reversed_in_tx(run, &expense).await?;

@@ -115,6 +115,16 @@ impl Tree {
         Ok(tree)
     }
 
+    /// The places the goods of all batches went to, each with its part.
+    pub(super) fn gone_with<'a>(
+        &self,
+        of_batch: &HashMap<i64, Vec<&'a Gone>>,
+        parts: &[Part],
+    ) -> impl Iterator<Item = (&'a Gone, Amount)> {
+        let of_each = self.balances.iter().zip(parts);
+        of_each.flat_map(|(balance, part)| gone_of(of_batch, balance.batch_id).iter().copied().zip(part.left.iter().copied()))
+    }
+
     /// What of each part stayed with the goods on hand.
     pub(super) fn raise(&mut self, parts: &[Part]) {
         for (balance, part) in self.balances.iter_mut().zip(parts) {

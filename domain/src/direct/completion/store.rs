@@ -44,13 +44,14 @@ pub(super) async fn components(connection: &mut PgConnection, deal_id: i64) -> R
                    and o.deleted_at is null and d.stage <> 'lost'
                union all
                select 'revenue', r.order_id, 0, 0, 0, -r.net
-               from order_returns r join orders o using (order_id)
-               where o.deal_id = $1 and o.status = 'shipped' and o.title_on_delivery
+               from order_returns r join orders o using (order_id) join deals d using (deal_id)
+               where o.deal_id = $1 and o.status = 'shipped' and o.title_on_delivery and d.stage <> 'lost'
                union all
                select 'cost', e.order_id, e.batch_id, 0, 0, e.amount
                from ledger_entry e
-               where e.order_id in (select order_id from orders where deal_id = $1 and order_id > 0) and e.order_id > 0
-                   and e.account = 'goods_shipped' and e.batch_id > 0
+               where e.order_id in (select o.order_id from orders o join deals d using (deal_id)
+                       where o.deal_id = $1 and o.order_id > 0 and d.stage <> 'lost')
+                   and e.order_id > 0 and e.account = 'goods_shipped' and e.batch_id > 0
                union all
                select 'expense', p.order_id, 0, p.article_id, 0, p.cost
                from planned_expenses p join orders o using (order_id) join deals d using (deal_id)

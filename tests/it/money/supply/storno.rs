@@ -2,6 +2,7 @@
 
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
+use rust_decimal::Decimal;
 use shpunt_domain::batches::expenses::Basis;
 use shpunt_domain::batches::returns::commands::return_to_supplier;
 use shpunt_domain::batches::returns::reverse::{ReverseReturn, reverse_return};
@@ -81,6 +82,38 @@ async fn a_credit_that_was_paid_out_or_paid_something_off_is_owed_again() {
     // Dated before that: the debt is there from the day its last part was used.
     world.return_undone(&done, "2026-01-22").await.unwrap();
     assert_eq!(world.balances(["payables", "supplier_advances", "vat_input"]).await, [d("-610"), d("0"), d("220")]);
+    world.check_books().await;
+}
+
+#[tokio::test]
+async fn a_settled_claim_taken_back_leaves_the_other_claims_of_the_supplier() {
+    let world = World::new().await;
+    // Given two deliveries, ten piles each with 10,000 of another's freight, and five of each claimed: 5,000 of freight of either.
+    let mut returns = Vec::new();
+    for (number, on) in [("С-1", "2026-01-20"), ("С-2", "2026-01-21")] {
+        let batch = world.receive(number, "2026-01-10", 10, "100000", "22000").await;
+        let mut freight = world.bill("2026-01-15", "10000", Basis::Pieces, &[batch]).await;
+        (freight.party_id, freight.number) = (world.customer_id, number.to_owned());
+        world.posted(&freight).await.unwrap();
+        returns.push(world.gone_back(Landed::Claim, &[(batch, 5)], on).await.unwrap());
+    }
+    // Of the first he acknowledged 3,000, which pays our debt, and 2,000 were given up.
+    world.claim_settled("3000", None, "2026-02-05").await.unwrap();
+    world.claim_settled("2000", Some("claim_refused"), "2026-02-06").await.unwrap();
+    let accounts = ["inventory", "payables", "claims", "write_offs"];
+    assert_eq!(world.balances(accounts).await, [d("110000"), d("-139000"), d("5000"), d("2000")]);
+    // When the first return is taken back, then the loss is none, the 3,000 are owed, and of the second 5,000 are still claimed.
+    world.return_undone(&returns[0], "2026-02-10").await.unwrap();
+    assert_eq!(world.balances(accounts).await, [d("165000"), d("-203000"), d("5000"), d("0")]);
+    let open: Vec<Decimal> = sqlx::query_scalar("select open from settlement_items where account = 'claims' order by item_id")
+        .fetch_all(world.db())
+        .await
+        .unwrap();
+    assert_eq!(open, [d("0"), d("5000")]);
+    world.check_books().await;
+    // The second, of which nothing was settled, goes with its claim.
+    world.return_undone(&returns[1], "2026-02-11").await.unwrap();
+    assert_eq!(world.balances(accounts).await, [d("220000"), d("-264000"), d("0"), d("0")]);
     world.check_books().await;
 }
 
