@@ -146,9 +146,7 @@ where
     F: AsyncFn(&mut Run<'_>, &I) -> Result<T>,
 {
     ctx.actor.require(needs)?;
-    let logged = serde_json::to_value(input)?;
-    let hash = Sha256::new().chain_update(serde_json::to_vec(&logged)?).chain_update(seal).finalize().to_vec();
-    let log = Log { name, input: logged, hash };
+    let log = Log::new(name, serde_json::to_value(input)?, seal)?;
     let mut attempt = 1;
     loop {
         // The connection outlives its transaction: the token is read on it after the commit.
@@ -192,6 +190,56 @@ struct Log {
     hash: Vec<u8>,
 }
 
+// What has no type parameter is a function of its own: the rest is built anew for each of the commands.
+impl Log {
+    fn new(name: &'static str, input: serde_json::Value, seal: &str) -> Result<Self> {
+        let hash = Sha256::new().chain_update(serde_json::to_vec(&input)?).chain_update(seal).finalize().to_vec();
+        Ok(Self { name, input, hash })
+    }
+
+    /// Claims the row of the command, or returns what it answered when it was done. A second caller with the same key waits here for the
+    /// first to commit or roll back.
+    async fn claim_in_tx(&self, tx: &mut Tx<'_>, ctx: &Ctx, command_id: Uuid) -> Result<Option<serde_json::Value>> {
+        let claimed = sqlx::query!(
+            "insert into command_log (command_id, name, actor_id, input_hash, input, at, result)
+             values ($1, $2, $3, $4, $5, $6, 'null') on conflict (command_id) do nothing",
+            command_id,
+            self.name,
+            ctx.actor.user_id,
+            self.hash,
+            self.input,
+            ctx.now
+        )
+        .execute(&mut **tx)
+        .await?
+        .rows_affected();
+        if claimed > 0 {
+            return Ok(None);
+        }
+        let first = sqlx::query!("select input_hash, result from command_log where command_id = $1", command_id)
+            .fetch_one(&mut **tx)
+            .await?;
+        if first.input_hash != self.hash {
+            return Err(Error::Conflict {
+                code: Code::IdempotencyConflict,
+                message: "this idempotency key was used before with other input; use a new key".to_owned(),
+            });
+        }
+        Ok(Some(first.result))
+    }
+}
+
+/// Keeps the answer and commits.
+async fn keep(mut run: Run<'_>, result: serde_json::Value) -> Result<()> {
+    sqlx::query!("update command_log set result = $2 where command_id = $1", run.command_id, result)
+        .execute(&mut *run.tx)
+        .await?;
+    if run.is_booked_too_long() {
+        return Err(Error::unavailable("the command took too long and was undone; repeat it", None));
+    }
+    Ok(run.tx.commit().await?)
+}
+
 /// The answer, and whether it is a replay.
 async fn attempt_once<I, T, F>(mut tx: Tx<'_>, ctx: &Ctx, log: &Log, input: &I, body: &F) -> Result<(T, bool)>
 where
@@ -200,44 +248,14 @@ where
     F: AsyncFn(&mut Run<'_>, &I) -> Result<T>,
 {
     let command_id = ctx.id(log.name);
-    // The row is claimed first: a second caller with the same key waits here for the first to commit or roll back.
-    let claimed = sqlx::query!(
-        "insert into command_log (command_id, name, actor_id, input_hash, input, at, result)
-         values ($1, $2, $3, $4, $5, $6, 'null') on conflict (command_id) do nothing",
-        command_id,
-        log.name,
-        ctx.actor.user_id,
-        log.hash,
-        log.input,
-        ctx.now
-    )
-    .execute(&mut *tx)
-    .await?
-    .rows_affected();
-    if claimed == 0 {
-        return Ok((first_answer_in_tx(&mut tx, command_id, &log.hash).await?, true));
+    if let Some(first) = log.claim_in_tx(&mut tx, ctx, command_id).await? {
+        return Ok((serde_json::from_value(first)?, true));
     }
     let mut run = Run { tx, command_id, name: log.name, ctx, booked: None };
     let value = body(&mut run, input).await?;
     let result = serde_json::to_value(&value)?;
-    sqlx::query!("update command_log set result = $2 where command_id = $1", command_id, result).execute(&mut *run.tx).await?;
-    if run.is_booked_too_long() {
-        return Err(Error::unavailable("the command took too long and was undone; repeat it", None));
-    }
-    run.tx.commit().await?;
+    keep(run, result).await?;
     Ok((value, false))
-}
-
-async fn first_answer_in_tx<T: DeserializeOwned>(tx: &mut Tx<'_>, command_id: Uuid, hash: &[u8]) -> Result<T> {
-    let first =
-        sqlx::query!("select input_hash, result from command_log where command_id = $1", command_id).fetch_one(&mut **tx).await?;
-    if first.input_hash != hash {
-        return Err(Error::Conflict {
-            code: Code::IdempotencyConflict,
-            message: "this idempotency key was used before with other input; use a new key".to_owned(),
-        });
-    }
-    Ok(serde_json::from_value(first.result)?)
 }
 
 /// How far the WAL is flushed, on the connection that has just committed: everything it committed lies below.
