@@ -7,6 +7,7 @@ mod corrections;
 mod dated;
 mod direct;
 mod endings;
+pub(crate) mod history;
 mod late_cost;
 mod managers;
 mod measures;

@@ -16,8 +16,8 @@ use planted::{IN_CLICKHOUSE, IN_POSTGRES, Planted};
 
 use super::rig::{PATIENCE, Rig, Work, eventually, post};
 use crate::engines::have_clickhouse;
-use crate::money::World;
 use crate::money::random::live;
+use crate::money::{World, history};
 
 /// A business with a random history and a truck that was shipped for certain, on both engines.
 async fn business(name: &str) -> Option<(World, Rig)> {
@@ -56,6 +56,7 @@ async fn both_sides_are_equal_after_a_random_history() {
     rig.caught_up().await;
     let loaded = assert_equal(&rig).await;
     live(&world, 2).await;
+    history::play(&world, 2).await;
     // Without waiting for anything: the comparison brings the worker to its own moment.
     let streamed = assert_equal(&rig).await;
     assert!(streamed.compared > loaded.compared + 100 && streamed.lsn > loaded.lsn, "{loaded:?} {streamed:?}");

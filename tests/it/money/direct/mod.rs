@@ -23,7 +23,7 @@ use super::{World, d, day};
 
 impl World {
     /// Freight without a known carrier.
-    async fn plan(&self, order: &Order, article: &str, net: &str) -> AddPlan {
+    pub(super) async fn plan(&self, order: &Order, article: &str, net: &str) -> AddPlan {
         let article_id = self.article(article).await;
         AddPlan { order_id: order.order_id, article_id, party_id: 0, net: d(net), vat: d("0"), note: String::new() }
     }
@@ -34,7 +34,7 @@ impl World {
     }
 
     /// A bill of the supplier, VAT 22 %.
-    async fn direct_bill(&self, article: &str, on: &str, net: &str, bears: Bears) -> PostDirect {
+    pub(super) async fn direct_bill(&self, article: &str, on: &str, net: &str, bears: Bears) -> PostDirect {
         let net = d(net);
         PostDirect {
             company_id: self.company_id,
@@ -55,7 +55,7 @@ impl World {
         post_direct(self.db(), &ctx(key), bill).await.unwrap().value
     }
 
-    async fn direct_storno(&self, bill: &DirectExpense, on: &str) -> Result<DirectExpense> {
+    pub(super) async fn direct_storno(&self, bill: &DirectExpense, on: &str) -> Result<DirectExpense> {
         let input = ReverseDirect { direct_expense_id: bill.direct_expense_id, on: day(on) };
         Ok(reverse_direct(self.db(), &ctx(&format!("storno {} {on}", bill.direct_expense_id)), &input).await?.value)
     }

@@ -31,7 +31,7 @@ impl World {
         self.try_close(month, true).await.unwrap();
     }
 
-    async fn reopen(&self, month: &str, reason: &str) -> Result<()> {
+    pub(super) async fn reopen(&self, month: &str, reason: &str) -> Result<()> {
         let input = Reopen { company_id: self.company_id, month: day(month), reason: reason.to_owned() };
         let key = format!("reopen {month} {reason} {:?}", self.closes().await);
         reopen(self.db(), &ctx(&key), &input).await.map(|_| ())

@@ -24,7 +24,7 @@ use super::{World, d, day};
 
 impl World {
     /// A product of the profile of all piles.
-    async fn length(&self, metres: &str, condition: &str) -> i64 {
+    pub(super) async fn length(&self, metres: &str, condition: &str) -> i64 {
         sqlx::query_scalar(
             "insert into products (kind, sku, name, profile, condition, length_m, kg_per_m)
              values ('goods', 'L5-' || $1 || $2, 'Л5', 'Л5', $2, $1::numeric, 100)
@@ -37,7 +37,7 @@ impl World {
         .unwrap()
     }
 
-    async fn yard(&self, name: &str) -> i64 {
+    pub(super) async fn yard(&self, name: &str) -> i64 {
         sqlx::query_scalar("insert into warehouses (name) values ($1) returning warehouse_id")
             .bind(name)
             .fetch_one(self.db())
@@ -45,12 +45,12 @@ impl World {
             .unwrap()
     }
 
-    async fn moved(&self, batch_id: i64, pieces: i64, warehouse_id: i64, on: &str) -> Result<Batch> {
+    pub(super) async fn moved(&self, batch_id: i64, pieces: i64, warehouse_id: i64, on: &str) -> Result<Batch> {
         let input = Transfer { batch_id, pieces, warehouse_id, on: day(on), number: None };
         Ok(transfer(self.db(), &ctx(&format!("{input:?}")), &input).await?.value)
     }
 
-    async fn cut(&self, batch_id: i64, pieces: i64, parts: &[(i64, i64)], scrap: &str, on: &str) -> Result<Cut> {
+    pub(super) async fn cut(&self, batch_id: i64, pieces: i64, parts: &[(i64, i64)], scrap: &str, on: &str) -> Result<Cut> {
         let part = |(product_id, pieces): &(i64, i64)| CutPart { product_id: *product_id, pieces: *pieces, number: None };
         let parts = parts.iter().map(part).collect();
         let input = CutBatch { batch_id, pieces, on: day(on), parts, scrap_metres: d(scrap), scrap: None };
@@ -58,7 +58,7 @@ impl World {
     }
 
     /// The same, of whose scrap so many pieces of `product_id` are kept at a value.
-    async fn cut_keeping(
+    pub(super) async fn cut_keeping(
         &self,
         (batch_id, pieces): (i64, i64),
         (parts, left): (&[(i64, i64)], &str),
@@ -72,23 +72,23 @@ impl World {
         Ok(cut(self.db(), &ctx(&format!("{input:?}")), &input).await?.value)
     }
 
-    async fn regraded(&self, batch_id: i64, pieces: i64, product_id: i64, on: &str) -> Result<Batch> {
+    pub(super) async fn regraded(&self, batch_id: i64, pieces: i64, product_id: i64, on: &str) -> Result<Batch> {
         let input = Convert { batch_id, pieces, product_id, on: day(on), number: None };
         Ok(convert(self.db(), &ctx(&format!("{input:?}")), &input).await?.value)
     }
 
-    async fn written_off(&self, batch_id: i64, pieces: i64, article: &str, on: &str) -> Result<Batch> {
+    pub(super) async fn written_off(&self, batch_id: i64, pieces: i64, article: &str, on: &str) -> Result<Batch> {
         let article_id = self.article(article).await;
         let input = WriteOff { batch_id, pieces, article_id, on: day(on), reason: "Погнуты краном".to_owned() };
         Ok(write_off(self.db(), &ctx(&format!("{input:?}")), &input).await?.value)
     }
 
-    async fn found(&self, batch_id: i64, pieces: i64, cost: Option<&str>, on: &str) -> Result<Batch> {
+    pub(super) async fn found(&self, batch_id: i64, pieces: i64, cost: Option<&str>, on: &str) -> Result<Batch> {
         let input = Surplus { batch_id, pieces, on: day(on), cost: cost.map(d), reason: "Найдены".to_owned() };
         Ok(surplus(self.db(), &ctx(&format!("{input:?}")), &input).await?.value)
     }
 
-    async fn counted(&self, lines: &[(i64, i64)], on: &str) -> Result<StockCount> {
+    pub(super) async fn counted(&self, lines: &[(i64, i64)], on: &str) -> Result<StockCount> {
         let line = |(batch_id, pieces): &(i64, i64)| CountLine { batch_id: *batch_id, pieces: *pieces, cost: None };
         let input = Count {
             company_id: self.company_id,

@@ -36,13 +36,13 @@ impl World {
         }
     }
 
-    async fn gone_back(&self, landed: Landed, lines: &[(i64, i64)], on: &str) -> Result<SupplierReturn> {
+    pub(super) async fn gone_back(&self, landed: Landed, lines: &[(i64, i64)], on: &str) -> Result<SupplierReturn> {
         let input = self.going_back(landed, lines, on);
         Ok(return_to_supplier(self.db(), &ctx(&format!("{input:?}")), &input).await?.value)
     }
 
     /// Losses on returns.
-    async fn to_loss(&self) -> Landed {
+    pub(super) async fn to_loss(&self) -> Landed {
         Landed::Loss(self.article("supplier_return").await)
     }
 
@@ -66,7 +66,7 @@ impl World {
     }
 
     /// The end of the oldest claim with something open.
-    async fn claim_settled(&self, amount: &str, article: Option<&str>, on: &str) -> Result<i64> {
+    pub(super) async fn claim_settled(&self, amount: &str, article: Option<&str>, on: &str) -> Result<i64> {
         let claim_id = sqlx::query_scalar("select min(item_id) from settlement_items where account = 'claims' and open > 0")
             .fetch_one(self.db())
             .await

@@ -18,13 +18,13 @@ use super::{World, d, day, written};
 const ACCOUNTS: [&str; 6] = ["inventory", "payables", "supplier_advances", "vat_input", "claims", "write_offs"];
 
 impl World {
-    async fn return_undone(&self, of: &SupplierReturn, on: &str) -> Result<SupplierReturn> {
+    pub(in crate::money) async fn return_undone(&self, of: &SupplierReturn, on: &str) -> Result<SupplierReturn> {
         let input = ReverseReturn { supplier_return_id: of.supplier_return_id, on: day(on) };
         let key = format!("{input:?} {:?}", written(self).await);
         Ok(reverse_return(self.db(), &ctx(&key), &input).await?.value)
     }
 
-    async fn miss_undone(&self, nth: i64, on: &str) -> Result<()> {
+    pub(in crate::money) async fn miss_undone(&self, nth: i64, on: &str) -> Result<()> {
         let shortage = sqlx::query_scalar("select document_id from batch_shortages order by 1 offset $1 limit 1");
         let input = ReverseMiss { document_id: shortage.bind(nth).fetch_one(self.db()).await.unwrap(), on: day(on) };
         let key = format!("{input:?} {:?}", written(self).await);

@@ -21,12 +21,12 @@ impl World {
         receive_in_transit(self.db(), &ctx(number), &input).await.unwrap().value
     }
 
-    pub(super) async fn arrived(&self, batch_id: i64, pieces: i64, on: &str) -> Result<Batch> {
+    pub(in crate::money) async fn arrived(&self, batch_id: i64, pieces: i64, on: &str) -> Result<Batch> {
         let input = Arrive { batch_id, pieces, warehouse_id: self.warehouse_id, on: day(on), number: None };
         Ok(arrive(self.db(), &ctx(&format!("{input:?}")), &input).await?.value)
     }
 
-    pub(super) async fn missed(&self, batch_id: i64, pieces: i64, to: Landed, on: &str) -> Result<Batch> {
+    pub(in crate::money) async fn missed(&self, batch_id: i64, pieces: i64, to: Landed, on: &str) -> Result<Batch> {
         let input = Miss { batch_id, pieces, on: day(on), to, reason: "Недовоз".to_owned() };
         Ok(miss(self.db(), &ctx(&format!("{input:?}")), &input).await?.value)
     }
