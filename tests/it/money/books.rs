@@ -3,7 +3,7 @@
 use shpunt_domain::Db;
 
 /// A rule, and a statement that counts its breaches.
-const RULES: [(&str, &str); 28] = [
+const RULES: [(&str, &str); 30] = [
     (
         "every transaction balances",
         "select count(*) from (select 1 from ledger_entry group by transaction_id having sum(amount) <> 0) t",
@@ -57,7 +57,7 @@ const RULES: [(&str, &str); 28] = [
         "what a batch bears of an expense is its entries and what batches made of it inherited",
         "select count(*) from additional_expense_shares s join additional_expenses e using (additional_expense_id)
          where s.amount + s.inherited_amount
-            <> coalesce((select sum(amount) from ledger_entry l where l.transaction_id = e.transaction_id and l.batch_id = s.batch_id), 0)
+            <> coalesce((select sum(amount) from ledger_entry l where l.document_id = e.document_id and l.batch_id = s.batch_id), 0)
             + coalesce((select sum(c.inherited_amount) from batch_moves m join additional_expense_shares c on c.batch_id = m.child_batch_id
                 where m.parent_batch_id = s.batch_id and c.additional_expense_id = s.additional_expense_id), 0)",
     ),
@@ -76,12 +76,20 @@ const RULES: [(&str, &str); 28] = [
         "an additional expense is its shares and its entries",
         "select count(*) from additional_expenses e
          where cost <> (select sum(amount) from additional_expense_shares s where s.additional_expense_id = e.additional_expense_id)
-            or cost <> (select sum(amount) from ledger_entry l where l.transaction_id = e.transaction_id and l.batch_id > 0)",
+            or cost <> (select sum(amount) from ledger_entry l where l.document_id = e.document_id and l.batch_id > 0)",
     ),
     (
         "by shipment and by posting goods cost the same",
         "select count(*) from (
             select order_line_id from ledger_entry where account = 'cogs' group by order_line_id having count(distinct origin_on) > 1) t",
+    ),
+    (
+        "no goods cost anything before they are sold, and nothing is lost, claimed or made of others before its day",
+        "select count(*) from ledger_entry where account in ('cogs', 'write_offs', 'claims') and batch_id > 0 and effective_on < origin_on",
+    ),
+    (
+        "a batch that was made of others is worth nothing before",
+        "select count(*) from ledger_entry e join batches b using (batch_id) where account = 'inventory' and e.effective_on < b.received_on",
     ),
     (
         "open items are the settlement accounts",
@@ -170,13 +178,14 @@ const RULES: [(&str, &str); 28] = [
             else (held.pieces, held.cost, held.vat) <> (0, 0, 0) end",
     ),
     (
-        "no fewer goods than none, and no less VAT, are on their way on any date",
+        "no fewer goods than none, and no less cost and VAT, are on their way on any date",
         "select count(*) from (
             select sum(sum(pieces)) over d as pieces, sum(sum(metres)) over d as metres,
-                sum(coalesce(sum(amount) filter (where batch_id = 0), 0)) over d as vat
+                sum(coalesce(sum(amount) filter (where batch_id = 0), 0)) over d as vat,
+                sum(coalesce(sum(amount) filter (where batch_id > 0), 0)) over d as cost
             from ledger_entry where account = 'goods_shipped' group by order_id, batch_id, effective_on
             window d as (partition by order_id, batch_id order by effective_on)) t
-         where least(pieces, metres, vat) < 0",
+         where least(pieces, metres, vat, cost) < 0",
     ),
     (
         "a direct bill is what its targets bear, and each of those what was accrued, reached lines or waits",

@@ -9,17 +9,18 @@ use serde::Serialize;
 pub use super::bases::{TARGETS_MAX, Target};
 use super::descend::{self, Part};
 use super::estimates::{Mode, accrued};
+use super::flow::{self, Claims, Flow};
 use super::places::{self, Gone};
 use super::split::{self, Amount};
 use super::tree::{self, Tree};
 use super::{AdditionalExpense, Basis, Kind, bases, store};
 use crate::access::Permission;
-use crate::batches::{self, Balance};
+use crate::batches;
 use crate::command::{self, Ctx, Outcome, Run};
 use crate::db::Db;
 use crate::documents;
 use crate::error::{Code, Error, Result};
-use crate::ledger::{self, Account, CostElement, Entry, Posting, Settlement, Stock};
+use crate::ledger::{self, Account, CostElement, Entry, Posting, Settlement};
 use crate::settlements::{self, Side, store::By};
 use crate::{companies, money, parties, text};
 
@@ -113,9 +114,9 @@ pub(super) async fn post_as_in_tx(
     if let Some((bearer, share)) = bearers.iter().zip(&shares).find(|(b, share)| b.cost + b.added + share.value < Decimal::ZERO) {
         return Err(split::short(bearer.cost + bearer.added, -share.value));
     }
-    let gone = places::gone_in_tx(run, &tree.ids(), on, i64::MAX).await?;
+    let gone = places::gone_in_tx(run, &tree.ids(), i64::MAX).await?;
     let own = tree.own(&batch_ids, &shares);
-    let spread = spread(&mut tree, &own, &gone, element)?;
+    let spread = spread(&mut tree, on, &own, &gone, element)?;
     for (balance, part) in tree.balances.iter().zip(&spread.parts).filter(|(_, part)| part.stock.value < Decimal::ZERO) {
         let worth = store::worth_in_tx(run, balance.batch_id, on).await?;
         if worth + part.stock.value < Decimal::ZERO {
@@ -137,7 +138,8 @@ pub(super) async fn post_as_in_tx(
         None => documents::store::register_in_tx(run, &document).await?,
     };
     settlements::ties::tie_in_tx(run, document_id, supplier_order_id).await?;
-    let mut entries = spread.entries;
+    let mut later = spread.days;
+    let mut entries = later.remove(&on).unwrap_or_default();
     if matches!(mode, Mode::Estimate) {
         entries.push(accrued(input.party_id, input.contract_id, input.article_id, -of.value));
     } else {
@@ -145,14 +147,17 @@ pub(super) async fn post_as_in_tx(
         entries.push(owed(input.kind, net + vat).settlement(settlement));
         entries.extend(mode.accrual());
     }
-    if entries.len() > ENTRIES_MAX {
+    if entries.len() + later.values().map(Vec::len).sum::<usize>() > ENTRIES_MAX {
         let message = format!("it reaches more than {ENTRIES_MAX} sold lines; divide the bill over fewer batches at a time");
         return Err(Error::invalid("targets", message));
     }
     let posting = Posting::try_new(ledger::Kind::AdditionalExpense, input.company_id, document_id, on, entries)?;
     let transaction_id = ledger::store::post_in_tx(run, &posting).await?;
     let by = By { company_id: input.company_id, document_id, on };
-    places::sell_in_tx(run, ledger::Kind::AdditionalExpense, by, spread.sold).await?;
+    post_later_in_tx(run, ledger::Kind::AdditionalExpense, by, later).await?;
+    if own.iter().any(|own| own.value < Decimal::ZERO) {
+        store::check_worth_in_tx(run, &tree.ids(), &places::at_risk(&gone), on).await?;
+    }
     let due_on = on + chrono::Duration::days(due_days);
     let owed = mode.owes().then_some((input.kind, net + vat, due_on));
     settle_in_tx(run, by, settlement, owed, &spread.claims).await?;
@@ -245,7 +250,7 @@ async fn settle_in_tx(
     by: By,
     of: Settlement,
     owed: Option<(Kind, Decimal, NaiveDate)>,
-    claims: &BTreeMap<(i64, i64), Decimal>,
+    claims: &Claims,
 ) -> Result<()> {
     let mut offsets = match owed {
         None => Vec::new(),
@@ -258,42 +263,56 @@ async fn settle_in_tx(
     settlements::store::post_beside_in_tx(run, ledger::Kind::Offset, by, offsets).await
 }
 
-/// Raises claims on suppliers, or lowers them; returns the entries beside.
-pub(super) async fn claim_in_tx(run: &mut Run<'_>, by: By, claims: &BTreeMap<(i64, i64), Decimal>) -> Result<Vec<Entry>> {
-    let mut beside = Vec::new();
-    for ((party_id, contract_id), amount) in claims {
+/// Raises claims on suppliers, or lowers them; returns the entries beside, of the document's own day: those of later ones are posted.
+pub(super) async fn claim_in_tx(run: &mut Run<'_>, by: By, claims: &Claims) -> Result<Vec<Entry>> {
+    let mut present = Vec::new();
+    for ((on, party_id, contract_id), amount) in claims {
         let of = Settlement { party_id: *party_id, contract_id: *contract_id, ..Settlement::default() };
-        beside.extend(settlements::claims::raise_in_tx(run, by, of, *amount).await?);
+        let by_then = By { on: *on, ..by };
+        let beside = settlements::claims::raise_in_tx(run, by_then, of, *amount).await?;
+        if *on == by.on {
+            present.extend(beside);
+        } else {
+            settlements::store::post_beside_in_tx(run, ledger::Kind::Offset, by_then, beside).await?;
+        }
     }
-    Ok(beside)
+    Ok(present)
+}
+
+/// Posts what follows goods on later days than the document's own.
+pub(super) async fn post_later_in_tx(
+    run: &mut Run<'_>,
+    kind: ledger::Kind,
+    by: By,
+    days: BTreeMap<NaiveDate, Vec<Entry>>,
+) -> Result<()> {
+    for (on, entries) in days {
+        settlements::store::post_beside_in_tx(run, kind, By { on, ..by }, entries).await?;
+    }
+    Ok(())
 }
 
 /// The second level of all batches.
 struct Spread {
-    entries: Vec<Entry>,
-    /// What goes to claims, by supplier and contract.
-    claims: BTreeMap<(i64, i64), Decimal>,
-    /// What follows on later days, beside.
-    sold: BTreeMap<NaiveDate, Vec<Entry>>,
+    days: BTreeMap<NaiveDate, Vec<Entry>>,
+    claims: Claims,
     /// What each batch of the tree bears.
     parts: Vec<Part>,
 }
 
-/// Splits what each batch bears over the goods on hand (one net entry), each place they went to (one entry each) and the batches made of
-/// them; raises the balances. Everything is in the order of the batches' ids.
-fn spread(tree: &mut Tree, own: &[Amount], gone: &[Gone], element: CostElement) -> Result<Spread> {
+/// Splits what each batch bears from `on` over the goods on hand (one net entry), each place they went to (one entry each) and the batches
+/// made of them; raises the balances. Everything is in the order of the batches' ids.
+fn spread(tree: &mut Tree, on: NaiveDate, own: &[Amount], gone: &[Gone], element: CostElement) -> Result<Spread> {
     let of_batch = places::by_batch(gone);
     let parts = descend::over(own, &tree.held(&of_batch))?;
-    let mut entries = Vec::with_capacity(gone.len() + parts.len() + 2);
-    for (balance, part) in tree.balances.iter().zip(&parts) {
-        entries.push(in_stock(balance, part.stock, Some(element)));
-        let left = tree::gone_of(&of_batch, balance.batch_id).iter().zip(&part.left);
-        entries.extend(left.map(|(gone, part)| gone.place.entry(*part)));
+    let mut flow = Flow::new(on);
+    for (index, own) in own.iter().enumerate() {
+        flow.come(index, *own);
     }
-    let claims = places::claims(tree.gone_with(&of_batch, &parts));
-    let sold = places::sold(tree.gone_with(&of_batch, &parts));
+    tree.follow(&mut flow, &of_batch, |index, place| parts[index].left[place], |child| parts[child].inherited);
+    let claims = flow::claims(on, tree.gone_with(&of_batch, &parts));
     tree.raise(&parts);
-    Ok(Spread { entries, claims, sold, parts })
+    Ok(Spread { days: flow.days(&tree.balances, element), claims, parts })
 }
 
 /// What is stored of the split: of each batch that was named, and of each that inherited something.
@@ -311,18 +330,6 @@ fn levels(tree: &Tree, batch_ids: &[i64], bases: &[Decimal], own: &[Amount], par
         }
     }
     levels
-}
-
-/// The entry that raises what the goods on hand are worth.
-pub(super) fn in_stock(balance: &Balance, of: Amount, element: Option<CostElement>) -> Entry {
-    let stock = Stock {
-        batch_id: balance.batch_id,
-        product_id: balance.product_id,
-        warehouse_id: balance.warehouse_id,
-        cost_element: element,
-        ..Stock::default()
-    };
-    Entry::debit(balance.account(), of.value).vat(of.vat).stock(stock)
 }
 
 /// Refuses what was taken back already.

@@ -1,7 +1,8 @@
 //! Additional expenses (дополнительные расходы): a supplier's bill spread over batches, whenever it comes, and taken back exactly.
 //!
-//! The share of goods that left goes to the cost of exactly the lines that took them, dated when the bill is posted and told by the day of
-//! their shipment; what became a batch of its own takes its share there and divides it again; the rest raises what the goods on hand are worth. A credit (bonus, price correction) goes the same way downwards.
+//! The share of goods that left goes to the cost of exactly the lines that took them, dated when the bill is posted, not before they left, and
+//! told by the day of their shipment; what became a batch of its own takes its share there and divides it again; the rest raises what the
+//! goods on hand are worth. A credit (bonus, price correction) goes the same way downwards.
 //! Invariants: every level sums to the bill to the kopeck; a sold-out batch is worth nothing; no batch is worth less than nothing on any
 //! date; nothing posted is changed.
 
@@ -9,6 +10,7 @@ mod bases;
 pub mod commands;
 pub mod descend;
 pub mod estimates;
+mod flow;
 mod places;
 pub mod read;
 mod reverse;

@@ -2,11 +2,10 @@
 //!
 //! What left a batch is read from the ledger, not from orders, so that a return counts by itself and a new way out (write-off, loss, use)
 //! needs nothing here: its posting credits `inventory` and debits another account with the same batch and metres, and a later cost follows
-//! it to that account. Goods of an order at our risk are in `goods_shipped` until they are unloaded: a cost of a day before that comes to them
-//! there, and follows on the day of the unloading when it is learnt after it. What became a batch of its own is told by the lineage. What
-//! goes out with an order line is found by the metres of `inventory` alone, net of returns.
+//! it to that account ([`super::flow`] says when). Goods of an order at our risk are in `goods_shipped` until they are unloaded. What became
+//! a batch of its own is told by the lineage. What goes out with an order line is found by the metres of `inventory` alone, net of returns.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
@@ -14,8 +13,7 @@ use rust_decimal::Decimal;
 use super::split::Amount;
 use crate::command::Run;
 use crate::error::Result;
-use crate::ledger::{Account, CostElement, Entry, Expense, Kind, Sale, Settlement, Stock};
-use crate::settlements::{self, store::By};
+use crate::ledger::{Account, CostElement, Entry, Expense, Sale, Settlement, Stock};
 
 /// A place goods of a batch went to: a line of an order, or another account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,8 +26,10 @@ pub(super) struct Place {
     department_id: i64,
     /// When the goods left: costs learnt later are costs of that day's shipment.
     pub(super) origin_on: NaiveDate,
-    /// When goods that were on their way on the day in question were sold.
-    sold_on: Option<NaiveDate>,
+    /// The day the goods left the batch.
+    pub(super) left_on: NaiveDate,
+    /// When title passed, of goods that left at our risk and were unloaded.
+    pub(super) sold_on: Option<NaiveDate>,
 }
 
 /// What makes two places the same.
@@ -67,16 +67,10 @@ impl Place {
         }
     }
 
-    /// The entries that move what of a cost went to goods shipped after them: Dr there what a storno took from there, Cr here.
-    pub(super) fn followed(&self, of: Amount) -> [Entry; 2] {
-        let left = Self { account: Account::GoodsShipped, ..self.clone() };
-        [left.entry(of), self.entry(-of)]
-    }
-
-    /// The entries that move a cost of goods that were on their way to their sale, and its day.
-    fn sold(&self, of: Amount) -> Option<(NaiveDate, [Entry; 2])> {
-        let sold = Self { account: Account::Cogs, origin_on: self.sold_on?, ..self.clone() };
-        Some((sold.origin_on, [sold.entry(of), self.entry(-of)]))
+    /// The entry that brings a late cost to the sale of goods that left at our risk.
+    pub(super) fn sold(&self, of: Amount) -> Entry {
+        let origin_on = self.sold_on.unwrap_or(self.origin_on);
+        Self { account: Account::Cogs, origin_on, ..self.clone() }.entry(of)
     }
 
     /// With whom a cost that comes here is claimed, if it is.
@@ -110,35 +104,6 @@ pub(super) struct Gone {
     pub(super) since: Decimal,
 }
 
-/// What goes to claims of all that comes to these places, by supplier and contract.
-pub(super) fn claims<'a>(parts: impl Iterator<Item = (&'a Gone, Amount)>) -> BTreeMap<(i64, i64), Decimal> {
-    let mut claims = BTreeMap::new();
-    for (gone, part) in parts {
-        if let Some(of) = gone.place.claimed() {
-            *claims.entry((of.party_id, of.contract_id)).or_default() += part.value;
-        }
-    }
-    claims
-}
-
-/// What of a cost goods that were on their way on its day and were sold since take along: Dr COGS, Cr goods shipped, by day of sale.
-pub(super) fn sold<'a>(parts: impl Iterator<Item = (&'a Gone, Amount)>) -> BTreeMap<NaiveDate, Vec<Entry>> {
-    let mut days: BTreeMap<NaiveDate, Vec<Entry>> = BTreeMap::new();
-    let parts = parts.filter(|(_, part)| *part != Amount::default());
-    for (on, entries) in parts.filter_map(|(gone, part)| gone.place.sold(part)) {
-        days.entry(on).or_default().extend(entries);
-    }
-    days
-}
-
-/// Posts [`sold`] beside the cost.
-pub(super) async fn sell_in_tx(run: &mut Run<'_>, kind: Kind, by: By, days: BTreeMap<NaiveDate, Vec<Entry>>) -> Result<()> {
-    for (on, entries) in days {
-        settlements::store::post_beside_in_tx(run, kind, By { on, ..by }, entries).await?;
-    }
-    Ok(())
-}
-
 /// By batch, each in the order it has.
 pub(super) fn by_batch(gone: &[Gone]) -> HashMap<i64, Vec<&Gone>> {
     let mut of_batch: HashMap<i64, Vec<&Gone>> = HashMap::new();
@@ -146,6 +111,14 @@ pub(super) fn by_batch(gone: &[Gone]) -> HashMap<i64, Vec<&Gone>> {
         of_batch.entry(gone.place.batch_id).or_default().push(gone);
     }
     of_batch
+}
+
+/// The orders that took goods at our risk.
+pub(super) fn at_risk(gone: &[Gone]) -> Vec<i64> {
+    let at_risk = gone.iter().filter(|gone| gone.place.account == Account::GoodsShipped);
+    let mut order_ids: Vec<i64> = at_risk.map(|gone| gone.place.sale.order_id).collect();
+    order_ids.dedup();
+    order_ids
 }
 
 struct Row {
@@ -163,6 +136,7 @@ struct Row {
     article_id: i64,
     department_id: i64,
     origin_on: NaiveDate,
+    left_on: NaiveDate,
     sold_on: Option<NaiveDate>,
     metres: Decimal,
     since: Decimal,
@@ -188,15 +162,16 @@ impl From<Row> for Gone {
             article_id: row.article_id,
             department_id: row.department_id,
             origin_on: row.origin_on,
+            left_on: row.left_on,
             sold_on: row.sold_on,
         };
         Self { place, metres: row.metres, since: row.since }
     }
 }
 
-/// Everything that left these batches, whose balances are locked, by batch and line, as a cost of the day `on` finds it; what came back whole
-/// is left out unless it moved after the transaction `after`.
-pub(super) async fn gone_in_tx(run: &mut Run<'_>, batch_ids: &[i64], on: NaiveDate, after: i64) -> Result<Vec<Gone>> {
+/// Everything that left these batches, whose balances are locked, by batch and line; what came back whole is left out unless it moved after
+/// the transaction `after`.
+pub(super) async fn gone_in_tx(run: &mut Run<'_>, batch_ids: &[i64], after: i64) -> Result<Vec<Gone>> {
     let lines = sqlx::query_as!(
         Row,
         r#"with moved as (
@@ -205,25 +180,23 @@ pub(super) async fn gone_in_tx(run: &mut Run<'_>, batch_ids: &[i64], on: NaiveDa
                from ledger_entry where account = 'inventory' and batch_id = any($1) and order_line_id > 0
                group by batch_id, order_line_id
                having sum(metres) <> 0 or sum(metres) filter (where transaction_id > $2) <> 0)
-           select e.batch_id, case when o.title_on_delivery and coalesce(o.delivered_on > $3, true) then 'goods_shipped' else 'cogs' end
-                   as "account!: Account",
+           select e.batch_id, case when o.title_on_delivery then 'goods_shipped' else 'cogs' end as "account!: Account",
                e.deal_id, e.order_id, e.order_line_id, e.product_id, e.party_id,
                e.contract_id, e.employee_id, e.channel_id, e.warehouse_id, 0::bigint as "article_id!", 0::bigint as "department_id!",
-               case when o.title_on_delivery and o.delivered_on <= $3 then o.delivered_on else e.origin_on end as "origin_on!",
-               case when o.title_on_delivery and o.delivered_on > $3 then o.delivered_on end as sold_on,
+               e.origin_on, e.effective_on as left_on, case when o.title_on_delivery then o.delivered_on end as sold_on,
                m.metres as "metres!", m.since as "since!"
            from moved m join ledger_entry e on e.entry_id = m.first_id join orders o on o.order_id = e.order_id
            order by m.batch_id, m.order_line_id"#,
         batch_ids,
-        after,
-        on
+        after
     )
     .fetch_all(&mut *run.tx)
     .await?;
     let others = sqlx::query_as!(
         Row,
         r#"select batch_id, account as "account!: Account", deal_id, order_id, order_line_id, product_id, party_id, contract_id,
-               employee_id, channel_id, warehouse_id, article_id, department_id, origin_on, null::date as sold_on, sum(metres) as "metres!",
+               employee_id, channel_id, warehouse_id, article_id, department_id, origin_on,
+               min(effective_on) as "left_on!", null::date as sold_on, sum(metres) as "metres!",
                coalesce(sum(metres) filter (where transaction_id > $2), 0) as "since!"
            from ledger_entry
            where transaction_id in (
@@ -242,15 +215,14 @@ pub(super) async fn gone_in_tx(run: &mut Run<'_>, batch_ids: &[i64], on: NaiveDa
     Ok(lines.into_iter().chain(others).map(Gone::from).collect())
 }
 
-/// What a transaction brought to goods that were on their way then and are sold on the day `on`, by place.
-pub(super) async fn sold_since_in_tx(run: &mut Run<'_>, transaction_id: i64, on: NaiveDate) -> Result<HashMap<Key, Amount>> {
+/// What a document brought to goods that were on their way then and were sold since, by place.
+pub(super) async fn sold_since_in_tx(run: &mut Run<'_>, document_id: i64) -> Result<HashMap<Key, Amount>> {
     let rows = sqlx::query!(
         r#"select e.batch_id, e.order_line_id, sum(e.amount) as "amount!", sum(e.vat) as "vat!"
            from ledger_entry e join orders o using (order_id)
-           where e.transaction_id = $1 and e.batch_id > 0 and e.account = 'goods_shipped' and o.delivered_on <= $2
-           group by e.batch_id, e.order_line_id"#,
-        transaction_id,
-        on
+           where e.document_id = $1 and e.batch_id > 0 and e.account = 'goods_shipped' and o.delivered_on is not null
+           group by e.batch_id, e.order_line_id having sum(e.amount) <> 0 or sum(e.vat) <> 0"#,
+        document_id
     )
     .fetch_all(&mut *run.tx)
     .await?;
@@ -258,13 +230,13 @@ pub(super) async fn sold_since_in_tx(run: &mut Run<'_>, transaction_id: i64, on:
     Ok(rows.into_iter().map(|row| (key(row.batch_id, row.order_line_id), Amount { value: row.amount, vat: row.vat })).collect())
 }
 
-/// What a transaction brought to each place.
-pub(super) async fn posted_in_tx(run: &mut Run<'_>, transaction_id: i64) -> Result<HashMap<Key, Amount>> {
+/// What a document brought to each place.
+pub(super) async fn posted_in_tx(run: &mut Run<'_>, document_id: i64) -> Result<HashMap<Key, Amount>> {
     let rows = sqlx::query!(
         r#"select batch_id, account as "account: Account", order_line_id, party_id, employee_id, article_id, department_id, origin_on,
                amount, vat
-           from ledger_entry where transaction_id = $1 and batch_id > 0 and account not in ('inventory', 'goods_in_transit')"#,
-        transaction_id
+           from ledger_entry where document_id = $1 and batch_id > 0 and account not in ('inventory', 'goods_in_transit')"#,
+        document_id
     )
     .fetch_all(&mut *run.tx)
     .await?;

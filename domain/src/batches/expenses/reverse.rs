@@ -1,20 +1,24 @@
 //! The storno of an additional expense: its entries negated exactly, and a second posting for the goods that moved on meanwhile.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::descend::{self, Part, Was};
-use super::places::{self, Gone};
+use super::flow::{self, Flow};
+use super::places::{self, Gone, Key};
 use super::split::Amount;
-use super::{AdditionalExpense, Kind, commands, estimates, store, tree};
+use super::tree::{self, Tree};
+use super::{AdditionalExpense, Kind, commands, estimates, store};
 use crate::access::Permission;
-use crate::batches::{self, Balance, returns};
+use crate::batches::{self, returns};
 use crate::command::{self, Ctx, Outcome, Run};
 use crate::db::Db;
 use crate::documents;
 use crate::error::{Code, Error, Result};
-use crate::ledger::{self, CostElement, Entry, Settlement};
+use crate::ledger::{self, CostElement, Settlement};
 use crate::settlements::{self, Side, store::By};
 
 /// Takes an additional expense back.
@@ -69,17 +73,16 @@ pub(crate) async fn reverse_in_tx(run: &mut Run<'_>, input: &ReverseExpense, sto
             "goods went back to the supplier at the price this made; post what he credits or asks now as another document";
         return Err(Error::rejected(Code::StillInUse, message));
     }
-    let gone = places::gone_in_tx(run, &tree.ids(), on, expense.transaction_id).await?;
+    let gone = places::gone_in_tx(run, &tree.ids(), expense.transaction_id).await?;
     let of_batch = places::by_batch(&gone);
-    let was = tree.was_in_tx(run, &stored, &of_batch, expense.transaction_id, on).await?;
+    let was = tree.was_in_tx(run, &stored, &of_batch, (expense.document_id, expense.transaction_id), on).await?;
     let now = descend::rehomed(&was)?;
-    let elsewhere = || tree.gone_with(&of_batch, &now).map(|(gone, part)| (gone, -part));
-    let (claims, later) = (places::claims(elsewhere()), places::sold(elsewhere()));
-    let sold = places::sold_since_in_tx(run, expense.transaction_id, on).await?;
-    let followed = gone.iter().filter_map(|gone| Some(gone.place.followed(*sold.get(&gone.place.key())?)));
-    let mut entries: Vec<Entry> = followed.flatten().collect();
-    for ((balance, was), now) in tree.balances.iter_mut().zip(&was).zip(&now) {
-        entries.extend(moved(balance, was, now, tree::gone_of(&of_batch, balance.batch_id)));
+    let claims = flow::claims(on, tree.gone_with(&of_batch, &now).map(|(gone, part)| (gone, -part)));
+    let sold = places::sold_since_in_tx(run, expense.document_id).await?;
+    let mut days = moved(&tree, on, &of_batch, (&was, &now), &sold).days(&tree.balances, CostElement::Late);
+    for (balance, now) in tree.balances.iter_mut().zip(&now) {
+        balance.value -= now.stock.value;
+        balance.vat -= now.stock.vat;
         batches::store::save_in_tx(run, balance).await?;
     }
     let settlement = Settlement { party_id: expense.party_id, contract_id: expense.contract_id, ..Settlement::default() };
@@ -96,14 +99,18 @@ pub(crate) async fn reverse_in_tx(run: &mut Run<'_>, input: &ReverseExpense, sto
         Some(document_id) => document_id,
         None => documents::store::register_in_tx(run, &document).await?,
     };
-    ledger::store::reverse_in_tx(run, expense.transaction_id, document_id, on).await?;
+    for (transaction_id, effective_on) in store::postings_in_tx(run, expense.document_id).await? {
+        ledger::store::reverse_in_tx(run, transaction_id, document_id, effective_on.max(on)).await?;
+    }
     let by = By { company_id: expense.company_id, document_id, on };
+    let mut entries = days.remove(&on).unwrap_or_default();
     if !expense.estimate && storno.is_none() {
         entries.extend(settlements::withdraw::withdraw_in_tx(run, Side::Supplier, by, settlement, expense.document_id).await?);
     }
     entries.extend(commands::claim_in_tx(run, by, &claims).await?);
     settlements::store::post_beside_in_tx(run, ledger::Kind::Storno, by, entries).await?;
-    places::sell_in_tx(run, ledger::Kind::Storno, by, later).await?;
+    commands::post_later_in_tx(run, ledger::Kind::Storno, by, days).await?;
+    store::check_worth_in_tx(run, &tree.ids(), &places::at_risk(&gone), on).await?;
     expense.reversed_on = Some(on);
     expense.reversal_document_id = document_id;
     store::save_reversed_in_tx(run, &expense).await?;
@@ -116,13 +123,27 @@ pub(crate) async fn reverse_in_tx(run: &mut Run<'_>, input: &ReverseExpense, sto
     Ok(expense)
 }
 
-/// What must be posted beside the exact negative, because goods moved since; lowers the balance by both together.
-fn moved(balance: &mut Balance, was: &Was, now: &Part, gone: &[&Gone]) -> Vec<Entry> {
-    balance.value -= now.stock.value;
-    balance.vat -= now.stock.vat;
-    let moved = |was: Amount, is: Amount| (was != is).then_some(was - is);
-    let in_stock = moved(was.stock, now.stock).map(|of| commands::in_stock(balance, of, Some(CostElement::Late)));
-    let elsewhere = gone.iter().zip(was.places.iter().zip(&now.left));
-    let elsewhere = elsewhere.filter_map(|(gone, (was, is))| Some(gone.place.entry(moved(was.posted, *is)?)));
-    in_stock.into_iter().chain(elsewhere).collect()
+/// What must be posted beside the exact negative, because goods moved since: what went with them is taken from where they went, `sold` from
+/// the sale of goods that were on their way, and what that leaves of a batch's part from its goods on hand.
+fn moved(
+    tree: &Tree,
+    on: NaiveDate,
+    of_batch: &HashMap<i64, Vec<&Gone>>,
+    (was, now): (&[Was], &[Part]),
+    sold: &HashMap<Key, Amount>,
+) -> Flow {
+    let mut flow = Flow::new(on);
+    let left = |index: usize, place: usize| was[index].places[place].posted - now[index].left[place];
+    tree.follow(&mut flow, of_batch, left, |child| was[child].inherited - now[child].inherited);
+    for (index, (was, now)) in was.iter().zip(now).enumerate() {
+        flow.come(index, was.stock - now.stock - flow.stays(index));
+    }
+    for (index, balance) in tree.balances.iter().enumerate() {
+        for gone in tree::gone_of(of_batch, balance.batch_id) {
+            if let Some(of) = sold.get(&gone.place.key()) {
+                flow.follow(index, gone, *of);
+            }
+        }
+    }
+    flow
 }

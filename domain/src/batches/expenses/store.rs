@@ -74,6 +74,48 @@ pub(super) async fn worth_in_tx(run: &mut Run<'_>, batch_id: i64, on: NaiveDate)
     .unwrap_or_default())
 }
 
+/// Refuses when goods of these batches, on hand or on their way with these orders, are worth less than nothing on a day since `on`.
+///
+/// Errors: `BATCH_VALUE_SHORT`.
+pub(super) async fn check_worth_in_tx(run: &mut Run<'_>, batch_ids: &[i64], order_ids: &[i64], on: NaiveDate) -> Result<()> {
+    let short = sqlx::query!(
+        r#"select b.number as "number!", d.day as "day!", d.worth as "worth!"
+           from (
+               select batch_id, effective_on as day, sum(sum(amount)) over (partition by batch_id order by effective_on) as worth
+               from ledger_entry where account in ('inventory', 'goods_in_transit') and batch_id = any($1) group by batch_id, effective_on
+               union all
+               select batch_id, effective_on, sum(sum(amount)) over (partition by batch_id, order_id order by effective_on)
+               from ledger_entry
+               where order_id = any($2) and order_id > 0 and account = 'goods_shipped' and batch_id = any($1)
+               group by batch_id, order_id, effective_on) d
+           join batches b using (batch_id)
+           where d.worth < 0 and d.day >= $3 order by d.day, d.batch_id limit 1"#,
+        batch_ids,
+        order_ids,
+        on
+    )
+    .fetch_optional(&mut *run.tx)
+    .await?;
+    let Some(short) = short else { return Ok(()) };
+    let message = format!(
+        "on {} the goods of batch {} would be worth {}; use a later date, a smaller sum, or first take back what lowered their cost",
+        short.day, short.number, short.worth
+    );
+    Err(Error::rejected(Code::BatchValueShort, message))
+}
+
+/// The transactions of an expense, with their days, in their order: its own, and those that followed its goods.
+pub(super) async fn postings_in_tx(run: &mut Run<'_>, document_id: i64) -> Result<Vec<(i64, NaiveDate)>> {
+    let rows = sqlx::query!(
+        "select transaction_id, effective_on from ledger_transaction
+         where document_id = $1 and kind = 'additional_expense' order by transaction_id",
+        document_id
+    )
+    .fetch_all(&mut *run.tx)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.transaction_id, row.effective_on)).collect())
+}
+
 /// The first level, batch by batch, and what batches made of those inherited.
 #[derive(Default)]
 pub(super) struct Shares {

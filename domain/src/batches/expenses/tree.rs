@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
+use chrono::NaiveDate;
+
 use super::descend::{Branch, Held, Part, Was};
+use super::flow::Flow;
 use super::places::{self, Gone, Key};
 use super::split::{Amount, Placed};
 use super::store::Stored;
@@ -16,6 +19,8 @@ pub(super) struct Tree {
     /// What is left of each.
     pub(super) balances: Vec<Balance>,
     lineage: Vec<Lineage>,
+    /// When each batch was made of its parent, in the order of the tree; `None` of those that were not.
+    moved_on: Vec<Option<NaiveDate>>,
 }
 
 /// Locks these batches and all made of them, in the order of their ids; errors: `COMPANY_MISMATCH`.
@@ -30,7 +35,9 @@ pub(super) async fn lock_in_tx(run: &mut Run<'_>, company_id: i64, batch_ids: &[
         let balances = batches::store::lock_balances_in_tx(run, company_id, &ids).await?;
         let now = stock::store::descendants_in_tx(run, batch_ids).await?;
         if now.len() == lineage.len() {
-            return Ok(Tree { balances, lineage });
+            let moved = stock::store::moved_on_in_tx(run, &ids).await?;
+            let moved_on = ids.iter().map(|id| moved.get(id).copied()).collect();
+            return Ok(Tree { balances, lineage, moved_on });
         }
         lineage = now;
     }
@@ -77,16 +84,16 @@ impl Tree {
             .collect()
     }
 
-    /// The same as it was when the cost of the transaction `after` was posted: `stored` by batch, and `posted` elsewhere.
+    /// The same as it was when the cost of a document was posted with the transaction `after`: `stored` by batch, and `posted` elsewhere.
     pub(super) async fn was_in_tx(
         &self,
         run: &mut Run<'_>,
         stored: &[Stored],
         of_batch: &HashMap<i64, Vec<&Gone>>,
-        after: i64,
-        on: chrono::NaiveDate,
+        (document_id, after): (i64, i64),
+        on: NaiveDate,
     ) -> Result<Vec<Was>> {
-        let posted: HashMap<Key, Amount> = places::posted_in_tx(run, after).await?;
+        let posted: HashMap<Key, Amount> = places::posted_in_tx(run, document_id).await?;
         let inherited = |batch_id| stored.iter().find(|share| share.batch_id == batch_id).map(|share| share.inherited);
         let mut tree = Vec::with_capacity(self.balances.len());
         for (balance, children) in self.balances.iter().zip(self.children()) {
@@ -113,6 +120,26 @@ impl Tree {
             });
         }
         Ok(tree)
+    }
+
+    /// Adds to `flow` what goes with goods: `left` and `inherited` say how much, of a place of a batch and of a batch made of another.
+    pub(super) fn follow(
+        &self,
+        flow: &mut Flow,
+        of_batch: &HashMap<i64, Vec<&Gone>>,
+        left: impl Fn(usize, usize) -> Amount,
+        inherited: impl Fn(usize) -> Amount,
+    ) {
+        for (index, (balance, children)) in self.balances.iter().zip(self.children()).enumerate() {
+            for (place, gone) in gone_of(of_batch, balance.batch_id).iter().enumerate() {
+                flow.leave(index, gone, left(index, place));
+            }
+            for (child, _) in children {
+                if let Some(moved_on) = self.moved_on[child] {
+                    flow.pass(index, child, moved_on, inherited(child));
+                }
+            }
+        }
     }
 
     /// The places the goods of all batches went to, each with its part.

@@ -1,5 +1,8 @@
 //! SQL of stock operations.
 
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::{Goods, Lineage, Source, StockCount, StockCountLine};
@@ -58,6 +61,18 @@ pub(in crate::batches) async fn descendants_in_tx(run: &mut Run<'_>, batch_ids: 
     )
     .fetch_all(&mut *run.tx)
     .await?)
+}
+
+/// When each of these batches was made of another.
+pub(in crate::batches) async fn moved_on_in_tx(run: &mut Run<'_>, batch_ids: &[i64]) -> Result<HashMap<i64, NaiveDate>> {
+    let rows = sqlx::query!(
+        "select m.child_batch_id, t.effective_on from batch_moves m join ledger_transaction t using (transaction_id)
+         where m.child_batch_id = any($1)",
+        batch_ids
+    )
+    .fetch_all(&mut *run.tx)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.child_batch_id, row.effective_on)).collect())
 }
 
 pub(super) async fn insert_lineage_in_tx(run: &mut Run<'_>, line: &Lineage) -> Result<()> {

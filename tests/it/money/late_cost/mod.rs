@@ -2,6 +2,7 @@
 //!
 //! A pile is 12 m and 1.2 t. Sums are without VAT unless they say otherwise.
 
+mod before;
 mod estimated;
 mod refused;
 mod storno;
