@@ -165,7 +165,7 @@ fn receipts(options: &Options, lots: &[Lot], fates: &[Option<Afar>], to: &mut Le
         if what.company == MAIN {
             to.vat.add(what.company, day, -charged);
         }
-        let gross = Payable::of(&receipt, at);
+        let owed = Payable::of(&receipt, at);
         let less = match afar {
             Some(afar) => fates::journey(options, receipt, afar, lot.received, to),
             None => {
@@ -173,7 +173,7 @@ fn receipts(options: &Options, lots: &[Lot], fates: &[Option<Afar>], to: &mut Le
                 None
             }
         };
-        to.flows.extend(payments(&mut dice, options, &gross, less));
+        to.flows.extend(payments(&mut dice, options, &owed, less));
     }
 }
 
