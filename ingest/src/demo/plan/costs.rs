@@ -34,6 +34,8 @@ struct Bill {
 /// The direct expenses of a deal's orders. Bills come days after the truck and are dated by it.
 pub(super) fn of_orders(seed: u64, sale: &Sale, to: &mut Ledger<'_>) {
     let mut dice = Dice::of(seed, "bills", sale.deal);
+    // Of some deals the freight is planned with each order.
+    let planned = Dice::of(seed, "planned", sale.deal).chance(400);
     for truck in sale.kept() {
         let mut bills = Vec::new();
         if sale.delivery != Delivery::Fetched {
@@ -42,7 +44,7 @@ pub(super) fn of_orders(seed: u64, sale: &Sale, to: &mut Ledger<'_>) {
             // An entrepreneur without VAT asks nearly as much as others with it.
             let net = if charges_vat { net } else { net * 112 / 100 / 500 * 500 };
             let bill = Bill { article: "freight", party, net, charges_vat, purpose: "Перевозка" };
-            if sale.planned && truck.brought.is_none() {
+            if planned && truck.brought.is_none() {
                 plan(sale, truck, &bill, to);
             }
             bills.push(bill);
@@ -67,7 +69,7 @@ pub(super) fn of_orders(seed: u64, sale: &Sale, to: &mut Ledger<'_>) {
             let paper = Paper { order: truck.order, on: sale.sold(truck).date(), booked, waits };
             match truck.brought.filter(|_| is_freight) {
                 Some(batch) => joint_bill(&mut dice, sale, paper, &bill, batch, to),
-                None => order_bill(&mut dice, sale, paper, &bill, sale.planned && is_freight, to),
+                None => order_bill(&mut dice, sale, paper, &bill, planned && is_freight, to),
             }
         }
     }

@@ -166,12 +166,11 @@ fn receipts(options: &Options, lots: &[Lot], fates: &[Option<Afar>], to: &mut Le
             to.vat.add(what.company, day, -charged);
         }
         let owed = Payable::of(&receipt, at);
-        let less = match afar {
-            Some(afar) => fates::journey(options, receipt, afar, lot.received, to),
-            None => {
-                to.script.push(at, Act::Receive(receipt));
-                None
-            }
+        let less = if let Some(afar) = afar {
+            fates::journey(options, receipt, afar, lot.received, to)
+        } else {
+            to.script.push(at, Act::Receive(receipt));
+            None
         };
         to.flows.extend(payments(&mut dice, options, &owed, less));
     }

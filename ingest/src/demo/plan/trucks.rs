@@ -43,8 +43,6 @@ pub(super) struct Sale {
     pub(super) agent: bool,
     /// Title passes at unloading.
     pub(super) at_risk: bool,
-    /// The freight is planned with the order.
-    pub(super) planned: bool,
     pub(super) trucks: Vec<Truck>,
 }
 
@@ -166,7 +164,6 @@ fn sale(options: &Options, deal: usize, lead: &Lead, supply_at: NaiveDateTime, p
         crane: dice.chance(120),
         agent: dice.chance(110),
         at_risk: false,
-        planned: Dice::of(options.seed, "planned", deal).chance(400),
         trucks: Vec::new(),
     };
     sale.trucks = trucks(&mut dice, &sale, count, what.pieces(kilograms));
