@@ -23,8 +23,15 @@ pub(super) enum Thing {
     Contract(usize),
     Account(usize),
     Deal(usize),
+    /// In a yard.
     Batch(usize),
+    /// The same on its way there.
+    Afar(usize),
+    /// That of a batch.
+    Claim(usize),
     Order(usize),
+    /// The planned freight of an order.
+    Plan(usize),
 }
 
 /// What is known of a deal at some moment.
@@ -82,6 +89,29 @@ pub(super) struct Receipt {
     pub(super) number: String,
     pub(super) pieces: i64,
     pub(super) weighed: Option<Decimal>,
+    pub(super) net: Decimal,
+    pub(super) vat: Decimal,
+}
+
+/// A claim on the supplier of a batch: of each there is one at most. His contract has the place of his party.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Claim {
+    pub(super) batch: usize,
+    pub(super) company: usize,
+    pub(super) party: usize,
+    /// What he is asked for.
+    pub(super) amount: Decimal,
+}
+
+/// A bill for an order, or a plan of one. It may come days after what it is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct OrderBill {
+    pub(super) company: usize,
+    pub(super) order: usize,
+    pub(super) article: &'static str,
+    pub(super) party: usize,
+    /// The date of the paper.
+    pub(super) on: NaiveDate,
     pub(super) net: Decimal,
     pub(super) vat: Decimal,
 }
@@ -147,6 +177,7 @@ pub(super) enum Act {
         kind: ContractKind,
         number: String,
         payment_days: i32,
+        title_on_delivery: bool,
     },
     DealCreate {
         deal: usize,
@@ -168,6 +199,32 @@ pub(super) enum Act {
         employee: usize,
     },
     Receive(Receipt),
+    /// Bought at the supplier's gate; the warehouse is where it arrives.
+    ReceiveAfar {
+        receipt: Receipt,
+        expected_on: NaiveDate,
+    },
+    Arrive {
+        batch: usize,
+        pieces: i64,
+        warehouse: usize,
+    },
+    /// Pieces that did not arrive.
+    Miss {
+        claim: Claim,
+        pieces: i64,
+    },
+    /// Pieces that go back to their supplier.
+    SendBack {
+        claim: Claim,
+        pieces: i64,
+    },
+    /// Acknowledged by the supplier, or given up.
+    SettleClaim {
+        batch: usize,
+        amount: Decimal,
+        given_up: bool,
+    },
     OrderCreate {
         order: usize,
         deal: usize,
@@ -189,14 +246,24 @@ pub(super) enum Act {
     OrderDeliver {
         order: usize,
     },
-    /// A bill that may come days after what it is for.
-    OrderExpense {
-        order: usize,
-        article: &'static str,
+    OrderExpense(OrderBill),
+    OrderPlan(OrderBill),
+    /// The bill of what was planned.
+    PlanBill(OrderBill),
+    /// For the freight of goods on their way.
+    GoodsBill {
+        batch: usize,
+        company: usize,
         party: usize,
-        on: NaiveDate,
         net: Decimal,
         vat: Decimal,
+    },
+    /// For an order, and for the batch the same carrier brought.
+    JointBill {
+        bill: OrderBill,
+        batch: usize,
+        goods_net: Decimal,
+        goods_vat: Decimal,
     },
     Pay(Payment),
     Transfer {

@@ -136,10 +136,8 @@ pub(super) fn open(script: &mut Script, seed: u64, from: NaiveDate) {
     }
     for (contract, (_, company, payment_days)) in SUPPLIERS.into_iter().enumerate() {
         let number = format!("П-{:02}/{}", contract + 1, from.format("%y"));
-        script.push(
-            morning(20),
-            Act::Contract { contract, company, party: contract, kind: ContractKind::Purchase, number, payment_days },
-        );
+        let (party, kind, title_on_delivery) = (contract, ContractKind::Purchase, false);
+        script.push(morning(20), Act::Contract { contract, company, party, kind, number, payment_days, title_on_delivery });
     }
 }
 

@@ -1,18 +1,18 @@
 //! Expenses: of orders (freight, crane, cutting, an agent's bonus) and of months (rent, advertising, people).
 
-use chrono::{Datelike as _, Months, NaiveDate, NaiveDateTime};
+use chrono::{Datelike as _, Duration, Months, NaiveDate, NaiveDateTime};
 use rust_decimal::Decimal;
 use shpunt_domain::treasury::Direction;
 
 use super::cast::{AGENT, CRANES, CUTTERS, LANDLORD, MEDIA, OFFICE, YARD, carrier};
 use super::treasury::Flow;
-use super::trucks::{Delivery, Sale};
+use super::trucks::{Delivery, Sale, Truck};
 use super::vat::VatBook;
 use crate::demo::Options;
 use crate::demo::calendar::{at, moment, month_end, months, plus, season, workday, workday_before};
 use crate::demo::dice::Dice;
 use crate::demo::market::{CHANNELS, MAIN, SMALL, per_mille, vat_on};
-use crate::demo::script::{Accrual, Act, Aim, Script};
+use crate::demo::script::{Accrual, Act, Aim, OrderBill, Script};
 
 /// What is written while expenses are planned.
 pub(super) struct Ledger<'a> {
@@ -22,6 +22,7 @@ pub(super) struct Ledger<'a> {
 }
 
 /// A bill for an order.
+#[derive(Clone, Copy)]
 struct Bill {
     article: &'static str,
     party: usize,
@@ -33,6 +34,8 @@ struct Bill {
 /// The direct expenses of a deal's orders. Bills come days after the truck and are dated by it.
 pub(super) fn of_orders(seed: u64, sale: &Sale, to: &mut Ledger<'_>) {
     let mut dice = Dice::of(seed, "bills", sale.deal);
+    // Of some deals the freight is planned with each order.
+    let planned = Dice::of(seed, "planned", sale.deal).chance(400);
     for truck in sale.kept() {
         let mut bills = Vec::new();
         if sale.delivery != Delivery::Fetched {
@@ -40,7 +43,11 @@ pub(super) fn of_orders(seed: u64, sale: &Sale, to: &mut Ledger<'_>) {
             let net = sale.freight * dice.between(94, 108) / 100 / 500 * 500;
             // An entrepreneur without VAT asks nearly as much as others with it.
             let net = if charges_vat { net } else { net * 112 / 100 / 500 * 500 };
-            bills.push(Bill { article: "freight", party, net, charges_vat, purpose: "Перевозка" });
+            let bill = Bill { article: "freight", party, net, charges_vat, purpose: "Перевозка" };
+            if planned && truck.brought.is_none() {
+                plan(sale, truck, &bill, to);
+            }
+            bills.push(bill);
         }
         if sale.crane {
             bills.push(Bill {
@@ -58,7 +65,12 @@ pub(super) fn of_orders(seed: u64, sale: &Sale, to: &mut Ledger<'_>) {
         for bill in bills {
             let (comes, waits) = (dice.between(1, 5), dice.between(4, 18));
             let booked = moment(&mut dice, plus(truck.delivered.date(), comes), 10, 18);
-            order_bill(&mut dice, sale, truck.order, truck.shipped.date(), booked, waits, &bill, to);
+            let is_freight = bill.article == "freight";
+            let paper = Paper { order: truck.order, on: sale.sold(truck).date(), booked, waits };
+            match truck.brought.filter(|_| is_freight) {
+                Some(batch) => joint_bill(&mut dice, sale, paper, &bill, batch, to),
+                None => order_bill(&mut dice, sale, paper, &bill, planned && is_freight, to),
+            }
         }
     }
     if let (true, Some(last)) = (sale.agent, sale.kept().last()) {
@@ -68,37 +80,69 @@ pub(super) fn of_orders(seed: u64, sale: &Sale, to: &mut Ledger<'_>) {
             article: "agent_bonus", party: AGENT, net, charges_vat: false, purpose: "Агентское вознаграждение"
         };
         let booked = moment(&mut dice, plus(last.delivered.date(), 6), 10, 18);
-        order_bill(&mut dice, sale, last.order, booked.date(), booked, 10, &bill, to);
+        let paper = Paper { order: last.order, on: booked.date(), booked, waits: 10 };
+        order_bill(&mut dice, sale, paper, &bill, false, to);
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "a bill has an order, three dates and a book to go to")]
-fn order_bill(
-    dice: &mut Dice,
-    sale: &Sale,
+/// The freight as it is expected when the truck is ordered; the bill is another sum.
+fn plan(sale: &Sale, truck: &Truck, bill: &Bill, to: &mut Ledger<'_>) {
+    let expected = Bill { net: sale.freight, ..*bill };
+    let paper = Paper { order: truck.order, on: truck.shipped.date(), booked: truck.created, waits: 0 };
+    to.script.push(truck.created + Duration::minutes(1), Act::OrderPlan(expected.of(sale.company, paper)));
+}
+
+/// When a bill comes.
+#[derive(Clone, Copy)]
+struct Paper {
     order: usize,
+    /// Its date.
     on: NaiveDate,
     booked: NaiveDateTime,
+    /// Days until it is paid.
     waits: i64,
-    bill: &Bill,
-    to: &mut Ledger<'_>,
-) {
-    let net = Decimal::from(bill.net);
-    let vat = if bill.charges_vat { vat_on(net, on) } else { Decimal::ZERO };
-    let Bill { article, party, .. } = *bill;
-    to.script.push(booked, Act::OrderExpense { order, article, party, on, net, vat });
-    deduct(to.vat, sale.company, on, vat);
-    to.flows.push(Flow {
-        at: moment(dice, plus(booked.date(), waits), 14, 17),
+}
+
+impl Bill {
+    fn of(&self, company: usize, paper: Paper) -> OrderBill {
+        let net = Decimal::from(self.net);
+        let vat = if self.charges_vat { vat_on(net, paper.on) } else { Decimal::ZERO };
+        OrderBill { company, order: paper.order, article: self.article, party: self.party, on: paper.on, net, vat }
+    }
+}
+
+/// A bill of one order; `planned` = it settles the plan of its truck.
+fn order_bill(dice: &mut Dice, sale: &Sale, paper: Paper, bill: &Bill, planned: bool, to: &mut Ledger<'_>) {
+    let of = bill.of(sale.company, paper);
+    deduct(to.vat, sale.company, paper.on, of.vat);
+    let flow = paid(dice, sale, paper, bill, Aim::Order(paper.order), of.net + of.vat);
+    to.flows.push(flow);
+    to.script.push(paper.booked, if planned { Act::PlanBill(of) } else { Act::OrderExpense(of) });
+}
+
+/// One paper for the truck and for the batch its carrier brought before: owed to him, not for the order.
+fn joint_bill(dice: &mut Dice, sale: &Sale, paper: Paper, bill: &Bill, batch: usize, to: &mut Ledger<'_>) {
+    let of = bill.of(sale.company, paper);
+    let goods_net = Decimal::from(dice.between(80, 160) * 500);
+    let goods_vat = if bill.charges_vat { vat_on(goods_net, paper.on) } else { Decimal::ZERO };
+    deduct(to.vat, sale.company, paper.on, of.vat + goods_vat);
+    let flow = paid(dice, sale, paper, bill, Aim::Party, of.net + of.vat + goods_net + goods_vat);
+    to.flows.push(flow);
+    to.script.push(paper.booked, Act::JointBill { bill: of, batch, goods_net, goods_vat });
+}
+
+fn paid(dice: &mut Dice, sale: &Sale, paper: Paper, bill: &Bill, aim: Aim, amount: Decimal) -> Flow {
+    Flow {
+        at: moment(dice, plus(paper.booked.date(), paper.waits), 14, 17),
         company: sale.company,
         direction: Direction::Out,
-        article,
-        party: Some(party),
-        aim: Aim::Order(order),
-        amount: net + vat,
+        article: bill.article,
+        party: Some(bill.party),
+        aim,
+        amount,
         purpose: bill.purpose.to_owned(),
         by_cash: false,
-    });
+    }
 }
 
 /// Only the company under ОСНО deducts.
@@ -201,7 +245,7 @@ fn salaries(month: NaiveDate, sales: &[Sale], managers: &[usize], to: &mut Ledge
         let shipped = sales.iter().filter(|sale| managers[sale.deal] == employee);
         let of_month = shipped.flat_map(|sale| sale.kept().map(move |truck| (sale, truck)));
         let revenue: Decimal = of_month
-            .filter(|(_, truck)| truck.shipped.year() == month.year() && truck.shipped.month() == month.month())
+            .filter(|(sale, truck)| sale.sold(truck).date().with_day(1) == month.with_day(1))
             .map(|(sale, truck)| sale.sum(truck, truck.shipped.date()).net)
             .sum();
         let net = Decimal::from(salary) + (per_mille(revenue, BONUS) / Decimal::ONE_HUNDRED).trunc() * Decimal::ONE_HUNDRED;

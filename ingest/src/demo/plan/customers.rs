@@ -59,7 +59,10 @@ pub(super) fn habit(seed: u64, party: usize, special: Option<Special>) -> Habit 
 /// Money or a truck of one deal.
 #[derive(Debug, Clone)]
 enum Event {
+    /// VAT is due.
     Ship(usize),
+    /// Advances are used up, a debt is left.
+    Sell(usize),
     Pay(Aim, Decimal, String),
 }
 
@@ -93,12 +96,14 @@ pub(super) fn payments(seed: u64, sale: &Sale, vat: &mut VatBook) -> Vec<Flow> {
     for (index, truck) in sale.trucks.iter().enumerate() {
         if !truck.cancelled {
             books.add(truck.shipped, Event::Ship(index));
+            books.add(sale.sold(truck), Event::Sell(index));
         }
     }
     books.plan_advances();
     while let Some(((at, _), event)) = books.events.pop_first() {
         match event {
-            Event::Ship(index) => books.ship(at, index, vat),
+            Event::Ship(index) => vat.add(sale.company, at.date(), sale.sum(&sale.trucks[index], at.date()).vat),
+            Event::Sell(index) => books.sell(at, index, vat),
             Event::Pay(aim, amount, purpose) => books.pay(at, aim, amount, purpose, vat),
         }
     }
@@ -151,10 +156,10 @@ impl Books<'_> {
         (Aim::Deal(self.sale.deal), moment(&mut self.dice, day, 9, 13).max(first + Duration::hours(1)))
     }
 
-    fn ship(&mut self, at: NaiveDateTime, index: usize, vat: &mut VatBook) {
+    /// What it costs was settled when it left, title may pass later.
+    fn sell(&mut self, at: NaiveDateTime, index: usize, vat: &mut VatBook) {
         let truck = &self.sale.trucks[index];
-        let sum = self.sale.sum(truck, at.date());
-        vat.add(self.sale.company, at.date(), sum.vat);
+        let sum = self.sale.sum(truck, truck.shipped.date());
         let own = Aim::Order(truck.order);
         let (mine, deals): (Vec<_>, Vec<_>) = self.advances.iter().copied().partition(|(aim, _)| *aim == own);
         let fitting: Vec<Item> = mine
@@ -178,9 +183,9 @@ impl Books<'_> {
     }
 
     /// When an open truck is paid: when due, late, or in two parts; by the customer who does not pay only a little.
-    fn promise(&mut self, shipped: NaiveDateTime, order: usize, open: Decimal) {
+    fn promise(&mut self, sold: NaiveDateTime, order: usize, open: Decimal) {
         let late = self.dice.between(self.habit.late.0, self.habit.late.1);
-        let day = plus(shipped.date(), (i64::from(self.habit.days) + late).max(1));
+        let day = plus(sold.date(), (i64::from(self.habit.days) + late).max(1));
         let aim = if self.by_deal { Aim::Deal(self.sale.deal) } else { Aim::Order(order) };
         let what = "Оплата за шпунт".to_owned();
         if self.sale.special == Some(Special::Unpaid) {

@@ -6,8 +6,10 @@
 mod cast;
 mod costs;
 mod customers;
+mod fates;
 mod leads;
 mod lots;
+mod risk;
 #[cfg(test)]
 mod tests;
 mod treasury;
@@ -39,8 +41,9 @@ pub(super) fn script(options: &Options) -> Script {
     cast::open(&mut script, options.seed, options.from());
     let leads = leads::leads(options);
     let mut sales = trucks::sales(options, &leads);
+    let at_risk = risk::choose(options, &mut sales);
     let (mut flows, mut vat) = lots::supply(options, &mut sales, &mut script);
-    let contracts = Contracts::new(&leads);
+    let contracts = Contracts::new(&leads, at_risk);
     let mut by_deal: BTreeMap<usize, &Sale> = sales.iter().map(|sale| (sale.deal, sale)).collect();
     let mut managers = Vec::new();
     for (deal, lead) in leads.iter().enumerate() {
@@ -61,24 +64,27 @@ pub(super) fn script(options: &Options) -> Script {
 }
 
 /// Contracts with customers: one per own company and party, signed with the deal that came first to it.
-struct Contracts(BTreeMap<(usize, usize), (usize, NaiveDateTime)>);
+struct Contracts {
+    signed: BTreeMap<(usize, usize), (usize, NaiveDateTime)>,
+    at_risk: risk::Contracts,
+}
 
 impl Contracts {
-    fn new(leads: &[Lead]) -> Self {
+    fn new(leads: &[Lead], at_risk: risk::Contracts) -> Self {
         let signed = |lead: &Lead| Some((lead.entered(Stage::Contract)?, (lead.company(), lead.party?)));
-        let mut signed: Vec<_> = leads.iter().filter_map(signed).collect();
-        signed.sort_unstable();
-        let mut contracts = BTreeMap::new();
-        for (at, sides) in signed {
-            let next = cast::SUPPLIERS.len() + contracts.len();
-            contracts.entry(sides).or_insert((next, at));
+        let mut in_order: Vec<_> = leads.iter().filter_map(signed).collect();
+        in_order.sort_unstable();
+        let mut signed = BTreeMap::new();
+        for (at, sides) in in_order {
+            let next = cast::SUPPLIERS.len() + signed.len();
+            signed.entry(sides).or_insert((next, at));
         }
-        Self(contracts)
+        Self { signed, at_risk }
     }
 
     /// The contract, and whether it is signed at this moment.
     fn of(&self, company: usize, party: usize, at: NaiveDateTime) -> Option<(usize, bool)> {
-        self.0.get(&(company, party)).map(|(contract, signed)| (*contract, *signed == at))
+        self.signed.get(&(company, party)).map(|(contract, signed)| (*contract, *signed == at))
     }
 }
 
@@ -164,7 +170,8 @@ fn sign(
     if is_new {
         let payment_days = customers::habit(seed, party, lead.special).days;
         let number = format!("{}/{}", 100 + contract, at.format("%y"));
-        let act = Act::Contract { contract, company, party, kind: ContractKind::Sale, number, payment_days };
+        let (kind, title_on_delivery) = (ContractKind::Sale, contracts.at_risk.contains(&(company, party)));
+        let act = Act::Contract { contract, company, party, kind, number, payment_days, title_on_delivery };
         script.push(at - Duration::minutes(5), act);
     }
     (fields.party, fields.contract) = (Some(party), Some(contract));

@@ -27,7 +27,8 @@ fn a_full_business_has_its_size() {
         let within = |found: usize, wanted: usize| found.abs_diff(wanted) * 20 <= wanted;
         let deals = count(&script, |act| matches!(act, Act::DealCreate { .. }));
         let orders = count(&script, |act| matches!(act, Act::OrderCreate { .. }));
-        let batches = count(&script, |act| matches!(act, Act::Receive(_)));
+        // In the yards: one from afar is a batch on its way before.
+        let batches = count(&script, |act| matches!(act, Act::Receive(_) | Act::Arrive { .. }));
         assert!(within(deals, 400) && within(orders, 1500) && within(batches, 120), "{deals} {orders} {batches}");
         assert_eq!(CHANNELS.len(), 8);
         assert_eq!(count(&script, |act| matches!(act, Act::Employee { .. })), 9);
@@ -61,11 +62,18 @@ fn no_account_and_no_batch_is_ever_below_zero() {
     for (seed, deals) in [(1, 20), (2, 30), (42, DEALS), (7, DEALS), (8, 1000)] {
         let script = script(&options(seed, deals));
         let mut held: BTreeMap<usize, Decimal> = BTreeMap::new();
-        let mut stock: BTreeMap<usize, i64> = BTreeMap::new();
+        let (mut stock, mut afar) = (BTreeMap::<usize, i64>::new(), BTreeMap::<usize, i64>::new());
         let mut loads: BTreeMap<usize, Vec<(usize, i64)>> = BTreeMap::new();
         for step in &script.steps {
             match &step.act {
                 Act::Receive(receipt) => drop(stock.insert(receipt.batch, receipt.pieces)),
+                Act::ReceiveAfar { receipt, .. } => drop(afar.insert(receipt.batch, receipt.pieces)),
+                Act::Miss { claim, pieces } => *afar.get_mut(&claim.batch).unwrap() -= pieces,
+                Act::Arrive { batch, pieces, .. } => {
+                    assert_eq!(afar[batch], *pieces, "seed {seed}: something is left on its way");
+                    stock.insert(*batch, *pieces);
+                }
+                Act::SendBack { claim, pieces } => *stock.get_mut(&claim.batch).unwrap() -= pieces,
                 Act::OrderCreate { order, lines, .. } => {
                     let goods = lines.iter().filter_map(|line| match line {
                         Line::Goods { batch, pieces, .. } => Some((*batch, *pieces)),
@@ -103,4 +111,72 @@ fn people_work_on_working_days() {
     // The founders pay in on the first day, whatever it is.
     let odd: Vec<_> = at.into_iter().skip(1).filter(|day| !is_workday(*day)).collect();
     assert!(odd.is_empty(), "{odd:?}");
+}
+
+#[test]
+fn a_claim_is_settled_whole_and_not_before_it_is_raised() {
+    let script = script(&Options { until: NaiveDate::from_ymd_opt(2026, 11, 30).unwrap(), ..options(4, DEALS) });
+    let mut open: BTreeMap<usize, Decimal> = BTreeMap::new();
+    let mut ends = [0; 2];
+    for step in &script.steps {
+        match &step.act {
+            Act::Miss { claim, .. } | Act::SendBack { claim, .. } => {
+                assert!(claim.amount > Decimal::ZERO && open.insert(claim.batch, claim.amount).is_none(), "{claim:?}");
+            }
+            Act::SettleClaim { batch, amount, given_up } => {
+                assert!(*amount > Decimal::ZERO, "batch {batch} on {}", step.at);
+                let left = open.get_mut(batch).unwrap();
+                *left -= amount;
+                assert!(if *given_up { left.is_zero() } else { *left > Decimal::ZERO }, "batch {batch}: {left}");
+                ends[usize::from(*given_up)] += 1;
+            }
+            _ => {}
+        }
+    }
+    assert!(ends[0] > 4 && ends[1] > 4 && ends[0] - ends[1] < 3, "{ends:?}");
+}
+
+#[test]
+fn goods_from_afar_come_with_a_bill_on_their_way() {
+    let script = script(&options(6, DEALS));
+    let mut way: BTreeMap<usize, (NaiveDate, bool)> = BTreeMap::new();
+    let mut came = 0;
+    for step in &script.steps {
+        match &step.act {
+            Act::ReceiveAfar { receipt, expected_on } => {
+                assert!(*expected_on > step.at.date());
+                way.insert(receipt.batch, (*expected_on, false));
+            }
+            Act::GoodsBill { batch, .. } => way.get_mut(batch).unwrap().1 = true,
+            Act::Arrive { batch, .. } => {
+                assert_eq!(way.remove(batch), Some((step.at.date(), true)), "batch {batch}");
+                came += 1;
+            }
+            _ => {}
+        }
+    }
+    assert!(came > 10, "{came}");
+}
+
+#[test]
+fn title_passes_days_after_the_truck_left_and_one_is_on_its_way_at_the_end() {
+    for (seed, deals) in [(1, 20), (2, 30), (3, DEALS)] {
+        let script = script(&options(seed, deals));
+        let (mut contract, mut of_deal) = (BTreeSet::new(), BTreeSet::new());
+        let (mut orders, mut away, mut days) = (BTreeSet::new(), BTreeMap::new(), Vec::new());
+        for step in &script.steps {
+            match &step.act {
+                Act::Contract { contract: place, title_on_delivery: true, .. } => drop(contract.insert(*place)),
+                Act::DealUpdate { deal, fields } if fields.contract.is_some_and(|place| contract.contains(&place)) => {
+                    of_deal.insert(*deal);
+                }
+                Act::OrderCreate { order, deal, .. } if of_deal.contains(deal) => drop(orders.insert(*order)),
+                Act::OrderShip { order, .. } if orders.contains(order) => drop(away.insert(*order, step.at.date())),
+                Act::OrderDeliver { order } => days.extend(away.remove(order).map(|left| (step.at.date() - left).num_days())),
+                _ => {}
+            }
+        }
+        assert!(!away.is_empty(), "seed {seed}: nothing is on its way");
+        assert!(days.iter().all(|days| (3..=8).contains(days)), "seed {seed}: {days:?}");
+    }
 }

@@ -41,6 +41,8 @@ pub(super) struct Sale {
     pub(super) cutting: i64,
     pub(super) crane: bool,
     pub(super) agent: bool,
+    /// Title passes at unloading.
+    pub(super) at_risk: bool,
     pub(super) trucks: Vec<Truck>,
 }
 
@@ -56,12 +58,24 @@ pub(super) struct Truck {
     pub(super) pieces: i64,
     /// Batches and pieces of each.
     pub(super) takes: Vec<(usize, i64)>,
+    /// The batch its carrier brought before, billed on the same paper.
+    pub(super) brought: Option<usize>,
 }
 
 impl Sale {
     /// The goods.
     pub(super) fn what(&self) -> Goods {
         GOODS[self.goods]
+    }
+
+    /// The sides of its contract: own company and customer.
+    pub(super) const fn sides(&self) -> (usize, usize) {
+        (self.company, self.party)
+    }
+
+    /// When the goods of a truck become the customer's.
+    pub(super) const fn sold(&self, truck: &Truck) -> NaiveDateTime {
+        if self.at_risk { truck.delivered } else { truck.shipped }
     }
 
     /// So many pieces measured.
@@ -149,6 +163,7 @@ fn sale(options: &Options, deal: usize, lead: &Lead, supply_at: NaiveDateTime, p
         cutting: if dice.chance(90) { dice.between(22, 44) * 1000 } else { 0 },
         crane: dice.chance(120),
         agent: dice.chance(110),
+        at_risk: false,
         trucks: Vec::new(),
     };
     sale.trucks = trucks(&mut dice, &sale, count, what.pieces(kilograms));
@@ -221,6 +236,7 @@ fn trucks(dice: &mut Dice, sale: &Sale, count: i64, pieces: i64) -> Vec<Truck> {
             cancelled,
             pieces: carried,
             takes: Vec::new(),
+            brought: None,
         });
     }
     trucks

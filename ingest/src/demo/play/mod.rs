@@ -1,5 +1,8 @@
 //! Plays a script: one command per step, at the step's moment, under the key of its place; names become ids on the way.
 
+mod costs;
+mod goods;
+
 use std::collections::HashMap;
 
 use chrono::{NaiveDate, NaiveDateTime};
@@ -11,13 +14,13 @@ use shpunt_domain::command::Ctx;
 use shpunt_domain::companies::commands as companies;
 use shpunt_domain::deals::{Deal, commands as deals};
 use shpunt_domain::orders::deliver::{Deliver, deliver};
-use shpunt_domain::orders::{Order, cancel, commands as orders, expenses as order_expenses};
+use shpunt_domain::orders::{Order, cancel, commands as orders};
 use shpunt_domain::parties::commands as parties;
-use shpunt_domain::treasury::{Target, commands as treasury, expenses};
+use shpunt_domain::treasury::{Target, commands as treasury};
 use shpunt_domain::{Db, Error, Result, ledger, marketing};
 use uuid::Uuid;
 
-use super::script::{Accrual, Act, Aim, DealFields, Line, Payment, Receipt, Script, Thing};
+use super::script::{Act, Aim, DealFields, Line, Payment, Script, Thing};
 use super::{Options, Step, Summary, calendar, market, names};
 
 /// A command of the system at a local moment, booked at it.
@@ -43,7 +46,7 @@ pub(super) async fn script(db: &Db, options: &Options, script: &Script, progress
         commands: script.steps.len(),
         deals: count(|act| matches!(act, Act::DealCreate { .. })),
         orders: count(|act| matches!(act, Act::OrderCreate { .. })),
-        batches: count(|act| matches!(act, Act::Receive(_))),
+        batches: count(|act| matches!(act, Act::Receive(_) | Act::ReceiveAfar { .. } | Act::Arrive { .. })),
         payments: count(|act| matches!(act, Act::Pay(_))),
     })
 }
@@ -88,16 +91,25 @@ impl<'a> Player<'a> {
             | Act::OrderConfirm { .. }
             | Act::OrderCancel { .. }
             | Act::OrderShip { .. }
-            | Act::OrderDeliver { .. }
-            | Act::OrderExpense { .. } => self.play_order(ctx, on, act).await,
-            Act::Receive(receipt) => self.receive(ctx, on, receipt).await,
+            | Act::OrderDeliver { .. } => self.play_order(ctx, on, act).await,
+            Act::Receive(_)
+            | Act::ReceiveAfar { .. }
+            | Act::Arrive { .. }
+            | Act::Miss { .. }
+            | Act::SendBack { .. }
+            | Act::SettleClaim { .. } => self.play_goods(ctx, on, act).await,
+            Act::OrderExpense { .. }
+            | Act::OrderPlan(_)
+            | Act::PlanBill(_)
+            | Act::GoodsBill { .. }
+            | Act::JointBill { .. }
+            | Act::Accrue(_) => self.play_cost(ctx, on, act).await,
             Act::Pay(payment) => self.pay(ctx, on, payment).await,
             Act::Transfer { from, to, amount } => {
                 let (from_account_id, to_account_id) = (self.id(Thing::Account(*from))?, self.id(Thing::Account(*to))?);
                 let input = treasury::Transfer { from_account_id, to_account_id, on, received_on: None, amount: *amount };
                 treasury::transfer(self.db, ctx, &input).await.map(drop)
             }
-            Act::Accrue(accrual) => self.accrue(ctx, on, accrual).await,
             other => self.play_setting(ctx, on, other).await,
         }
     }
@@ -159,14 +171,14 @@ impl<'a> Player<'a> {
                 let input = parties::ContactAdd { party_id, name: name.clone(), phone: phone.clone(), email: String::new() };
                 return parties::contact_add(db, ctx, input).await.map(drop);
             }
-            Act::Contract { contract, company, party, kind, number, payment_days } => {
+            Act::Contract { contract, company, party, kind, number, payment_days, title_on_delivery } => {
                 let input = parties::ContractCreate {
                     company_id: self.id(Thing::Company(*company))?,
                     party_id: self.id(Thing::Party(*party))?,
                     kind: *kind,
                     number: number.clone(),
                     signed_on: on,
-                    title_on_delivery: false,
+                    title_on_delivery: *title_on_delivery,
                     payment_days: *payment_days,
                 };
                 (Thing::Contract(*contract), parties::contract_create(db, ctx, input).await?.value.contract_id)
@@ -263,17 +275,6 @@ impl<'a> Player<'a> {
                 let input = orders::Ship { order_id: self.id(Thing::Order(*order))?, shipped_on: on, weighed };
                 orders::ship(db, ctx, &input).await.map(drop)
             }
-            Act::OrderExpense { order, article, party, on, net, vat } => {
-                let input = order_expenses::AddExpense {
-                    order_id: self.id(Thing::Order(*order))?,
-                    article_id: self.article(article)?,
-                    party_id: self.id(Thing::Party(*party))?,
-                    effective_on: *on,
-                    net: *net,
-                    vat: *vat,
-                };
-                order_expenses::add(db, ctx, &input).await.map(drop)
-            }
             _ => Err(Error::internal("a step of the demo has no player")),
         }
     }
@@ -301,25 +302,6 @@ impl<'a> Player<'a> {
         })
     }
 
-    async fn receive(&mut self, ctx: &Ctx, on: NaiveDate, receipt: &Receipt) -> Result<()> {
-        let input = batches::Receive {
-            company_id: self.id(Thing::Company(receipt.company))?,
-            party_id: self.id(Thing::Party(receipt.party))?,
-            contract_id: self.id(Thing::Contract(receipt.contract))?,
-            warehouse_id: self.id(Thing::Warehouse(receipt.warehouse))?,
-            product_id: self.id(Thing::Goods(receipt.goods))?,
-            number: receipt.number.clone(),
-            received_on: on,
-            pieces: receipt.pieces,
-            tonnes_weighed: receipt.weighed,
-            net: receipt.net,
-            vat: receipt.vat,
-        };
-        let batch_id = batches::receive(self.db, ctx, &input).await?.value.batch_id;
-        self.ids.insert(Thing::Batch(receipt.batch), batch_id);
-        Ok(())
-    }
-
     async fn pay(&self, ctx: &Ctx, on: NaiveDate, payment: &Payment) -> Result<()> {
         let target = match payment.aim {
             Aim::Order(order) => Target::Order(self.id(Thing::Order(order))?),
@@ -339,20 +321,5 @@ impl<'a> Player<'a> {
             purpose: payment.purpose.clone(),
         };
         treasury::pay(self.db, ctx, &input).await.map(drop)
-    }
-
-    async fn accrue(&self, ctx: &Ctx, on: NaiveDate, accrual: &Accrual) -> Result<()> {
-        let input = expenses::Accrue {
-            company_id: self.id(Thing::Company(accrual.company))?,
-            article_id: self.article(accrual.article)?,
-            party_id: self.id_or_none(accrual.party.map(Thing::Party))?,
-            channel_id: self.id_or_none(accrual.channel.map(Thing::Channel))?,
-            department_id: 0,
-            employee_id: self.id_or_none(accrual.employee.map(Thing::Employee))?,
-            effective_on: on,
-            net: accrual.net,
-            vat: accrual.vat,
-        };
-        expenses::accrue(self.db, ctx, &input).await.map(drop)
     }
 }
