@@ -12,7 +12,8 @@ async fn fingerprint(db: &Db) -> Vec<String> {
     let mut found = Vec::new();
     for statement in [
         "select md5(string_agg(concat_ws('|', t.kind, d.number, e.effective_on, e.origin_on, e.booked_at, e.line, e.account, e.amount, e.vat,
-            e.pieces, e.metres, e.tonnes_weighed), ';' order by e.company_id, t.kind, d.number, e.line))
+            e.pieces, e.metres, e.tonnes_weighed), ';' order by e.company_id, t.kind, d.number, e.effective_on,
+            e.line, e.account, e.amount, e.vat))
          from ledger_entry e join ledger_transaction t using (transaction_id) join documents d on d.document_id = e.document_id",
         "select md5(string_agg(concat_ws('|', d.title, d.opened_at, d.closed_at, d.lost_reason, d.need_gross, d.version, t.to_stage, t.at), ';'
             order by d.opened_at, t.transition_id)) from deals d join stage_transitions t using (deal_id)",
