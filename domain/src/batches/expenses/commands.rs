@@ -117,12 +117,6 @@ pub(super) async fn post_as_in_tx(
     let gone = places::gone_in_tx(run, &tree.ids(), i64::MAX).await?;
     let own = tree.own(&batch_ids, &shares);
     let spread = spread(&mut tree, on, &own, &gone, element)?;
-    for (balance, part) in tree.balances.iter().zip(&spread.parts).filter(|(_, part)| part.stock.value < Decimal::ZERO) {
-        let worth = store::worth_in_tx(run, balance.batch_id, on).await?;
-        if worth + part.stock.value < Decimal::ZERO {
-            return Err(split::short(worth, -part.stock.value));
-        }
-    }
     let settlement = Settlement { party_id: input.party_id, contract_id: input.contract_id, ..Settlement::default() };
     let document = documents::New {
         company_id: input.company_id,

@@ -41,7 +41,10 @@ impl History<'_> {
                 self.bills.push(world.posted(&bill).await?);
             }
             "take bill back" => {
-                let Some(bill) = self.one(&self.bills.clone()) else { return self.nothing() };
+                let Some(bill) = self.one(&self.bills.clone()) else {
+                    self.idle = true;
+                    return Ok(());
+                };
                 world.taken_back(&bill, &on).await?;
             }
             _ => {
@@ -69,13 +72,19 @@ impl History<'_> {
                 self.sent_back.push(world.gone_back(to, &[(batch, pieces)], &on).await?);
             }
             "take return back" => {
-                let Some(done) = self.one(&self.sent_back.clone()) else { return self.nothing() };
+                let Some(done) = self.one(&self.sent_back.clone()) else {
+                    self.idle = true;
+                    return Ok(());
+                };
                 world.return_undone(&done, &on).await?;
             }
             _ => {
                 let open = "select open from settlement_items where account = 'claims' and open > 0 order by item_id limit 1";
                 let open: Option<Decimal> = sqlx::query_scalar(open).fetch_optional(world.db()).await.unwrap();
-                let Some(open) = open else { return self.nothing() };
+                let Some(open) = open else {
+                    self.idle = true;
+                    return Ok(());
+                };
                 let part = if self.rng.random_bool(0.5) { open } else { (open / d("2")).round_dp(2).max(d("0.01")) };
                 let given_up = self.rng.random_bool(0.5).then_some("claim_refused");
                 world.claim_settled(&part.to_string(), given_up, &on).await?;

@@ -39,7 +39,8 @@ impl History<'_> {
                 let missed = "select count(*) from batch_shortages";
                 let missed: i64 = sqlx::query_scalar(missed).fetch_one(world.db()).await.unwrap();
                 if missed == 0 {
-                    return self.nothing();
+                    self.idle = true;
+                    return Ok(());
                 }
                 world.miss_undone(self.rng.random_range(0..missed), &on).await
             }

@@ -133,11 +133,6 @@ impl<'a> History<'a> {
         (day("2026-01-01") + chrono::Duration::days(today - back)).to_string()
     }
 
-    fn nothing(&mut self) -> Result<()> {
-        self.idle = true;
-        Ok(())
-    }
-
     /// The key of a command of this step.
     fn key(&self) -> String {
         format!("step {}", self.index)
@@ -195,9 +190,11 @@ impl<'a> History<'a> {
         match closed {
             Some(month) if self.rng.random_bool(0.6) => world.reopen(&month.to_string(), "Поздний документ").await,
             Some(_) if self.index > STEPS * 4 / 5 => world.try_close("2026-02-01", true).await,
-            None if self.index < STEPS / 2 => self.nothing(),
-            Some(_) => self.nothing(),
-            None => world.try_close("2026-01-01", true).await,
+            None if self.index >= STEPS / 2 => world.try_close("2026-01-01", true).await,
+            _ => {
+                self.idle = true;
+                Ok(())
+            }
         }
     }
 }

@@ -27,7 +27,10 @@ impl History<'_> {
             _ => order.shipped_on.is_some(),
         };
         let orders: Vec<Order> = self.orders.iter().filter(wanted).cloned().collect();
-        let Some(order) = self.one(&orders) else { return self.nothing() };
+        let Some(order) = self.one(&orders) else {
+            self.idle = true;
+            return Ok(());
+        };
         let line = self.one(&order.lines).unwrap();
         let pieces = self.rng.random_range(1..=2);
         let order_id = order.order_id;
