@@ -29,8 +29,5 @@ pub async fn lock_in_tx(run: &mut Run<'_>, company_id: i64, mut batch_ids: Vec<i
 
 /// Saves balances that were locked.
 pub async fn save_in_tx(run: &mut Run<'_>, balances: &[Balance]) -> Result<()> {
-    for balance in balances {
-        store::save_in_tx(run, balance).await?;
-    }
-    Ok(())
+    store::save_all_in_tx(run, balances).await
 }

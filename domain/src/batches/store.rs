@@ -1,5 +1,7 @@
 //! SQL of batches and their balances.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
@@ -174,14 +176,16 @@ pub(super) async fn issue_from_in_tx(
         }
         issues.push(balance.issue(take.pieces, take.tonnes_weighed)?);
     }
+    let gains = gains_in_tx(run, &ids, on).await?;
     for balance in &balances {
         let mine = issues.iter().filter(|issue| issue.stock.batch_id == balance.batch_id);
         let (out, value) = mine.fold((0, Decimal::ZERO), |(out, value), issue| (out + issue.stock.pieces, value + issue.value));
         let before = Balance { pieces: balance.pieces + out, value: balance.value + value, ..*balance };
-        let worth = check_dates_in_tx(run, &before, on, out).await?;
+        let gain = gains.get(&balance.batch_id).copied().unwrap_or_default();
+        let worth = check_dates(&before, gain, on, out)?;
         later::mark_in_tx(run, balance.batch_id, on, worth, &mut issues).await?;
-        save_in_tx(run, balance).await?;
     }
+    save_all_in_tx(run, &balances).await?;
     Ok(issues)
 }
 
@@ -218,20 +222,9 @@ pub(super) async fn lock_balances_in_tx(run: &mut Run<'_>, company_id: i64, ids:
     .await?)
 }
 
-/// The batch must hold `out` pieces on every date from `on`: goods cannot leave before they came. Returns what it is worth at least.
-///
-/// Counted back from the balance of now over what is dated later than `on`: a busy batch has thousands of entries, few of them later.
-async fn check_dates_in_tx(run: &mut Run<'_>, now: &Balance, on: NaiveDate, out: i64) -> Result<Decimal> {
-    let gain = sqlx::query!(
-        r#"select greatest(max(pieces), 0)::bigint as "pieces!", greatest(max(worth), 0) as "worth!" from (
-            select sum(sum(pieces)) over d as pieces, sum(sum(amount)) over d as worth
-            from ledger_entry where account in ('inventory', 'goods_in_transit') and batch_id = $1 and effective_on > $2
-            group by effective_on window d as (order by effective_on desc)) d"#,
-        now.batch_id,
-        on
-    )
-    .fetch_one(&mut *run.tx)
-    .await?;
+/// The batch must hold `out` pieces on every date from `on`: goods cannot leave before they came. `gain` is what came later; returns what the
+/// batch is worth at least. Errors: `BATCH_SHORT`.
+fn check_dates(now: &Balance, gain: Gain, on: NaiveDate, out: i64) -> Result<Decimal> {
     let (least, worth) = (now.pieces - gain.pieces, now.value - gain.worth);
     if least < out {
         return Err(Error::rejected(
@@ -244,17 +237,55 @@ async fn check_dates_in_tx(run: &mut Run<'_>, now: &Balance, on: NaiveDate, out:
     Ok(worth)
 }
 
+/// Most that batches gained on days after one, as pieces and as worth.
+#[derive(Debug, Clone, Copy, Default)]
+struct Gain {
+    pieces: i64,
+    worth: Decimal,
+}
+
+/// What these batches gained after `on`, by batch: those that gained nothing are left out.
+///
+/// Counted back from the balance of now over what is dated later: a busy batch has thousands of entries, few of them later. Each batch is
+/// looked up inside its `lateral`, whatever plan was made of empty tables.
+async fn gains_in_tx(run: &mut Run<'_>, batch_ids: &[i64], on: NaiveDate) -> Result<HashMap<i64, Gain>> {
+    let rows = sqlx::query!(
+        r#"select b.batch_id as "batch_id!", g.pieces as "pieces!", g.worth as "worth!"
+           from unnest($1::bigint[]) b (batch_id) cross join lateral (
+               select greatest(max(pieces), 0)::bigint as pieces, greatest(max(worth), 0) as worth from (
+                   select sum(sum(pieces)) over d as pieces, sum(sum(amount)) over d as worth
+                   from ledger_entry
+                   where account in ('inventory', 'goods_in_transit') and batch_id = b.batch_id and effective_on > $2
+                   group by effective_on window d as (order by effective_on desc)) d
+               offset 0) g"#,
+        batch_ids,
+        on
+    )
+    .fetch_all(&mut *run.tx)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.batch_id, Gain { pieces: row.pieces, worth: row.worth })).collect())
+}
+
 pub(super) async fn save_in_tx(run: &mut Run<'_>, balance: &Balance) -> Result<()> {
+    save_all_in_tx(run, std::slice::from_ref(balance)).await
+}
+
+/// Saves balances of different batches.
+pub(super) async fn save_all_in_tx(run: &mut Run<'_>, balances: &[Balance]) -> Result<()> {
+    let column = |of: fn(&Balance) -> Decimal| balances.iter().map(of).collect::<Vec<_>>();
     sqlx::query!(
-        "update batch_balances set pieces = $2, metres = $3, tonnes_theoretical = $4, tonnes_weighed = $5, value = $6, vat = $7
-         where batch_id = $1",
-        balance.batch_id,
-        balance.pieces,
-        balance.metres,
-        balance.tonnes_theoretical,
-        balance.tonnes_weighed,
-        balance.value,
-        balance.vat
+        "update batch_balances s set pieces = n.pieces, metres = n.metres, tonnes_theoretical = n.tonnes_theoretical,
+             tonnes_weighed = n.tonnes_weighed, value = n.value, vat = n.vat
+         from unnest($1::bigint[], $2::bigint[], $3::numeric[], $4::numeric[], $5::numeric[], $6::numeric[], $7::numeric[])
+             as n (batch_id, pieces, metres, tonnes_theoretical, tonnes_weighed, value, vat)
+         where s.batch_id = n.batch_id",
+        &balances.iter().map(|balance| balance.batch_id).collect::<Vec<_>>(),
+        &balances.iter().map(|balance| balance.pieces).collect::<Vec<_>>(),
+        &column(|balance| balance.metres),
+        &column(|balance| balance.tonnes_theoretical),
+        &column(|balance| balance.tonnes_weighed),
+        &column(|balance| balance.value),
+        &column(|balance| balance.vat)
     )
     .execute(&mut *run.tx)
     .await?;

@@ -170,51 +170,61 @@ pub async fn replace_lines_in_tx(run: &mut Run<'_>, order: &mut Order) -> Result
     insert_lines_in_tx(run, order).await
 }
 
+/// Writes the lines, each with a number of its own, and sets their ids.
 async fn insert_lines_in_tx(run: &mut Run<'_>, order: &mut Order) -> Result<()> {
+    let lines = &order.lines;
+    let column = |of: fn(&Line) -> Decimal| lines.iter().map(of).collect::<Vec<_>>();
+    let rows = sqlx::query!(
+        "insert into order_lines (order_id, line, kind, product_id, batch_id, pieces, metres, tonnes_theoretical, unit, quantity, price,
+             price_includes_vat, vat_percent, net, vat, gross)
+         select $1, n.* from unnest($2::integer[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::numeric[], $8::numeric[],
+             $9::text[], $10::numeric[], $11::numeric[], $12::boolean[], $13::numeric[], $14::numeric[], $15::numeric[], $16::numeric[]) n
+         returning line, order_line_id",
+        order.order_id,
+        &lines.iter().map(|line| line.line).collect::<Vec<_>>(),
+        &lines.iter().map(|line| if line.is_goods() { "goods" } else { "service" }.to_owned()).collect::<Vec<_>>(),
+        &lines.iter().map(|line| line.product_id).collect::<Vec<_>>(),
+        &lines.iter().map(|line| line.batch_id).collect::<Vec<_>>(),
+        &lines.iter().map(|line| line.pieces).collect::<Vec<_>>(),
+        &column(|line| line.metres),
+        &column(|line| line.tonnes_theoretical),
+        &lines.iter().map(|line| line.price.unit.as_str().to_owned()).collect::<Vec<_>>(),
+        &column(|line| line.quantity),
+        &column(|line| line.price.price),
+        &lines.iter().map(|line| line.price.includes_vat).collect::<Vec<_>>(),
+        &column(|line| line.vat_percent),
+        &column(|line| line.net),
+        &column(|line| line.vat),
+        &column(|line| line.gross)
+    )
+    .fetch_all(&mut *run.tx)
+    .await?;
     for line in &mut order.lines {
-        let kind = if line.is_goods() { "goods" } else { "service" };
-        line.order_line_id = sqlx::query_scalar!(
-            "insert into order_lines (order_id, line, kind, product_id, batch_id, pieces, metres, tonnes_theoretical, unit, quantity,
-                price, price_includes_vat, vat_percent, net, vat, gross)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) returning order_line_id",
-            order.order_id,
-            line.line,
-            kind,
-            line.product_id,
-            line.batch_id,
-            line.pieces,
-            line.metres,
-            line.tonnes_theoretical,
-            line.price.unit.as_str(),
-            line.quantity,
-            line.price.price,
-            line.price.includes_vat,
-            line.vat_percent,
-            line.net,
-            line.vat,
-            line.gross
-        )
-        .fetch_one(&mut *run.tx)
-        .await?;
+        let row = rows.iter().find(|row| row.line == line.line);
+        line.order_line_id = row.ok_or_else(|| Error::internal("a line that was written has no id"))?.order_line_id;
     }
     Ok(())
 }
 
 /// Saves weights, rates and sums of the lines after shipping.
 pub async fn replace_sums_in_tx(run: &mut Run<'_>, order: &Order) -> Result<()> {
-    for line in &order.lines {
-        sqlx::query!(
-            "update order_lines set tonnes_weighed = $2, vat_percent = $3, net = $4, vat = $5, gross = $6 where order_line_id = $1",
-            line.order_line_id,
-            line.tonnes_weighed,
-            line.vat_percent,
-            line.net,
-            line.vat,
-            line.gross
-        )
-        .execute(&mut *run.tx)
-        .await?;
-    }
+    let column = |of: fn(&Line) -> Decimal| order.lines.iter().map(of).collect::<Vec<_>>();
+    sqlx::query!(
+        "update order_lines l
+         set tonnes_weighed = n.tonnes_weighed, vat_percent = n.vat_percent, net = n.net, vat = n.vat, gross = n.gross
+         from unnest($1::bigint[], $2::numeric[], $3::numeric[], $4::numeric[], $5::numeric[], $6::numeric[])
+             as n (order_line_id, tonnes_weighed, vat_percent, net, vat, gross)
+         where l.order_id = $7 and l.order_line_id = n.order_line_id",
+        &order.lines.iter().map(|line| line.order_line_id).collect::<Vec<_>>(),
+        &column(|line| line.tonnes_weighed),
+        &column(|line| line.vat_percent),
+        &column(|line| line.net),
+        &column(|line| line.vat),
+        &column(|line| line.gross),
+        order.order_id
+    )
+    .execute(&mut *run.tx)
+    .await?;
     Ok(())
 }
 

@@ -155,9 +155,7 @@ pub(super) async fn post_as_in_tx(
     let due_on = on + chrono::Duration::days(due_days);
     let owed = mode.owes().then_some((input.kind, net + vat, due_on));
     settle_in_tx(run, by, settlement, owed, &spread.claims).await?;
-    for balance in &tree.balances {
-        batches::store::save_in_tx(run, balance).await?;
-    }
+    batches::store::save_all_in_tx(run, &tree.balances).await?;
     let expense = AdditionalExpense {
         additional_expense_id: 0,
         company_id: input.company_id,

@@ -83,8 +83,8 @@ pub(crate) async fn reverse_in_tx(run: &mut Run<'_>, input: &ReverseExpense, sto
     for (balance, now) in tree.balances.iter_mut().zip(&now) {
         balance.value -= now.stock.value;
         balance.vat -= now.stock.vat;
-        batches::store::save_in_tx(run, balance).await?;
     }
+    batches::store::save_all_in_tx(run, &tree.balances).await?;
     let settlement = Settlement { party_id: expense.party_id, contract_id: expense.contract_id, ..Settlement::default() };
     let document = documents::New {
         company_id: expense.company_id,
