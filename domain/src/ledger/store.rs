@@ -1,5 +1,6 @@
 //! The only writer of `ledger_transaction` and `ledger_entry`.
 
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
@@ -104,6 +105,19 @@ async fn lock_period_in_tx(run: &mut Run<'_>, company_id: i64, on: NaiveDate) ->
             .await?;
     }
     Err(Error::internal("a period disappeared while it was locked"))
+}
+
+/// Writes a transaction for each day of what one document posts; errors: those of [`Posting::try_new`] and [`post_in_tx`].
+pub async fn post_days_in_tx(
+    run: &mut Run<'_>,
+    kind: Kind,
+    (company_id, document_id): (i64, i64),
+    days: BTreeMap<NaiveDate, Vec<Entry>>,
+) -> Result<()> {
+    for (on, entries) in days {
+        post_in_tx(run, &Posting::try_new(kind, company_id, document_id, on, entries)?).await?;
+    }
+    Ok(())
 }
 
 /// Reverses a transaction by its exact negative (сторно), dated `effective_on`; every entry keeps its origin date.

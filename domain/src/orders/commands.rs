@@ -210,10 +210,8 @@ pub(crate) async fn ship_in_tx(run: &mut Run<'_>, input: &Ship) -> Result<Order>
     }
     let posting = Posting::try_new(Kind::Shipment, order.company_id, order.document_id, on, entries)?;
     ledger::store::post_in_tx(run, &posting).await?;
-    for (day, entries) in later(&order, sale, &issues, on) {
-        let posting = Posting::try_new(Kind::Shipment, order.company_id, order.document_id, day, entries)?;
-        ledger::store::post_in_tx(run, &posting).await?;
-    }
+    ledger::store::post_days_in_tx(run, Kind::Shipment, (order.company_id, order.document_id), later(&order, sale, &issues, on))
+        .await?;
     if is_sold {
         direct::shipped_in_tx(run, order.order_id, on).await?;
     }

@@ -14,7 +14,7 @@ use super::store::{By, open_debt_in_tx};
 use super::{Item, Side, take};
 use crate::command::Run;
 use crate::error::{Code, Error, Result};
-use crate::ledger::{self, Account, Entry, Expense, Kind, Posting, Settlement};
+use crate::ledger::{self, Account, Entry, Expense, Kind, Settlement};
 use crate::parties;
 
 /// Raises the claim on a supplier by `amount`, or lowers what is open of it that day, oldest first, by a negative one.
@@ -110,10 +110,7 @@ async fn regain_in_tx(
         rest -= back;
     }
     let present = days.remove(&by.on).unwrap_or_default();
-    for (on, entries) in days {
-        let posting = Posting::try_new(Kind::Offset, by.company_id, by.document_id, on, entries)?;
-        ledger::store::post_in_tx(run, &posting).await?;
-    }
+    ledger::store::post_days_in_tx(run, Kind::Offset, (by.company_id, by.document_id), days).await?;
     Ok((present, rest))
 }
 

@@ -244,9 +244,6 @@ pub(super) async fn offset_in_tx(run: &mut Run<'_>, side: Side, by: By, debt: It
         days.entry(on).or_default().extend(offset(side, debt.of, &[*part]));
     }
     let present = days.remove(&by.on).unwrap_or_default();
-    for (on, entries) in days {
-        let posting = Posting::try_new(Kind::Offset, by.company_id, by.document_id, on, entries)?;
-        ledger::store::post_in_tx(run, &posting).await?;
-    }
+    ledger::store::post_days_in_tx(run, Kind::Offset, (by.company_id, by.document_id), days).await?;
     Ok(present)
 }

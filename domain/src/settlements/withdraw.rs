@@ -73,7 +73,7 @@ pub async fn opened_in_tx(run: &mut Run<'_>, side: Side, by: By, of: Settlement,
 }
 
 /// Entries of the document's own day are the caller's; those of a later one are posted here.
-pub(super) async fn present_in_tx(run: &mut Run<'_>, by: By, on: NaiveDate, entries: Vec<Entry>) -> Result<Vec<Entry>> {
+pub(crate) async fn present_in_tx(run: &mut Run<'_>, by: By, on: NaiveDate, entries: Vec<Entry>) -> Result<Vec<Entry>> {
     if on == by.on || entries.is_empty() {
         return Ok(entries);
     }

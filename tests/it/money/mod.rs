@@ -226,6 +226,22 @@ impl World {
         self
     }
 
+    /// Another open deal of the same customer, under a contract whose title passes at unloading.
+    pub(crate) async fn another_deal_at_our_risk(&self, number: &str) -> i64 {
+        let deal_id = self.another_deal(number).await;
+        sqlx::query(
+            "with contract as (
+                insert into contracts (company_id, party_id, kind, number, signed_on, title_on_delivery)
+                select company_id, party_id, 'sale', number, date '2025-12-01', true from deals where deal_id = $1 returning contract_id)
+             update deals set contract_id = contract.contract_id from contract where deal_id = $1",
+        )
+        .bind(deal_id)
+        .execute(self.db())
+        .await
+        .unwrap();
+        deal_id
+    }
+
     /// Another open deal of the same customer.
     pub(crate) async fn another_deal(&self, number: &str) -> i64 {
         sqlx::query_scalar(

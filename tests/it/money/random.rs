@@ -129,17 +129,7 @@ impl<'a> Desk<'a> {
     async fn new(world: &'a World, seed: u64) -> Self {
         let second = OpenAccount { company_id: world.company_id, is_bank: false, name: "Касса".to_owned() };
         let second = open_account(world.db(), &ctx("second account"), &second).await.unwrap().value.cash_account_id;
-        let at_our_risk = world.another_deal(&format!("Д-9{seed:05}")).await;
-        sqlx::query(
-            "with contract as (
-                insert into contracts (company_id, party_id, kind, number, signed_on, title_on_delivery)
-                select company_id, party_id, 'sale', number, date '2025-12-01', true from deals where deal_id = $1 returning contract_id)
-             update deals set contract_id = contract.contract_id from contract where deal_id = $1",
-        )
-        .bind(at_our_risk)
-        .execute(world.db())
-        .await
-        .unwrap();
+        let at_our_risk = world.another_deal_at_our_risk(&format!("Д-9{seed:05}")).await;
         Self {
             world,
             deals: [world.deal_id, at_our_risk],

@@ -148,7 +148,7 @@ pub(super) async fn post_as_in_tx(
     let posting = Posting::try_new(ledger::Kind::AdditionalExpense, input.company_id, document_id, on, entries)?;
     let transaction_id = ledger::store::post_in_tx(run, &posting).await?;
     let by = By { company_id: input.company_id, document_id, on };
-    post_later_in_tx(run, ledger::Kind::AdditionalExpense, by, later).await?;
+    ledger::store::post_days_in_tx(run, ledger::Kind::AdditionalExpense, (input.company_id, document_id), later).await?;
     if own.iter().any(|own| own.value < Decimal::ZERO) {
         store::check_worth_in_tx(run, &tree.ids(), &places::at_risk(&gone), on).await?;
     }
@@ -262,26 +262,9 @@ pub(super) async fn claim_in_tx(run: &mut Run<'_>, by: By, claims: &Claims) -> R
         let of = Settlement { party_id: *party_id, contract_id: *contract_id, ..Settlement::default() };
         let by_then = By { on: *on, ..by };
         let beside = settlements::claims::raise_in_tx(run, by_then, of, *amount).await?;
-        if *on == by.on {
-            present.extend(beside);
-        } else {
-            settlements::store::post_beside_in_tx(run, ledger::Kind::Offset, by_then, beside).await?;
-        }
+        present.extend(settlements::withdraw::present_in_tx(run, by, *on, beside).await?);
     }
     Ok(present)
-}
-
-/// Posts what follows goods on later days than the document's own.
-pub(super) async fn post_later_in_tx(
-    run: &mut Run<'_>,
-    kind: ledger::Kind,
-    by: By,
-    days: BTreeMap<NaiveDate, Vec<Entry>>,
-) -> Result<()> {
-    for (on, entries) in days {
-        settlements::store::post_beside_in_tx(run, kind, By { on, ..by }, entries).await?;
-    }
-    Ok(())
 }
 
 /// The second level of all batches.

@@ -109,7 +109,7 @@ pub(crate) async fn reverse_in_tx(run: &mut Run<'_>, input: &ReverseExpense, sto
     }
     entries.extend(commands::claim_in_tx(run, by, &claims).await?);
     settlements::store::post_beside_in_tx(run, ledger::Kind::Storno, by, entries).await?;
-    commands::post_later_in_tx(run, ledger::Kind::Storno, by, days).await?;
+    ledger::store::post_days_in_tx(run, ledger::Kind::Storno, (expense.company_id, document_id), days).await?;
     store::check_worth_in_tx(run, &tree.ids(), &places::at_risk(&gone), on).await?;
     expense.reversed_on = Some(on);
     expense.reversal_document_id = document_id;

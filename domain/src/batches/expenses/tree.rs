@@ -19,8 +19,6 @@ pub(super) struct Tree {
     /// What is left of each.
     pub(super) balances: Vec<Balance>,
     lineage: Vec<Lineage>,
-    /// When each batch was made of its parent, in the order of the tree; `None` of those that were not.
-    moved_on: Vec<Option<NaiveDate>>,
 }
 
 /// Locks these batches and all made of them, in the order of their ids; errors: `COMPANY_MISMATCH`.
@@ -35,9 +33,7 @@ pub(super) async fn lock_in_tx(run: &mut Run<'_>, company_id: i64, batch_ids: &[
         let balances = batches::store::lock_balances_in_tx(run, company_id, &ids).await?;
         let now = stock::store::descendants_in_tx(run, batch_ids).await?;
         if now.len() == lineage.len() {
-            let moved = stock::store::moved_on_in_tx(run, &ids).await?;
-            let moved_on = ids.iter().map(|id| moved.get(id).copied()).collect();
-            return Ok(Tree { balances, lineage, moved_on });
+            return Ok(Tree { balances, lineage });
         }
         lineage = now;
     }
@@ -134,10 +130,8 @@ impl Tree {
             for (place, gone) in gone_of(of_batch, balance.batch_id).iter().enumerate() {
                 flow.leave(index, gone, left(index, place));
             }
-            for (child, _) in children {
-                if let Some(moved_on) = self.moved_on[child] {
-                    flow.pass(index, child, moved_on, inherited(child));
-                }
+            for (child, line) in children {
+                flow.pass(index, child, line.moved_on, inherited(child));
             }
         }
     }

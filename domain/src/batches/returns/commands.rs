@@ -19,7 +19,7 @@ use crate::companies::rates::Foreign;
 use crate::db::Db;
 use crate::documents;
 use crate::error::{Code, Error, Result};
-use crate::ledger::{self, Account, Entry, Posting, Settlement};
+use crate::ledger::{self, Account, Entry, Settlement};
 use crate::settlements::{self, Side, store::By};
 use crate::text;
 
@@ -126,10 +126,7 @@ async fn return_in_tx(run: &mut Run<'_>, input: &ReturnToSupplier) -> Result<Sup
         let beside = settlements::claims::raise_in_tx(run, By { on: day, ..by }, of, amount).await?;
         days.entry(day).or_default().extend(beside);
     }
-    for (day, entries) in days {
-        let posting = Posting::try_new(ledger::Kind::SupplierReturn, input.company_id, document_id, day, entries)?;
-        ledger::store::post_in_tx(run, &posting).await?;
-    }
+    ledger::store::post_days_in_tx(run, ledger::Kind::SupplierReturn, (input.company_id, document_id), days).await?;
     let done = SupplierReturn {
         supplier_return_id: 0,
         company_id: input.company_id,

@@ -14,7 +14,7 @@ use crate::command::{self, Ctx, Outcome, Run};
 use crate::db::Db;
 use crate::documents;
 use crate::error::{Code, Error, Result};
-use crate::ledger::{self, Account, Posting};
+use crate::ledger::{self, Account};
 use crate::{money, text};
 
 /// Most batches of one count.
@@ -142,10 +142,7 @@ async fn count_in_tx(run: &mut Run<'_>, input: &Count) -> Result<StockCount> {
     };
     let document_id = documents::store::register_in_tx(run, &document).await?;
     // A count that finds everything as it should be is a document without a posting.
-    for (day, entries) in days {
-        let posting = Posting::try_new(ledger::Kind::StockCount, input.company_id, document_id, day, entries)?;
-        ledger::store::post_in_tx(run, &posting).await?;
-    }
+    ledger::store::post_days_in_tx(run, ledger::Kind::StockCount, (input.company_id, document_id), days).await?;
     let count = StockCount {
         stock_count_id: 0,
         company_id: input.company_id,

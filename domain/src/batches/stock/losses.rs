@@ -13,7 +13,7 @@ use crate::command::{self, Ctx, Outcome, Run};
 use crate::db::Db;
 use crate::documents;
 use crate::error::{Code, Error, Result};
-use crate::ledger::{self, Account, CostElement, Entry, Expense, Posting};
+use crate::ledger::{self, Account, CostElement, Entry, Expense};
 use crate::{money, text};
 
 /// The article of what a count finds over.
@@ -168,10 +168,7 @@ async fn record_in_tx(
         note: reason,
     };
     let document_id = documents::store::register_in_tx(run, &document).await?;
-    for (day, entries) in days {
-        let posting = Posting::try_new(of_ledger, batch.company_id, document_id, day, entries)?;
-        ledger::store::post_in_tx(run, &posting).await?;
-    }
+    ledger::store::post_days_in_tx(run, of_ledger, (batch.company_id, document_id), days).await?;
     documents::store::number_in_tx(run, document_id, &document).await?;
     Ok(())
 }

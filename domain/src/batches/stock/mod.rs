@@ -33,6 +33,8 @@ pub struct Lineage {
     pub document_id: i64,
     /// Its ledger transaction.
     pub transaction_id: i64,
+    /// The day of that.
+    pub moved_on: NaiveDate,
     /// Pieces of the child as they were made.
     pub pieces: i64,
     /// Metres of the parent that went into it, with its part of kerf and scrap; of scrap with a value none.

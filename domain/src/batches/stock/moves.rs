@@ -251,6 +251,7 @@ pub(in crate::batches) async fn make_in_tx(
             parent_batch_id: parent.batch_id,
             document_id,
             transaction_id,
+            moved_on: on,
             pieces: batch.pieces,
             metres: portion.taken,
         };

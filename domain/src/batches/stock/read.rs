@@ -10,7 +10,8 @@ use crate::error::Result;
 pub async fn list_parents(db: &Db, batch_ids: &[i64]) -> Result<Vec<Lineage>> {
     Ok(sqlx::query_as!(
         Lineage,
-        "select child_batch_id, parent_batch_id, document_id, transaction_id, pieces, metres from batch_moves
+        "select child_batch_id, parent_batch_id, m.document_id, transaction_id, effective_on as moved_on, pieces, metres
+         from batch_moves m join ledger_transaction using (transaction_id)
          where child_batch_id = any($1)",
         batch_ids
     )
@@ -22,7 +23,8 @@ pub async fn list_parents(db: &Db, batch_ids: &[i64]) -> Result<Vec<Lineage>> {
 pub async fn list_children(db: &Db, batch_ids: &[i64]) -> Result<Vec<Lineage>> {
     Ok(sqlx::query_as!(
         Lineage,
-        "select child_batch_id, parent_batch_id, document_id, transaction_id, pieces, metres from batch_moves
+        "select child_batch_id, parent_batch_id, m.document_id, transaction_id, effective_on as moved_on, pieces, metres
+         from batch_moves m join ledger_transaction using (transaction_id)
          where parent_batch_id = any($1) order by parent_batch_id, child_batch_id",
         batch_ids
     )

@@ -1,8 +1,5 @@
 //! SQL of stock operations.
 
-use std::collections::HashMap;
-
-use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::{Goods, Lineage, Source, StockCount, StockCountLine};
@@ -55,24 +52,13 @@ pub(in crate::batches) async fn descendants_in_tx(run: &mut Run<'_>, batch_ids: 
                union
                select m.* from made join batch_moves m on m.parent_batch_id = made.child_batch_id)
            select child_batch_id as "child_batch_id!", parent_batch_id as "parent_batch_id!", document_id as "document_id!",
-               transaction_id as "transaction_id!", pieces as "pieces!", metres as "metres!"
+               transaction_id as "transaction_id!", pieces as "pieces!", metres as "metres!",
+               (select effective_on from ledger_transaction t where t.transaction_id = made.transaction_id) as "moved_on!"
            from made order by child_batch_id"#,
         batch_ids
     )
     .fetch_all(&mut *run.tx)
     .await?)
-}
-
-/// When each of these batches was made of another.
-pub(in crate::batches) async fn moved_on_in_tx(run: &mut Run<'_>, batch_ids: &[i64]) -> Result<HashMap<i64, NaiveDate>> {
-    let rows = sqlx::query!(
-        "select m.child_batch_id, t.effective_on from batch_moves m join ledger_transaction t using (transaction_id)
-         where m.child_batch_id = any($1)",
-        batch_ids
-    )
-    .fetch_all(&mut *run.tx)
-    .await?;
-    Ok(rows.into_iter().map(|row| (row.child_batch_id, row.effective_on)).collect())
 }
 
 pub(super) async fn insert_lineage_in_tx(run: &mut Run<'_>, line: &Lineage) -> Result<()> {

@@ -15,7 +15,7 @@ use crate::command::{self, Ctx, Outcome, Run};
 use crate::db::Db;
 use crate::documents;
 use crate::error::Result;
-use crate::ledger::{self, Account, Entry, Posting, Settlement, Stock};
+use crate::ledger::{self, Account, Entry, Settlement, Stock};
 use crate::settlements::{self, store::By};
 use crate::{days, text};
 
@@ -136,10 +136,7 @@ async fn miss_in_tx(run: &mut Run<'_>, input: &Miss) -> Result<Batch> {
         let beside = settlements::claims::raise_in_tx(run, By { on: day, ..by }, of, amount).await?;
         days.entry(day).or_default().extend(beside);
     }
-    for (day, entries) in days {
-        let posting = Posting::try_new(ledger::Kind::BatchShortage, batch.company_id, document_id, day, entries)?;
-        ledger::store::post_in_tx(run, &posting).await?;
-    }
+    ledger::store::post_days_in_tx(run, ledger::Kind::BatchShortage, (batch.company_id, document_id), days).await?;
     let shortage = Shortage {
         batch_id: batch.batch_id,
         document_id,

@@ -14,7 +14,7 @@ use super::{Side, four_eyes};
 use crate::command::Run;
 use crate::companies::rates::{Currency, Foreign};
 use crate::error::{Code, Error, Result};
-use crate::ledger::{self, Account, Entry, Kind, Posting, Settlement};
+use crate::ledger::{self, Account, Entry, Kind, Settlement};
 use crate::{money, parties};
 
 mod back;
@@ -194,10 +194,7 @@ async fn meet_in_tx(
         advance = used.left();
     }
     let present = days.remove(&by.on).unwrap_or_default();
-    for (on, entries) in days {
-        let posting = Posting::try_new(Kind::Offset, by.company_id, by.document_id, on, entries)?;
-        ledger::store::post_in_tx(run, &posting).await?;
-    }
+    ledger::store::post_days_in_tx(run, Kind::Offset, (by.company_id, by.document_id), days).await?;
     Ok(present)
 }
 

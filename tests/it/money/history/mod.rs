@@ -76,17 +76,7 @@ struct History<'a> {
 
 impl<'a> History<'a> {
     async fn new(world: &'a World, seed: u64) -> Self {
-        let at_our_risk = world.another_deal(&format!("Д-8{seed:05}")).await;
-        sqlx::query(
-            "with contract as (
-                insert into contracts (company_id, party_id, kind, number, signed_on, title_on_delivery)
-                select company_id, party_id, 'sale', number, date '2025-12-01', true from deals where deal_id = $1 returning contract_id)
-             update deals set contract_id = contract.contract_id from contract where deal_id = $1",
-        )
-        .bind(at_our_risk)
-        .execute(world.db())
-        .await
-        .unwrap();
+        let at_our_risk = world.another_deal_at_our_risk(&format!("Д-8{seed:05}")).await;
         // He sells back what he did not need.
         sqlx::query("update parties set is_supplier = true where party_id = $1")
             .bind(world.customer_id)
