@@ -58,6 +58,6 @@ async fn change_stream(db: &Db, now: DateTime<Utc>) -> Result<u64> {
     })?;
     let Some((_, at)) = failure else { return Ok(0) };
     let facts = Facts { day: Some(at.date_naive()), ..Facts::default() };
-    let fact = Fact { subject: Subject::Nothing, deal_id: 0, employee_id: 0, episode: at.to_rfc3339(), facts };
+    let fact = Fact { subject: Subject::Nothing, deal_id: 0, employee_id: 0, but_user_id: 0, episode: at.to_rfc3339(), facts };
     commands::tell(db, CHANGE_STREAM_STOPPED, fact, now).await
 }

@@ -26,7 +26,7 @@ const bent = {
           'FreightRate', 'FunnelStage', 'GoodsPrice', 'GoodsQuantity', 'GrossProfitBridge', 'GrossProfitPart',
           'JudgedPrice', 'LedgerAccount', 'MarginChanges', 'MarginDrift', 'MarginMinimum', 'MarginTotals', 'Money',
           'OfferLine', 'OrderCompletion', 'OrderCorrectionLine', 'OrderCustody', 'OrderDelivery', 'OrderLineMargin',
-          'OrderLoad', 'OrderMargin', 'OrderReturnLine', 'OrderShortage', 'OrderTruck', 'PageInfo', 'PartyGroup',
+          'OrderLoad', 'OrderMargin', 'OrderReturnLine', 'OrderShortage', 'OrderTruck', 'PageInfo', 'PartyGroup', 'PaymentRule',
           'Period', 'PeriodCheck', 'PeriodCheckExample', 'PeriodClose', 'PriceListPrice', 'PriceQuote', 'PriceResult',
           'PriceSettings', 'Profile', 'PurchaseDemand', 'PurchaseNeed', 'RequestOffcut', 'RequestPart',
           'RequestSolution', 'RequestVariant', 'RoleSetting', 'ServedPieces', 'SignInProvider', 'StageMove',

@@ -94,7 +94,14 @@ async fn notify(urls: &Urls, outcome: &Outcome) -> Result<()> {
     let now = super::now();
     let count = i64::try_from(outcome.differences.len()).unwrap_or(i64::MAX);
     let facts = Facts { count, ..Facts::default() };
-    let fact = Fact { subject: Subject::Nothing, deal_id: 0, employee_id: 0, episode: now.date_naive().to_string(), facts };
+    let fact = Fact {
+        subject: Subject::Nothing,
+        deal_id: 0,
+        employee_id: 0,
+        but_user_id: 0,
+        episode: now.date_naive().to_string(),
+        facts,
+    };
     let db = urls.connect(1).await?;
     let told = commands::tell(&db, DATABASES_DIFFER, fact, now).await;
     db.close().await;

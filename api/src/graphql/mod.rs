@@ -134,6 +134,7 @@ pub struct MoneyQuery(
     ledger::periods::PeriodsQuery,
     settlements::SettlementsQuery,
     treasury::TreasuryQuery,
+    treasury::PaymentRequestsQuery,
     treasury::ExchangeRatesQuery,
     reports::ReportsQuery,
 );
@@ -198,7 +199,12 @@ pub struct SalesMutation(
 
 /// Changes of money and periods.
 #[derive(MergedObject, Default)]
-pub struct MoneyMutation(ledger::periods::PeriodsMutation, treasury::TreasuryMutation, treasury::CurrencyMutation);
+pub struct MoneyMutation(
+    ledger::periods::PeriodsMutation,
+    treasury::TreasuryMutation,
+    treasury::CurrencyMutation,
+    treasury::PaymentRequestsMutation,
+);
 
 /// What can be done (изменения).
 #[derive(MergedObject, Default)]

@@ -27,7 +27,7 @@ use super::pricing::Offer;
 use super::purchasing::{PurchaseRequest, SupplierOrder};
 use super::settlements::SettlementItem;
 use super::teams::Team;
-use super::treasury::{CashAccount, Payment};
+use super::treasury::{CashAccount, Payment, PaymentRequest};
 
 /// Most ids in one question.
 const IDS_MAX: usize = 100;
@@ -90,6 +90,8 @@ pub(crate) enum Node {
     Party(Party),
     /// A payment.
     Payment(Payment),
+    /// A payment request.
+    PaymentRequest(PaymentRequest),
     /// A planned expense of an order.
     PlannedExpense(PlannedExpense),
     /// A product.
@@ -129,6 +131,7 @@ fn needed(prefix: &str) -> Option<Need> {
         Offer::PREFIX => Permission::SeePrices,
         Order::PREFIX | OrderCorrection::PREFIX | OrderFile::PREFIX | OrderReturn::PREFIX => Permission::SeeOrders,
         Payment::PREFIX => Permission::SeePayments,
+        PaymentRequest::PREFIX => Permission::SeePaymentRequests,
         SettlementItem::PREFIX => Permission::SeeSettlements,
         SupplierOrder::PREFIX => Permission::SeePurchases,
         Team::PREFIX | User::PREFIX => Permission::SeeUsers,
@@ -181,6 +184,7 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
         OrderReturn::PREFIX => loaders.order_returns.find(number).await?.map(Node::from),
         Party::PREFIX => loaders.parties.find(number).await?.map(Node::from),
         Payment::PREFIX => loaders.payments.find(number).await?.map(Node::from),
+        PaymentRequest::PREFIX => loaders.payment_requests.find(number).await?.map(Node::from),
         PlannedExpense::PREFIX => loaders.planned_expenses.find(number).await?.map(Node::from),
         Product::PREFIX => loaders.products.find(number).await?.map(Node::from),
         SettlementItem::PREFIX => loaders.settlements.find(number).await?.map(Node::from),

@@ -73,6 +73,12 @@ pub(crate) enum ErrorCode {
     DealClosed,
     /// The offer's state does not allow this (статус предложения не позволяет).
     OfferStatus,
+    /// The company pays so much only by an approved request (нужна согласованная заявка на оплату).
+    PaymentRequestNeeded,
+    /// The payment request's state does not allow this (статус заявки на оплату не позволяет).
+    PaymentRequestStatus,
+    /// The payment is not what was requested, or more than is left of it (платёж не по заявке).
+    PaymentRequestMismatch,
     /// The offer lies under the floor or beyond the discount limit, and nobody approved it (требуется согласование).
     ApprovalRequired,
     /// The supplier order's state does not allow this (статус заказа поставщику не позволяет).
@@ -166,6 +172,9 @@ impl ErrorCode {
             Code::DateTooEarly => Self::DateTooEarly,
             Code::DealClosed => Self::DealClosed,
             Code::OfferStatus => Self::OfferStatus,
+            Code::PaymentRequestNeeded => Self::PaymentRequestNeeded,
+            Code::PaymentRequestStatus => Self::PaymentRequestStatus,
+            Code::PaymentRequestMismatch => Self::PaymentRequestMismatch,
             Code::ApprovalRequired => Self::ApprovalRequired,
             Code::SupplierOrderStatus => Self::SupplierOrderStatus,
             Code::DateBeforeOrder => Self::DateBeforeOrder,

@@ -36,19 +36,29 @@ pub(crate) struct Step {
     pub(crate) of: String,
 }
 
-/// Whether one of the `steps` forbids whoever took it to run `command` now. Errors: `FOUR_EYES`.
+/// Whether one of the `steps` forbids whoever took it to run `command` now, or two of them, of things that meet only by it, forbid each other.
+/// Errors: `FOUR_EYES`.
 fn check(conflicts: &[Conflict], steps: &[Step], command: &str, actor_id: i64) -> Result<()> {
-    let forbids = |step: &&Step| {
-        step.actor_id == actor_id
-            && conflicts.iter().filter(|conflict| conflict.active).any(|conflict| {
-                let pair = (conflict.first_command.as_str(), conflict.second_command.as_str());
-                pair == (step.command.as_str(), command) || pair == (command, step.command.as_str())
-            })
+    let clash = |one: &str, other: &str| {
+        conflicts.iter().filter(|conflict| conflict.active).any(|conflict| {
+            let pair = (conflict.first_command.as_str(), conflict.second_command.as_str());
+            pair == (one, other) || pair == (other, one)
+        })
     };
-    let Some(step) = steps.iter().find(forbids) else { return Ok(()) };
+    if let Some(step) = steps.iter().find(|step| step.actor_id == actor_id && clash(&step.command, command)) {
+        let message = format!(
+            "{} did `{}` on {}, and here nobody does that and `{command}` on the same one; ask somebody else",
+            step.person, step.command, step.of
+        );
+        return Err(Error::rejected(Code::FourEyes, message));
+    }
+    let meets =
+        |one: &Step, other: &Step| one.actor_id == other.actor_id && one.of != other.of && clash(&one.command, &other.command);
+    let met = steps.iter().enumerate().find_map(|(at, one)| Some((one, steps[at + 1..].iter().find(|other| meets(one, other))?)));
+    let Some((one, other)) = met else { return Ok(()) };
     let message = format!(
-        "{} did `{}` on {}, and here nobody does that and `{command}` on the same one; ask somebody else",
-        step.person, step.command, step.of
+        "{} did `{}` on {} and `{}` on {}, which would meet here, and nobody does both of the same; let somebody else do one of them",
+        one.person, one.command, one.of, other.command, other.of
     );
     Err(Error::rejected(Code::FourEyes, message))
 }
@@ -160,5 +170,21 @@ mod tests {
             assert!(done(command, 1, now).is_ok(), "{command} and {now}");
         }
         assert!(check(&[], &[step("enter", 1)], "pay", 1).is_ok());
+    }
+
+    #[test]
+    fn what_one_person_did_does_not_meet_by_the_hand_of_another() {
+        let pairs = [conflict("enter", "approve", true), conflict("enter", "pay", false)];
+        let of = |command: &str, actor_id: i64, of: &str| Step { of: of.to_owned(), ..step(command, actor_id) };
+        let bill = of("enter", 1, "ПТ-1");
+        let refused = check(&pairs, &[bill.clone(), of("approve", 1, "ЗО-2")], "settle", 3).unwrap_err();
+        assert_eq!(refused.code(), Code::FourEyes);
+        assert!(refused.to_string().starts_with("Анна did `enter` on ПТ-1 and `approve` on ЗО-2"), "{refused}");
+        assert!(check(&pairs, &[bill.clone(), of("approve", 2, "ЗО-2")], "settle", 3).is_ok(), "two people");
+        assert!(check(&pairs, &[bill.clone(), of("pay", 1, "ПЛ-3")], "settle", 3).is_ok(), "that pair is off");
+        assert!(
+            check(&pairs, &[bill, of("approve", 1, "ПТ-1")], "settle", 3).is_ok(),
+            "nothing new: they met when the second was taken"
+        );
     }
 }

@@ -82,6 +82,12 @@ coded! {
     ShipTransit = "ship_transit",
     /// Приходовать товар.
     ReceiveGoods = "receive_goods",
+    /// Заявки на оплату: what is to be paid, when, and who approved it.
+    SeePaymentRequests = "see_payment_requests",
+    /// Подавать и отзывать заявки на оплату.
+    RequestPayments = "request_payments",
+    /// Согласовывать чужие заявки на оплату.
+    ApprovePayments = "approve_payments",
     /// Проводить платежи и переводы, открывать счета и кассы.
     RecordMoney = "record_money",
     /// Начислять расходы периода и зачитывать авансы.
@@ -121,11 +127,11 @@ pub struct Grant {
 #[rustfmt::skip]
 mod table {
     use super::Permission::{
-        AddExpenses, ApproveOffers, ApprovePurchases, ClosePeriods, DeleteParties, EditDeals, EditOffers, EditOrders, EditParties,
+        AddExpenses, ApproveOffers, ApprovePayments, ApprovePurchases, ClosePeriods, DeleteParties, EditDeals, EditOffers, EditOrders, EditParties,
         EditProducts, EditPurchases, HandOverDeals, ImportDeals, ManageChannels,
-        ManagePeople, ManageSettings, ManageTokens, MoveStock, PostBooks, ReceiveGoods, RecordMoney, SeeAudit, SeeCost, SeeDeals, SeeDocuments,
+        ManagePeople, ManageSettings, ManageTokens, MoveStock, PostBooks, ReceiveGoods, RecordMoney, RequestPayments, SeeAudit, SeeCost, SeeDeals, SeeDocuments,
         SeeEntries,
-        SeeExpenses, SeeFunnel, SeeMargin, SeeMoney, SeeOrders, SeeParties, SeePayments, SeePrices, SeePurchases, SeeReference, SeeResults,
+        SeeExpenses, SeeFunnel, SeeMargin, SeeMoney, SeeOrders, SeeParties, SeePaymentRequests, SeePayments, SeePrices, SeePurchases, SeeReference, SeeResults,
         SeeSettlements, SeeStock, SeeUsers, SetPrices, ShipOrders, ShipTransit,
     };
     use super::{Grant, Permission, Reach, Role};
@@ -137,7 +143,7 @@ mod table {
             SeeReference, SeeParties, SeeStock, SeeCost, SeeDeals, SeeOrders, SeePrices, SeeMargin, SeeExpenses, SeeDocuments,
             SeeSettlements, SeePayments, SeeEntries, SeeFunnel,
             EditParties, DeleteParties, EditProducts, EditDeals, HandOverDeals, EditOffers, ApproveOffers, SetPrices, ImportDeals,
-            EditOrders, ShipOrders, AddExpenses, SeePurchases, ApprovePurchases, ShipTransit,
+            EditOrders, ShipOrders, AddExpenses, SeePurchases, ApprovePurchases, ShipTransit, SeePaymentRequests, RequestPayments,
         ] },
         Grant { role: Role::Manager, reach: Reach::Own, permissions: &[
             SeeReference, SeeParties, SeeStock, SeeDeals, SeeOrders, SeePrices, SeeExpenses, SeeDocuments,
@@ -150,7 +156,7 @@ mod table {
         ] },
         Grant { role: Role::Purchasing, reach: Reach::All, permissions: &[
             SeeReference, SeeParties, SeeStock, SeeCost, SeeDocuments,
-            EditParties, EditProducts, MoveStock, SeePurchases, EditPurchases, ReceiveGoods,
+            EditParties, EditProducts, MoveStock, SeePurchases, EditPurchases, ReceiveGoods, SeePaymentRequests, RequestPayments,
         ] },
         Grant { role: Role::Warehouse, reach: Reach::All, permissions: &[
             SeeReference, SeeParties, SeeStock, SeeOrders, SeeDocuments,
@@ -158,12 +164,12 @@ mod table {
         ] },
         Grant { role: Role::Treasurer, reach: Reach::All, permissions: &[
             SeeReference, SeeParties, SeeCost, SeePrices, SeeDocuments, SeeSettlements, SeePayments, SeeMoney, SeeEntries,
-            SeePurchases, RecordMoney,
+            SeePurchases, SeePaymentRequests, RequestPayments, RecordMoney,
         ] },
         Grant { role: Role::Accountant, reach: Reach::All, permissions: &[
             SeeReference, SeeParties, SeeStock, SeeCost, SeeDeals, SeeOrders, SeePrices, SeeMargin, SeeExpenses, SeeDocuments,
             SeeSettlements, SeePayments, SeeMoney, SeeEntries, SeeResults,
-            EditParties, AddExpenses, SeePurchases, PostBooks, ClosePeriods,
+            EditParties, AddExpenses, SeePurchases, SeePaymentRequests, RequestPayments, ApprovePayments, PostBooks, ClosePeriods,
         ] },
         Grant { role: Role::PayrollClerk, reach: Reach::Own, permissions: &[SeeReference] },
         Grant { role: Role::Employee, reach: Reach::Own, permissions: &[] },

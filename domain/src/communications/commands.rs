@@ -82,8 +82,14 @@ pub async fn record(db: &Db, ctx: &Ctx, input: Record) -> Result<Outcome<Call>> 
 async fn tell_in_tx(run: &mut Run<'_>, call: &Call, name: String) -> Result<()> {
     let or = |text: &str, other: &str| if text.is_empty() { other.to_owned() } else { text.to_owned() };
     let facts = Facts { number: or(&call.phone, "—"), name: or(&name, "—"), ..Facts::default() };
-    let fact =
-        Fact { subject: Subject::Call(call.call_id), deal_id: call.deal_id, employee_id: 0, episode: String::new(), facts };
+    let fact = Fact {
+        subject: Subject::Call(call.call_id),
+        deal_id: call.deal_id,
+        employee_id: 0,
+        but_user_id: 0,
+        episode: String::new(),
+        facts,
+    };
     notifications::store::tell_in_tx(run, CALL_MISSED, fact).await?;
     Ok(())
 }

@@ -180,7 +180,8 @@ async fn tell_manager_in_tx(run: &mut Run<'_>, deal: &Deal, before: i64) -> Resu
     }
     let facts = notifications::Facts { number: deal.number.clone(), name: deal.title.clone(), ..notifications::Facts::default() };
     let episode = deal.version.to_string();
-    let fact = Fact { subject: Subject::Deal(deal.deal_id), deal_id: deal.deal_id, employee_id: 0, episode, facts };
+    let fact =
+        Fact { subject: Subject::Deal(deal.deal_id), deal_id: deal.deal_id, employee_id: 0, but_user_id: 0, episode, facts };
     notifications::store::tell_in_tx(run, DEAL_HANDED_OVER, fact).await?;
     Ok(())
 }

@@ -71,6 +71,12 @@ pub enum Code {
     DealClosed,
     /// The offer's state does not allow this.
     OfferStatus,
+    /// The company pays so much only by an approved request.
+    PaymentRequestNeeded,
+    /// The payment request's state does not allow this.
+    PaymentRequestStatus,
+    /// The payment is not what was requested.
+    PaymentRequestMismatch,
     /// The offer lies under the floor or beyond the discount limit, and nobody approved it.
     ApprovalRequired,
     /// The supplier order's state does not allow this.
@@ -135,7 +141,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, for documentation and the test that all are documented.
-    pub const ALL: [Self; 63] = [
+    pub const ALL: [Self; 66] = [
         Self::NotFound,
         Self::InvalidInput,
         Self::AmountNotPositive,
@@ -169,6 +175,9 @@ impl Code {
         Self::DateTooEarly,
         Self::DealClosed,
         Self::OfferStatus,
+        Self::PaymentRequestNeeded,
+        Self::PaymentRequestStatus,
+        Self::PaymentRequestMismatch,
         Self::ApprovalRequired,
         Self::SupplierOrderStatus,
         Self::DateBeforeOrder,
@@ -237,6 +246,9 @@ impl Code {
             Self::DateTooEarly => "DATE_TOO_EARLY",
             Self::DealClosed => "DEAL_CLOSED",
             Self::OfferStatus => "OFFER_STATUS",
+            Self::PaymentRequestNeeded => "PAYMENT_REQUEST_NEEDED",
+            Self::PaymentRequestStatus => "PAYMENT_REQUEST_STATUS",
+            Self::PaymentRequestMismatch => "PAYMENT_REQUEST_MISMATCH",
             Self::ApprovalRequired => "APPROVAL_REQUIRED",
             Self::SupplierOrderStatus => "SUPPLIER_ORDER_STATUS",
             Self::DateBeforeOrder => "DATE_BEFORE_ORDER",

@@ -33,6 +33,12 @@ pub const OFFER_WAITING: &str = "offer_waiting";
 pub const OFFER_APPROVED: &str = "offer_approved";
 /// An offer was refused.
 pub const OFFER_REFUSED: &str = "offer_refused";
+/// A supplier order waits for approval.
+pub const SUPPLIER_ORDER_WAITING: &str = "supplier_order_waiting";
+/// A payment request waits for approval.
+pub const PAYMENT_REQUEST_WAITING: &str = "payment_request_waiting";
+/// A payment request was approved.
+pub const PAYMENT_REQUEST_APPROVED: &str = "payment_request_approved";
 /// A task is past its moment and not done.
 pub const TASK_OVERDUE: &str = "task_overdue";
 /// Somebody called and nobody talked.
@@ -69,6 +75,10 @@ pub enum Subject {
     Task(i64),
     /// A call (звонок).
     Call(i64),
+    /// An order to a supplier (заказ поставщику).
+    SupplierOrder(i64),
+    /// A payment request (заявка на оплату).
+    PaymentRequest(i64),
 }
 
 impl Subject {
@@ -84,6 +94,8 @@ impl Subject {
             Self::Offer(id) => ("offer", id),
             Self::Task(id) => ("deal_task", id),
             Self::Call(id) => ("call", id),
+            Self::SupplierOrder(id) => ("supplier_order", id),
+            Self::PaymentRequest(id) => ("payment_request", id),
         }
     }
 
@@ -98,6 +110,8 @@ impl Subject {
             Self::Offer(id),
             Self::Task(id),
             Self::Call(id),
+            Self::SupplierOrder(id),
+            Self::PaymentRequest(id),
         ];
         let found = known.into_iter().find(|subject| subject.stored().0 == code);
         found.ok_or_else(|| Error::internal("a notification is about something unknown"))
@@ -113,6 +127,8 @@ pub struct Fact {
     pub deal_id: i64,
     /// Who is to act in place of the manager of the deal; 0 = the manager.
     pub employee_id: i64,
+    /// Who need not be told: what waits for approval waits for somebody else than whoever asks; 0 = nobody.
+    pub but_user_id: i64,
     /// What makes it another occasion of the same thing: a version, a day.
     pub episode: String,
     /// The facts.
@@ -361,6 +377,8 @@ mod tests {
             Subject::Offer(7),
             Subject::Task(7),
             Subject::Call(7),
+            Subject::SupplierOrder(7),
+            Subject::PaymentRequest(7),
         ] {
             let (code, id) = subject.stored();
             assert_eq!(Subject::of(code, id).unwrap(), subject);

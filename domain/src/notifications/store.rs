@@ -60,6 +60,7 @@ pub(super) async fn tell_all_in_tx(tx: &mut Tx<'_>, code: &str, facts: &[Fact], 
         facts.iter().map(|fact| fact.subject.stored()).map(|(code, id)| (code.to_owned(), id)).unzip();
     let deal_ids: Vec<i64> = facts.iter().map(|fact| fact.deal_id).collect();
     let employee_ids: Vec<i64> = facts.iter().map(|fact| fact.employee_id).collect();
+    let but_user_ids: Vec<i64> = facts.iter().map(|fact| fact.but_user_id).collect();
     let episodes: Vec<String> = facts.iter().map(|fact| fact.episode.clone()).collect();
     let numbers: Vec<String> = facts.iter().map(|fact| fact.facts.number.clone()).collect();
     let names: Vec<String> = facts.iter().map(|fact| fact.facts.name.clone()).collect();
@@ -74,8 +75,9 @@ pub(super) async fn tell_all_in_tx(tx: &mut Tx<'_>, code: &str, facts: &[Fact], 
                from unnest($1::text[], $2::text[], $3::boolean[]) as given (code, permissions, own)),
            fact as (
                select * from unnest($4::text[], $5::bigint[], $6::bigint[], $7::text[], $8::text[], $9::text[], $10::numeric[],
-                   $11::numeric[], $12::bigint[], $13::date[], $16::bigint[])
-                   as given (subject, subject_id, deal_id, episode, number, name, amount, percent, count, day, employee_id)),
+                   $11::numeric[], $12::bigint[], $13::date[], $16::bigint[], $17::bigint[])
+                   as given (subject, subject_id, deal_id, episode, number, name, amount, percent, count, day, employee_id,
+                       but_user_id)),
            told as (
                insert into notifications (kind_id, user_id, subject, subject_id, deal_id, episode, number, name, amount, percent, count,
                    day, created_at)
@@ -84,7 +86,7 @@ pub(super) async fn tell_all_in_tx(tx: &mut Tx<'_>, code: &str, facts: &[Fact], 
                from fact f
                join notification_kinds k on k.code = $14 and k.active
                left join deals d on d.deal_id = f.deal_id and d.deleted_at is null
-               join users u on u.active
+               join users u on u.active and u.user_id <> f.but_user_id
                join role r on r.code = u.role and k.needs <@ r.permissions
                where ((k.to_manager and u.employee_id = coalesce(nullif(f.employee_id, 0), d.employee_id)) or u.role = any (k.to_roles)
                        or k.to_permissions && r.permissions)
@@ -118,7 +120,8 @@ pub(super) async fn tell_all_in_tx(tx: &mut Tx<'_>, code: &str, facts: &[Fact], 
         &days as &[Option<chrono::NaiveDate>],
         code,
         now,
-        &employee_ids
+        &employee_ids,
+        &but_user_ids
     )
     .fetch_one(&mut **tx)
     .await?;

@@ -34,7 +34,17 @@ async fn page_in_tx(tx: &mut Tx<'_>, due: Due) -> Result<Vec<(i64, Fact)>> {
         .map(|row| {
             let facts = Facts { number: row.number, name: row.name, day: Some(row.planned_on), ..Facts::default() };
             let subject = Subject::Order(row.order_id);
-            (row.order_id, Fact { subject, deal_id: row.deal_id, employee_id: 0, episode: row.planned_on.to_string(), facts })
+            (
+                row.order_id,
+                Fact {
+                    subject,
+                    deal_id: row.deal_id,
+                    employee_id: 0,
+                    but_user_id: 0,
+                    episode: row.planned_on.to_string(),
+                    facts,
+                },
+            )
         })
         .collect())
 }

@@ -50,7 +50,7 @@ pub(super) async fn tell_in_tx(run: &mut Run<'_>, order: &Order, issues: &[Issue
     let Margin { amount, percent } = margin;
     let facts = Facts { number: order.number.clone(), name, amount, percent, day: order.shipped_on, ..Facts::default() };
     let subject = Subject::Order(order.order_id);
-    let fact = Fact { subject, deal_id: order.deal_id, employee_id: 0, episode: String::new(), facts };
+    let fact = Fact { subject, deal_id: order.deal_id, employee_id: 0, but_user_id: 0, episode: String::new(), facts };
     notifications::store::tell_in_tx(run, ORDER_MARGIN_LOW, fact).await?;
     Ok(())
 }

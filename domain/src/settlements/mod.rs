@@ -9,7 +9,7 @@
 pub mod claims;
 pub mod credit;
 pub mod currency;
-mod four_eyes;
+pub(crate) mod four_eyes;
 mod items;
 pub mod overdue;
 pub mod read;

@@ -34,7 +34,10 @@ async fn page_in_tx(tx: &mut Tx<'_>, due: Due) -> Result<Vec<(i64, Fact)>> {
         .map(|row| {
             let facts = Facts { number: row.number, name: row.name, amount: row.open, day: Some(row.due_on), ..Facts::default() };
             let subject = Subject::SettlementItem(row.item_id);
-            (row.item_id, Fact { subject, deal_id: row.deal_id, employee_id: 0, episode: row.due_on.to_string(), facts })
+            (
+                row.item_id,
+                Fact { subject, deal_id: row.deal_id, employee_id: 0, but_user_id: 0, episode: row.due_on.to_string(), facts },
+            )
         })
         .collect())
 }

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use super::requests::{self, For};
 use super::{Against, Direction, Target, against, desk, low, store};
 use crate::access::Permission;
 use crate::command::{self, Ctx, Outcome, Run};
@@ -57,6 +58,8 @@ pub struct Pay {
     pub amount: Decimal,
     /// As in the statement.
     pub purpose: String,
+    /// The approved request it is paid by, 0 = none.
+    pub payment_request_id: i64,
 }
 
 /// A recorded payment.
@@ -108,7 +111,8 @@ pub async fn open_account(db: &Db, ctx: &Ctx, input: &OpenAccount) -> Result<Out
 /// Records a payment and settles what it was for; money the other way (to a customer, from a supplier) gives an advance back.
 ///
 /// Errors: `INVALID_INPUT`, `AMOUNT_NOT_POSITIVE`, `NOTHING_TO_OFFSET` (more given back than is open there), `CASH_SHORT`, `NOT_FOUND`,
-/// `PARTY_MISMATCH`, `COMPANY_MISMATCH`, `ARTICLE_MISMATCH`, `SUPPLIER_ORDER_STATUS`, `FORBIDDEN` and those of posting.
+/// `PARTY_MISMATCH`, `COMPANY_MISMATCH`, `ARTICLE_MISMATCH`, `SUPPLIER_ORDER_STATUS`, `PAYMENT_REQUEST_NEEDED`, `PAYMENT_REQUEST_STATUS`,
+/// `PAYMENT_REQUEST_MISMATCH`, `FOUR_EYES`, `FORBIDDEN` and those of posting.
 pub async fn pay(db: &Db, ctx: &Ctx, input: &Pay) -> Result<Outcome<Payment>> {
     command::run(db, ctx, "treasury.pay", Permission::RecordMoney, input, pay_in_tx).await
 }
@@ -128,6 +132,8 @@ pub(super) async fn record_in_tx(run: &mut Run<'_>, input: &Pay, foreign: Option
     }
     let against = against(input.target, &store::article_in_tx(run, input.article_id).await?)?;
     let of = store::settlement_in_tx(run, company_id, input.party_id, input.target, against).await?;
+    let what = For { company_id, article_id: input.article_id, party_id: of.party_id, target: input.target };
+    requests::commands::pay_in_tx(run, input.payment_request_id, input.direction, what, amount).await?;
     let kind = match input.direction {
         Direction::In => documents::Kind::PaymentIn,
         Direction::Out => documents::Kind::PaymentOut,
@@ -169,6 +175,10 @@ pub(super) async fn record_in_tx(run: &mut Run<'_>, input: &Pay, foreign: Option
         amount,
     };
     let payment = store::insert_payment_in_tx(run, input, &purpose, payment).await?;
+    if input.payment_request_id != 0 {
+        requests::store::tie_in_tx(run, input.payment_request_id, payment.payment_id).await?;
+        settlements::four_eyes::check_in_tx(run, document_id).await?;
+    }
     if let Some(foreign) = foreign {
         store::save_currency_in_tx(run, payment.payment_id, foreign).await?;
     }

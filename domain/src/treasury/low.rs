@@ -40,7 +40,14 @@ pub(super) async fn tell_in_tx(run: &mut Run<'_>, cash_account_id: i64) -> Resul
 
 fn low(cash_account_id: i64, name: String, held: Decimal, today: NaiveDate) -> Fact {
     let facts = Facts { name, amount: held, day: Some(today), ..Facts::default() };
-    Fact { subject: Subject::CashAccount(cash_account_id), deal_id: 0, employee_id: 0, episode: today.to_string(), facts }
+    Fact {
+        subject: Subject::CashAccount(cash_account_id),
+        deal_id: 0,
+        employee_id: 0,
+        but_user_id: 0,
+        episode: today.to_string(),
+        facts,
+    }
 }
 
 async fn accounts_in_tx(tx: &mut Tx<'_>, due: Due) -> Result<Vec<(i64, Fact)>> {
@@ -94,7 +101,7 @@ async fn gaps_in_tx(tx: &mut Tx<'_>, due: Due) -> Result<Vec<(i64, Fact)>> {
         .map(|row| {
             let facts = Facts { name: row.name, amount: row.short, day: Some(row.until), ..Facts::default() };
             let subject = Subject::Company(row.company_id);
-            (row.company_id, Fact { subject, deal_id: 0, employee_id: 0, episode: row.today.to_string(), facts })
+            (row.company_id, Fact { subject, deal_id: 0, employee_id: 0, but_user_id: 0, episode: row.today.to_string(), facts })
         })
         .collect())
 }

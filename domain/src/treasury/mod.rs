@@ -11,6 +11,7 @@ mod desk;
 pub mod expenses;
 pub mod low;
 pub mod read;
+pub mod requests;
 mod store;
 pub mod unrevalue;
 
@@ -99,7 +100,7 @@ impl Target {
     }
 
     /// The supplier order its document is tied to, 0 = none.
-    const fn supplier_order_id(self) -> i64 {
+    pub(super) const fn supplier_order_id(self) -> i64 {
         if let Self::SupplierOrder(id) = self { id } else { 0 }
     }
 

@@ -78,8 +78,14 @@ async fn notify(db: &Db, ctx: &Ctx, file: &Path, report: &Report) -> shpunt_doma
     let name: String = file.file_name().unwrap_or_default().to_string_lossy().chars().take(80).collect();
     let count = i64::try_from(report.rejected.len()).unwrap_or(i64::MAX);
     let episode = format!("{} {name}", ctx.now.date_naive());
-    let fact =
-        Fact { subject: Subject::Nothing, deal_id: 0, employee_id: 0, episode, facts: Facts { name, count, ..Facts::default() } };
+    let fact = Fact {
+        subject: Subject::Nothing,
+        deal_id: 0,
+        employee_id: 0,
+        but_user_id: 0,
+        episode,
+        facts: Facts { name, count, ..Facts::default() },
+    };
     notifications::commands::tell(db, IMPORT_REJECTED, fact, ctx.now).await?;
     Ok(())
 }

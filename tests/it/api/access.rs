@@ -214,6 +214,7 @@ async fn ids_open_only_what_the_lists_do() {
         (Permission::SeeOrders, "order order_correction order_file order_return"),
         (Permission::SeeExpenses, "carrier_claim direct_expense freight_request order_expense planned_expense"),
         (Permission::SeePayments, "payment"),
+        (Permission::SeePaymentRequests, "payment_request"),
         (Permission::SeePurchases, "supplier_order"),
         (Permission::SeeSettlements, "settlement_item"),
         (Permission::SeeUsers, "team user"),

@@ -7,7 +7,7 @@ use super::refusal;
 use super::world::World;
 
 /// Switches a pair on or off.
-async fn switch(world: &World, first: &str, second: &str, active: bool) {
+pub(super) async fn switch(world: &World, first: &str, second: &str, active: bool) {
     let pairs = "{ dutyConflicts { id firstCommand secondCommand active } }";
     let pairs = world.api.get(&world.api.director, pairs).await["dutyConflicts"].clone();
     let pair = pairs.as_array().unwrap().iter().find(|one| one["firstCommand"] == first && one["secondCommand"] == second);
@@ -18,14 +18,14 @@ async fn switch(world: &World, first: &str, second: &str, active: bool) {
 }
 
 /// Money to the supplier for what is owed without a contract.
-async fn bill(world: &World, amount: &str) -> Value {
+pub(super) async fn bill(world: &World, amount: &str) -> Value {
     json!({
         "direction": "OUT", "cashAccountId": world.cash_account, "articleId": world.article("supplier_payment").await,
         "partyId": world.supplier, "target": { "partyId": world.supplier }, "paidOn": "2026-02-10", "amount": amount
     })
 }
 
-async fn payment(world: &World, user: &User, input: Value) -> Value {
+pub(super) async fn payment(world: &World, user: &User, input: Value) -> Value {
     world.api.mutate(user, "paymentRecord", input, "payment { id }").await
 }
 

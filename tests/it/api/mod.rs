@@ -14,6 +14,7 @@ mod matrix;
 mod nested;
 mod notifications;
 mod path;
+mod payment_requests;
 mod people;
 mod periods;
 mod planned;

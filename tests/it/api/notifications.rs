@@ -45,7 +45,7 @@ async fn next(heard: &mut BoxStream<'static, Answer>) -> Value {
 /// Tells directors and administrators, another occasion for each episode.
 async fn say(api: &Api, episode: &str) {
     let facts = Facts { count: 3, ..Facts::default() };
-    let fact = Fact { subject: Subject::Nothing, deal_id: 0, employee_id: 0, episode: episode.to_owned(), facts };
+    let fact = Fact { subject: Subject::Nothing, deal_id: 0, employee_id: 0, but_user_id: 0, episode: episode.to_owned(), facts };
     assert_eq!(tell(&api.test.db, DATABASES_DIFFER, fact, now()).await.unwrap(), 1);
 }
 
@@ -148,7 +148,7 @@ async fn pages_go_from_the_newest_back() {
     let api = &world.api;
     for n in 0..5 {
         let facts = Facts { name: "лиды.csv".to_owned(), count: n, ..Facts::default() };
-        let fact = Fact { subject: Subject::Nothing, deal_id: 0, employee_id: 0, episode: n.to_string(), facts };
+        let fact = Fact { subject: Subject::Nothing, deal_id: 0, employee_id: 0, but_user_id: 0, episode: n.to_string(), facts };
         let at = now() + chrono::Duration::seconds(n / 2);
         assert_eq!(tell(&api.test.db, IMPORT_REJECTED, fact, at).await.unwrap(), 1);
     }

@@ -264,6 +264,7 @@ impl<'a> Desk<'a> {
             paid_on: day(on),
             amount: if refund { (amount / d("100")).round_dp(2) + d("0.01") } else { amount },
             purpose: String::new(),
+            payment_request_id: 0,
         }
     }
 }

@@ -90,6 +90,7 @@ async fn drawn(world: &World, desk: i64, on: &str, amount: &str) -> Pay {
         paid_on: day(on),
         amount: d(amount),
         purpose: String::new(),
+        payment_request_id: 0,
     }
 }
 

@@ -2,8 +2,9 @@
 
 use shpunt_domain::deals::commands::{Create, Fields, create};
 use shpunt_domain::notifications::{DEAL_HANDED_OVER, store};
+use shpunt_domain::purchasing::orders as supplier_orders;
 use shpunt_domain::treasury::commands::{OpenAccount, Transfer, open_account, pay, transfer};
-use shpunt_domain::treasury::{Direction, Target};
+use shpunt_domain::treasury::{Direction, Target, requests};
 use shpunt_tests::ctx;
 
 use super::{Office, later};
@@ -163,6 +164,7 @@ async fn an_account_that_is_overdrawn_is_told_at_once_and_every_day() {
             paid_on: day("2026-02-11"),
             amount,
             purpose: String::new(),
+            payment_request_id: 0,
         }
     };
     let rent = world.article("rent").await;
@@ -239,4 +241,35 @@ async fn a_change_stream_that_stopped_is_told_to_who_can_start_it() {
     sqlx::query("update cdc_epoch set failure = '', failed_at = null").execute(office.db()).await.unwrap();
     office.look(30).await;
     assert_eq!(office.told().await, [""; 0]);
+}
+
+#[tokio::test]
+async fn what_waits_for_approval_is_told_to_whoever_may_give_it_but_not_to_whoever_asks() {
+    let office = Office::new().await;
+    let world = &office.world;
+    let by = |login: &str, key: &str| {
+        let mut ctx = ctx(key);
+        ctx.actor = office.users[login].actor();
+        ctx
+    };
+    let what = requests::For {
+        company_id: world.company_id,
+        article_id: world.article("supplier_payment").await,
+        party_id: world.supplier_id,
+        target: Target::Party,
+    };
+    let asked =
+        requests::commands::Create { what, amount: d("1000"), due_on: day("2026-03-05"), purpose: "Счёт 17".to_owned() };
+    requests::commands::create(office.db(), &by("accountant", "own"), &asked).await.unwrap();
+    assert_eq!(office.told().await, ["director payment_request_waiting"], "the accountant may approve, but not that one");
+    let request = requests::commands::create(office.db(), &by("purchasing", "asked"), &asked).await.unwrap().value;
+    assert_eq!(office.told().await, ["accountant payment_request_waiting", "director payment_request_waiting"]);
+    let step =
+        requests::commands::Step { payment_request_id: request.payment_request_id, expected_version: 1, note: String::new() };
+    requests::commands::approve(office.db(), &by("accountant", "approve"), &step).await.unwrap();
+    assert_eq!(office.told().await, ["director payment_request_approved", "treasurer payment_request_approved"]);
+    supplier_orders::commands::create(office.db(), &by("director", "order"), &world.wanted(2)).await.unwrap();
+    assert_eq!(office.told().await, ["head_of_sales supplier_order_waiting"]);
+    supplier_orders::commands::create(office.db(), &by("purchasing", "another order"), &world.wanted(2)).await.unwrap();
+    assert_eq!(office.told().await, ["director supplier_order_waiting", "head_of_sales supplier_order_waiting"]);
 }

@@ -75,5 +75,12 @@ fn later(minutes: i64) -> DateTime<Utc> {
 
 /// Something of no deal, another occasion for each episode.
 fn fact(episode: &str) -> Fact {
-    Fact { subject: Subject::Nothing, deal_id: 0, employee_id: 0, episode: episode.to_owned(), facts: Facts::default() }
+    Fact {
+        subject: Subject::Nothing,
+        deal_id: 0,
+        employee_id: 0,
+        but_user_id: 0,
+        episode: episode.to_owned(),
+        facts: Facts::default(),
+    }
 }

@@ -35,7 +35,7 @@ fn somebody_else(key: &str) -> Ctx {
 
 impl World {
     /// An order of so many piles at 60,000 a tonne without VAT, a third prepaid within three days.
-    fn wanted(&self, pieces: i64) -> Create {
+    pub(crate) fn wanted(&self, pieces: i64) -> Create {
         let net = Decimal::from(pieces) * d("72000");
         let price = Price { unit: Unit::Tonne, price: d("60000"), includes_vat: false };
         let line = NewLine { product_id: self.product_id, pieces, price, vat: net * d("0.22") };

@@ -17,7 +17,14 @@ const ADDED: &str = "subscription { notificationAdded { notification { kind { co
 async fn heard(test: &TestDb, socket: &mut Socket) -> Value {
     for episode in 0.. {
         let facts = Facts { count: 7, ..Facts::default() };
-        let fact = Fact { subject: Subject::Nothing, deal_id: 0, employee_id: 0, episode: format!("socket {episode}"), facts };
+        let fact = Fact {
+            subject: Subject::Nothing,
+            deal_id: 0,
+            employee_id: 0,
+            but_user_id: 0,
+            episode: format!("socket {episode}"),
+            facts,
+        };
         tell(&test.db, DATABASES_DIFFER, fact, now()).await.unwrap();
         let Ok(said) = tokio::time::timeout(Duration::from_millis(100), socket.message()).await else { continue };
         let said = said.unwrap();

@@ -5,11 +5,11 @@
 
 use shpunt_domain::access::Due;
 use shpunt_domain::access::Permission::{
-    self, AddExpenses, ApproveOffers, ApprovePurchases, ClosePeriods, DeleteParties, EditDeals, EditOffers, EditOrders,
-    EditParties, EditProducts, EditPurchases, HandOverDeals, ManageChannels, ManagePeople, ManageSettings, ManageTokens,
-    MoveStock, PostBooks, ReceiveGoods, RecordMoney, SeeAudit, SeeCost, SeeDeals, SeeDocuments, SeeEntries, SeeExpenses,
-    SeeFunnel, SeeMargin, SeeMoney, SeeOrders, SeeParties, SeePayments, SeePrices, SeePurchases, SeeReference, SeeResults,
-    SeeSettlements, SeeStock, SeeUsers, SetPrices, ShipOrders, ShipTransit,
+    self, AddExpenses, ApproveOffers, ApprovePayments, ApprovePurchases, ClosePeriods, DeleteParties, EditDeals, EditOffers,
+    EditOrders, EditParties, EditProducts, EditPurchases, HandOverDeals, ManageChannels, ManagePeople, ManageSettings,
+    ManageTokens, MoveStock, PostBooks, ReceiveGoods, RecordMoney, RequestPayments, SeeAudit, SeeCost, SeeDeals, SeeDocuments,
+    SeeEntries, SeeExpenses, SeeFunnel, SeeMargin, SeeMoney, SeeOrders, SeeParties, SeePaymentRequests, SeePayments, SeePrices,
+    SeePurchases, SeeReference, SeeResults, SeeSettlements, SeeStock, SeeUsers, SetPrices, ShipOrders, ShipTransit,
 };
 
 /// What a field asks of its caller (требование поля).
@@ -77,6 +77,10 @@ pub(super) const TYPES: &[(Need, &str)] = &[
         Login,
         "BatchTransferPayload BatchConvertPayload BatchCutPayload BatchWriteOffPayload BatchSurplusPayload StockCountRecordPayload",
     ),
+    (
+        Login,
+        "PaymentRequestCreatePayload PaymentRequestApprovePayload PaymentRequestRefusePayload PaymentRequestWithdrawPayload PaymentRuleSetPayload",
+    ),
     (Login, "CashAccountOpenPayload PaymentRecordPayload TransferRecordPayload SettlementOffsetPayload"),
     (
         Login,
@@ -133,6 +137,7 @@ pub(super) const TYPES: &[(Need, &str)] = &[
     (Of(SeeDocuments), "Document DocumentConnection DocumentEdge"),
     (Of(SeeSettlements), "SettlementItem SettlementItemConnection SettlementItemEdge"),
     (Of(SeePayments), "Payment PaymentConnection PaymentEdge"),
+    (Of(SeePaymentRequests), "PaymentRequest PaymentRequestConnection PaymentRequestEdge PaymentRule"),
     (Of(SeeMoney), "CashAccount CashFlowReport CashFlowAccount CashFlowMonth CashFlowRow"),
     (Of(SeeEntries), "LedgerEntry LedgerEntryConnection LedgerEntryEdge"),
     (Of(SeeResults), "BalanceReport BalanceRow IncomeExpenseReport IncomeExpenseMonth IncomeExpenseRow"),
@@ -188,6 +193,7 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (Of(SeeDocuments), "Query", "document documents"),
     (Of(SeeSettlements), "Query", "settlementItems"),
     (Of(SeePayments), "Query", "payments"),
+    (Of(SeePaymentRequests), "Query", "paymentRequest paymentRequests paymentRules"),
     (Of(SeeMoney), "Query", "cashAccounts cashFlowReport"),
     (Of(SeeEntries), "Query", "ledgerEntries"),
     (Of(SeeResults), "Query", "balanceReport incomeExpenseReport periods"),
@@ -234,6 +240,8 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
         "Mutation",
         "additionalExpenseEstimate additionalExpensePost additionalExpenseReverse additionalExpenseSettle batchArrive batchExpect batchMiss batchMissReverse batchPriceFinalise batchReceive batchReceiveInCurrency batchReceiveInTransit batchSurplus batchWriteOff orderBuyBack supplierReturnRecord supplierReturnReverse",
     ),
+    (Of(RequestPayments), "Mutation", "paymentRequestCreate paymentRequestWithdraw"),
+    (Of(ApprovePayments), "Mutation", "paymentRequestApprove paymentRequestRefuse"),
     (Of(RecordMoney), "Mutation", "cashAccountOpen currencyPaymentRecord paymentRecord transferRecord"),
     (
         Of(PostBooks),
@@ -249,7 +257,7 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (Of(ShipTransit), "Mutation", "transitShip"),
     (Of(ClosePeriods), "Mutation", "periodClose periodReopen"),
     (Of(ManageChannels), "Mutation", "channelCreate"),
-    (Of(ManageSettings), "Mutation", "companyCreate companyRegimeAdd notificationKindUpdate warehouseCreate"),
+    (Of(ManageSettings), "Mutation", "companyCreate companyRegimeAdd notificationKindUpdate paymentRuleSet warehouseCreate"),
     (Of(ManageTokens), "Mutation", "apiTokenCreate apiTokenRevoke"),
     (
         Of(ManagePeople),

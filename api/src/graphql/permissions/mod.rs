@@ -95,6 +95,12 @@ pub(crate) enum Permission {
     ShipTransit,
     /// Receive goods (приходовать товар).
     ReceiveGoods,
+    /// What is to be paid, when, and who approved it (заявки на оплату).
+    SeePaymentRequests,
+    /// Ask for payments and take that back (подавать заявки на оплату).
+    RequestPayments,
+    /// Approve payment requests of others (согласовывать заявки на оплату).
+    ApprovePayments,
     /// Record payments and transfers, open accounts (проводить платежи).
     RecordMoney,
     /// Accrue expenses and offset advances (начислять и зачитывать).

@@ -4,7 +4,7 @@ use async_graphql::{ComplexObject, Context, InputObject, Object, SimpleObject};
 use shpunt_domain::companies::rates::{self, Currency, commands as rating};
 use shpunt_domain::treasury::{Target, claims, commands, currency, unrevalue};
 
-use super::{CashAccount, Payment, PaymentDirection};
+use super::{CashAccount, Payment, PaymentDirection, PaymentRequest};
 use crate::graphql::caller::{command, db};
 use crate::graphql::companies::Company;
 use crate::graphql::documents::Document;
@@ -152,6 +152,8 @@ pub(crate) struct CurrencyPaymentRecordInput {
     /// As in the statement (назначение).
     #[graphql(default)]
     purpose: String,
+    /// The approved request it is paid by (заявка на оплату), which is in roubles.
+    payment_request_id: Option<Id<PaymentRequest>>,
     /// The same key again gives the first answer and does nothing (ключ идемпотентности).
     idempotency_key: Option<Uuid>,
 }
@@ -267,7 +269,8 @@ impl CurrencyMutation {
     /// currency, oldest first, at the roubles they are carried at.
     /// Codes: `INVALID_INPUT`, `AMOUNT_NOT_POSITIVE`, `NOT_FOUND`, `PARTY_MISMATCH`, `COMPANY_MISMATCH`, `ARTICLE_MISMATCH`,
     /// `CURRENCY_MISMATCH`, `CASH_SHORT`, `NOTHING_TO_OFFSET` (more came back than is open), `DATE_TOO_EARLY` (the debt was revalued later),
-    /// `DATE_IN_FUTURE`, `DATE_BEFORE_FIRST_DAY`, `PERIOD_CLOSED`, `FOUR_EYES`.
+    /// `DATE_IN_FUTURE`, `DATE_BEFORE_FIRST_DAY`, `PERIOD_CLOSED`, `PAYMENT_REQUEST_NEEDED`, `PAYMENT_REQUEST_STATUS`,
+    /// `PAYMENT_REQUEST_MISMATCH`, `FOUR_EYES`.
     async fn currency_payment_record(
         &self,
         ctx: &Context<'_>,
@@ -283,6 +286,7 @@ impl CurrencyMutation {
             paid_on: input.paid_on.0,
             amount: input.amount.0,
             purpose: input.purpose,
+            payment_request_id: or_zero(input.payment_request_id),
         };
         let pay = currency::PayInCurrency { payment, currency: input.currency, currency_amount: input.currency_amount.0 };
         let done = currency::pay(db(ctx), &command(ctx, input.idempotency_key)?, &pay).await;

@@ -2,6 +2,7 @@
 
 mod currency;
 mod mutations;
+mod requests;
 mod steps;
 
 use async_graphql::{ComplexObject, Context, Enum, InputObject, Object, SimpleObject};
@@ -25,6 +26,9 @@ use super::scalars::{Day, Money, Number};
 use super::text::given;
 pub(crate) use currency::{CurrencyMutation, ExchangeRatesQuery};
 pub(crate) use mutations::TreasuryMutation;
+pub(crate) use requests::{
+    PaymentRequest, PaymentRequestsMutation, PaymentRequestsQuery, payments_of_requests, requests_by_ids, requests_of_payments,
+};
 
 /// Where money lies (вид счёта).
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,6 +110,7 @@ pub(crate) struct Payment {
 /// What a payment refers to.
 #[derive(Debug, Clone, Copy)]
 struct Refers {
+    payment: i64,
     company: i64,
     cash_account: i64,
     article: i64,
@@ -129,6 +134,7 @@ impl From<read::Recorded> for Payment {
             amount: Money::roubles(row.amount),
             purpose: given(row.purpose),
             refers: Refers {
+                payment: row.payment_id,
                 company: row.company_id,
                 cash_account: row.cash_account_id,
                 article: row.article_id,
@@ -182,6 +188,11 @@ impl Payment {
     /// Its document (документ).
     async fn document(&self, ctx: &Context<'_>) -> Result<Option<Document>> {
         loaders(ctx).documents.find(self.refers.document).await
+    }
+
+    /// The request it was paid by (заявка на оплату); null when it was paid without one.
+    async fn payment_request(&self, ctx: &Context<'_>) -> Result<Option<PaymentRequest>> {
+        loaders(ctx).requests_of_payments.find(self.refers.payment).await
     }
 }
 

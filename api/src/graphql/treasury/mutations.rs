@@ -4,7 +4,7 @@ use async_graphql::{Context, InputObject, Object, OneofObject};
 use shpunt_domain::Error;
 use shpunt_domain::treasury::{Target, commands, expenses};
 
-use super::{CashAccount, CashAccountKind, Payment, PaymentDirection};
+use super::{CashAccount, CashAccountKind, Payment, PaymentDirection, PaymentRequest};
 use crate::graphql::access::Employee;
 use crate::graphql::caller::{command, db};
 use crate::graphql::companies::Company;
@@ -55,6 +55,23 @@ pub(crate) enum PaymentTargetInput {
     Party(Id<Party>),
 }
 
+/// With whom, 0 = nobody, and what it settles. Errors: `INVALID_INPUT` (two parties).
+pub(super) fn aimed(party_id: Option<Id<Party>>, target: Option<PaymentTargetInput>) -> shpunt_domain::Result<(i64, Target)> {
+    let named = or_zero(party_id);
+    let target = match target {
+        None => Target::None,
+        Some(PaymentTargetInput::Order(id)) => Target::Order(id.number),
+        Some(PaymentTargetInput::Deal(id)) => Target::Deal(id.number),
+        Some(PaymentTargetInput::SupplierOrder(id)) => Target::SupplierOrder(id.number),
+        Some(PaymentTargetInput::Contract(id)) => Target::Contract(id.number),
+        Some(PaymentTargetInput::Party(id)) if named == 0 || named == id.number => return Ok((id.number, Target::Party)),
+        Some(PaymentTargetInput::Party(_)) => {
+            return Err(Error::invalid("target.partyId", "two parties are named; name one"));
+        }
+    };
+    Ok((named, target))
+}
+
 /// A payment in or out (платёж).
 #[derive(InputObject)]
 pub(crate) struct PaymentRecordInput {
@@ -75,6 +92,8 @@ pub(crate) struct PaymentRecordInput {
     /// As in the statement (назначение).
     #[graphql(default)]
     purpose: String,
+    /// The approved request it is paid by (заявка на оплату): for the same company, article, party and target, at most what is left of it.
+    payment_request_id: Option<Id<PaymentRequest>>,
     /// The same key again gives the first answer and does nothing (ключ идемпотентности).
     idempotency_key: Option<Uuid>,
 }
@@ -201,28 +220,15 @@ impl TreasuryMutation {
     /// Records a payment and settles what it is for (провести платёж); money the other way under the same article gives an advance back
     /// (возврат аванса). Codes: `AMOUNT_NOT_POSITIVE`, `NOT_FOUND`, `PARTY_MISMATCH`, `COMPANY_MISMATCH`, `ARTICLE_MISMATCH`,
     /// `NOTHING_TO_OFFSET`, `CASH_SHORT`, `INVALID_INPUT`, `TAX_REGIME_MISSING`, `DATE_IN_FUTURE`, `DATE_BEFORE_FIRST_DAY`,
-    /// `PERIOD_CLOSED`,
-    /// `FOUR_EYES`.
+    /// `PERIOD_CLOSED`, `PAYMENT_REQUEST_NEEDED`, `PAYMENT_REQUEST_STATUS`, `PAYMENT_REQUEST_MISMATCH`, `FOUR_EYES`.
     async fn payment_record(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The payment (платёж).")] input: PaymentRecordInput,
     ) -> Result<PaymentRecordPayload> {
-        let mut party_id = or_zero(input.party_id);
-        let target = match input.target {
-            None => Target::None,
-            Some(PaymentTargetInput::Order(id)) => Target::Order(id.number),
-            Some(PaymentTargetInput::Deal(id)) => Target::Deal(id.number),
-            Some(PaymentTargetInput::SupplierOrder(id)) => Target::SupplierOrder(id.number),
-            Some(PaymentTargetInput::Contract(id)) => Target::Contract(id.number),
-            Some(PaymentTargetInput::Party(id)) => {
-                if party_id != 0 && party_id != id.number {
-                    let twice = Error::invalid("target.partyId", "the payment names two parties; name one");
-                    return PaymentRecordPayload::of::<Payment>(Err(twice));
-                }
-                party_id = id.number;
-                Target::Party
-            }
+        let (party_id, target) = match aimed(input.party_id, input.target) {
+            Ok(aimed) => aimed,
+            Err(error) => return PaymentRecordPayload::of::<Payment>(Err(error)),
         };
         let pay = commands::Pay {
             direction: input.direction.into(),
@@ -233,6 +239,7 @@ impl TreasuryMutation {
             paid_on: input.paid_on.0,
             amount: input.amount.0,
             purpose: input.purpose,
+            payment_request_id: or_zero(input.payment_request_id),
         };
         let done = commands::pay(db(ctx), &command(ctx, input.idempotency_key)?, &pay).await;
         let whole = user_error::then(done, async |row| loaders(ctx).payments.existing(row.payment_id).await).await?;

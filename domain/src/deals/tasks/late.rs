@@ -37,6 +37,7 @@ async fn page_in_tx(tx: &mut Tx<'_>, due: Due) -> Result<Vec<(i64, Fact)>> {
                 subject,
                 deal_id: row.deal_id,
                 employee_id: row.employee_id,
+                but_user_id: 0,
                 episode: row.due_at.timestamp().to_string(),
                 facts,
             };

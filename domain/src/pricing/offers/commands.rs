@@ -286,7 +286,14 @@ async fn tell_in_tx(run: &mut Run<'_>, code: &str, offer: &Offer) -> Result<()> 
     let name = parties::store::get_in_tx(run, offer.party_id).await?.name;
     let facts = Facts { number: offer.number.clone(), name, amount: offer.gross, ..Facts::default() };
     let subject = Subject::Offer(offer.offer_id);
-    let fact = Fact { subject, deal_id: offer.deal_id, employee_id: 0, episode: String::new(), facts };
+    let fact = Fact {
+        subject,
+        deal_id: offer.deal_id,
+        employee_id: 0,
+        but_user_id: run.ctx.actor.user_id,
+        episode: String::new(),
+        facts,
+    };
     notifications::store::tell_in_tx(run, code, fact).await?;
     Ok(())
 }

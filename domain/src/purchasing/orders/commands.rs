@@ -10,8 +10,9 @@ use crate::batches::{self, countable, measure};
 use crate::command::{self, Ctx, Outcome, Run, same_version};
 use crate::db::Db;
 use crate::error::{Code, Error, Result};
+use crate::notifications::{Fact, Facts, SUPPLIER_ORDER_WAITING, Subject};
 use crate::orders::{self, Price, Unit};
-use crate::{days, money, text};
+use crate::{days, money, notifications, parties, text};
 
 /// Lines of a supplier order at most.
 const LINES_MAX: usize = 100;
@@ -133,7 +134,19 @@ pub(crate) async fn create_in_tx(run: &mut Run<'_>, input: &Create) -> Result<Su
         lines: Vec::new(),
     };
     apply_in_tx(run, &mut order, &input.terms).await?;
-    store::insert_in_tx(run, order).await
+    let order = store::insert_in_tx(run, order).await?;
+    tell_in_tx(run, &order).await?;
+    Ok(order)
+}
+
+/// Tells whoever may approve that a draft waits for it.
+async fn tell_in_tx(run: &mut Run<'_>, order: &SupplierOrder) -> Result<()> {
+    let name = parties::store::get_in_tx(run, order.party_id).await?.name;
+    let facts = Facts { number: order.number.clone(), name, amount: order.gross, ..Facts::default() };
+    let subject = Subject::SupplierOrder(order.supplier_order_id);
+    let fact = Fact { subject, deal_id: 0, employee_id: 0, but_user_id: order.author_id, episode: String::new(), facts };
+    notifications::store::tell_in_tx(run, SUPPLIER_ORDER_WAITING, fact).await?;
+    Ok(())
 }
 
 /// Changes a draft; errors: `SUPPLIER_ORDER_STATUS`, `VERSION_CONFLICT` and those of [`create`].

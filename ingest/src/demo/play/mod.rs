@@ -319,6 +319,7 @@ impl<'a> Player<'a> {
             paid_on: on,
             amount: payment.amount,
             purpose: payment.purpose.clone(),
+            payment_request_id: 0,
         };
         treasury::pay(self.db, ctx, &input).await.map(drop)
     }

@@ -57,6 +57,7 @@ impl World {
             paid_on: day(on),
             amount: d(amount),
             purpose: String::new(),
+            payment_request_id: 0,
         }
     }
 

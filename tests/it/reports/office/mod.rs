@@ -302,7 +302,17 @@ impl Office {
     ) -> Pay {
         let article_id = self.article(article).await;
         let (paid_on, amount) = (day(on), d(amount));
-        Pay { direction, cash_account_id, article_id, party_id, target, paid_on, amount, purpose: String::new() }
+        Pay {
+            direction,
+            cash_account_id,
+            article_id,
+            party_id,
+            target,
+            paid_on,
+            amount,
+            purpose: String::new(),
+            payment_request_id: 0,
+        }
     }
 
     pub(crate) async fn article(&self, code: &str) -> i64 {
