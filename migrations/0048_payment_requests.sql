@@ -43,6 +43,17 @@ create table payment_rules (
 insert into duty_conflicts (first_command, second_command, active)
 select first_command, 'treasury.request_approve', active from duty_conflicts where second_command = 'treasury.pay'
 union all
+-- What makes more owed than the receipt did, and what is paid in advance, too.
+select of.command, c.second_command, c.active
+from (values ('purchasing.price_finalise'), ('orders.buy_back')) of (command), duty_conflicts c
+where (c.first_command, c.second_command) = ('batches.receive', 'treasury.pay')
+union all
+select of.command, 'treasury.request_approve', c.active
+from (values ('purchasing.price_finalise'), ('orders.buy_back')) of (command), duty_conflicts c
+where (c.first_command, c.second_command) = ('batches.receive', 'treasury.pay')
+union all
+select 'purchasing.supplier_order_approve', pay.command, false from (values ('treasury.pay'), ('treasury.pay_in_currency')) pay (command)
+union all
 select of.command, pay.command, false
 from (values ('treasury.request_create'), ('treasury.request_approve')) of (command),
      (values ('treasury.pay'), ('treasury.pay_in_currency')) pay (command);
@@ -57,4 +68,7 @@ values
         false, '{see_payment_requests}', false, '{}', '{record_money}', 0, ''),
     ('supplier_order_waiting', 'Заказ поставщику ждёт согласования', 'A supplier order waits for approval',
         'Заказ поставщику {number} ждёт согласования: {name}, {amount}', 'Supplier order {number} waits for approval: {name}, {amount}',
-        false, '{see_purchases,see_cost}', false, '{}', '{approve_purchases}', 0, '');
+        false, '{see_purchases,see_cost}', false, '{}', '{approve_purchases}', 0, ''),
+    ('role_given', 'Логину дана роль', 'A login has a role',
+        'Логин {number} теперь имеет роль {name}', 'Login {number} has the role {name} now',
+        false, '{see_users}', false, '{director}', '{}', 0, '');

@@ -4,7 +4,7 @@ use async_graphql::{ComplexObject, Context, Enum, InputObject, Object, SimpleObj
 use shpunt_domain::Db;
 use shpunt_domain::access::{self, Permissions, Scope, commands, password, store};
 
-use super::caller::{caller, command, db};
+use super::caller::{caller, command, db, require};
 use super::error::Result;
 use super::ids::{Entity, Id, Key};
 use super::loaders::{Batch, by_id, loaders};
@@ -96,10 +96,15 @@ pub(crate) struct User {
     active: bool,
     /// Grows with every change; give it back as `expectedVersion` (версия).
     version: i32,
-    /// Somebody else gave the password: nothing is open until it is changed by `passwordChange` (должен сменить пароль).
+    #[graphql(skip)]
     must_change_password: bool,
-    /// Whether there is a second factor (второй фактор).
+    #[graphql(skip)]
     second_factor: SecondFactor,
+    #[graphql(skip)]
+    user_id: i64,
+    /// Whoever comes in by this answer.
+    #[graphql(skip)]
+    comes_in: bool,
     #[graphql(skip)]
     employee_id: i64,
     /// What a token leaves of its permissions, where it is the one who asks.
@@ -121,14 +126,42 @@ impl From<access::User> for User {
             version: row.version,
             must_change_password: row.must_change_password,
             second_factor: row.second_factor.into(),
+            user_id: row.user_id,
+            comes_in: false,
             employee_id: row.employee_id,
             within: None,
         }
     }
 }
 
+impl User {
+    /// Who has just come in, or is looked at by itself.
+    pub(crate) fn viewer(row: access::User) -> Self {
+        Self { comes_in: true, ..row.into() }
+    }
+
+    /// Others' ways in are for those who see logins. Errors: `FORBIDDEN`.
+    fn open_to(&self, ctx: &Context<'_>) -> Result<()> {
+        let is_own = self.comes_in || caller(ctx).user.as_ref().is_some_and(|user| user.user_id == self.user_id);
+        if is_own { Ok(()) } else { require(ctx, access::Permission::SeeUsers) }
+    }
+}
+
 #[ComplexObject]
 impl User {
+    /// Somebody else gave the password: nothing is open until it is changed by `passwordChange` (должен сменить пароль). Of others it needs
+    /// `SEE_USERS`.
+    async fn must_change_password(&self, ctx: &Context<'_>) -> Result<bool> {
+        self.open_to(ctx)?;
+        Ok(self.must_change_password)
+    }
+
+    /// Whether there is a second factor (второй фактор). Of others it needs `SEE_USERS`.
+    async fn second_factor(&self, ctx: &Context<'_>) -> Result<SecondFactor> {
+        self.open_to(ctx)?;
+        Ok(self.second_factor)
+    }
+
     /// Everything the role permits (права): ask it for what to show. Of the viewer by a token, what the token permits.
     async fn permissions(&self) -> Vec<Permission> {
         let all = access::Role::from(self.role).permissions();
@@ -160,7 +193,7 @@ impl AccessQuery {
     /// Who is signed in (текущий пользователь); null when nobody is.
     async fn viewer(&self, ctx: &Context<'_>) -> Option<User> {
         let caller = caller(ctx);
-        caller.user.clone().map(|user| User { within: caller.within, ..user.into() })
+        caller.user.clone().map(|user| User { within: caller.within, ..User::viewer(user) })
     }
 
     /// All logins (пользователи), by id; there are few.

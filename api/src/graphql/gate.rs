@@ -2,13 +2,12 @@
 //!
 //! Invariant: a field is closed to everybody unless [`permissions`] declares whom it is open to.
 
-use std::collections::HashMap;
-
-use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, OperationType, Selection, SelectionSet};
+use async_graphql::parser::types::{ExecutableDocument, Field, OperationDefinition, OperationType, Selection, SelectionSet};
 use async_graphql::{Name, Request, ServerError};
 use shpunt_domain::access::audit::Read;
 
 use super::audit::recorder;
+use super::bounds;
 use super::caller::Caller;
 use super::error::{Fault, FaultCode, Result};
 use super::permissions;
@@ -17,21 +16,17 @@ use super::variables::{self, Missing};
 /// The page sends one root field at a time; a script rarely needs more than a handful.
 const ROOT_FIELDS_MAX: usize = 20;
 
-/// An alias is a field once more: complexity counts it, but a cheap field many times over is a flood too.
-const ALIASES_MAX: usize = 50;
-
-/// Fields of an operation with its fragments unfolded. A few lines of fragments can unfold to billions, which validation would visit.
-const FIELDS_MAX: usize = 2_000;
-
 /// Lets the request in, or answers for it; returns what of it is recorded. The document is parsed here, once.
 pub(super) fn admit(request: &mut Request, caller: &Caller) -> Result<Vec<Read>> {
     let name = request.operation_name.clone();
     let given: Vec<Name> = request.variables.keys().cloned().collect();
     let mut flags = permissions::flags(request.variables.iter());
+    bounds::text(&request.query)?;
     let document = match request.parsed_query() {
         Ok(document) => document,
         Err(error) => return Err(Fault::new(FaultCode::ParseFailed, parse_message(&error))),
     };
+    bounds::document(document)?;
     // A request without a clear operation is refused by validation, which says it better.
     let Some(operation) = operation(document, name.as_deref()) else { return Ok(Vec::new()) };
     check(document, operation)?;
@@ -70,15 +65,18 @@ fn check(document: &ExecutableDocument, operation: &OperationDefinition) -> Resu
     }
     let mut roots = Vec::new();
     root_fields(document, selection, &mut roots, &mut Vec::new());
-    let census = Census::of(document, selection, &mut HashMap::new());
-    for (what, count, most) in [
-        ("root fields", roots.len(), ROOT_FIELDS_MAX),
-        ("aliases", census.aliases, ALIASES_MAX),
-        ("selected fields", census.fields, FIELDS_MAX),
-    ] {
-        if count > most {
-            return Err(Fault::new(FaultCode::QueryTooLarge, format!("at most {most} {what} in one request; split it")));
-        }
+    if roots.len() > ROOT_FIELDS_MAX {
+        let message = format!("at most {ROOT_FIELDS_MAX} root fields in one request; split it");
+        return Err(Fault::new(FaultCode::QueryTooLarge, message));
+    }
+    // The library would do it twice.
+    let twice = |(at, field): &(usize, &&Field)| roots[..*at].iter().any(|before| before.response_key() == field.response_key());
+    if operation.ty == OperationType::Mutation
+        && let Some((_, field)) = roots.iter().enumerate().find(twice)
+    {
+        let message =
+            format!("the mutation selects `{}` twice; once is enough, or give the second an alias", field.response_key().node);
+        return Err(Fault::new(FaultCode::ValidationFailed, message));
     }
     Ok(())
 }
@@ -90,71 +88,37 @@ fn is_one_field(selection: &SelectionSet) -> bool {
     }
 }
 
-/// How many passwords the operation of a request would have to be hashed.
+/// How many passwords the operation of a request would have to be hashed; none of one that will not be admitted.
 pub(super) fn passwords(document: &ExecutableDocument, operation: &OperationDefinition) -> usize {
+    if bounds::document(document).is_err() {
+        return 0;
+    }
     let mut roots = Vec::new();
     root_fields(document, &operation.selection_set.node, &mut roots, &mut Vec::new());
     roots
         .iter()
-        .filter(|name| ["sessionCreate", "sessionContinue", "passwordChange", "totpEnrol", "totpRemove"].contains(name))
+        .filter(|field| {
+            let tries = ["sessionCreate", "sessionContinue", "passwordChange", "totpEnrol", "totpRemove"];
+            tries.contains(&field.name.node.as_str())
+        })
         .count()
 }
 
-/// The names of the root fields, through fragments.
-fn root_fields<'a>(document: &'a ExecutableDocument, set: &'a SelectionSet, roots: &mut Vec<&'a str>, seen: &mut Vec<&'a str>) {
+/// The root fields, through fragments, each as often as it stands there.
+fn root_fields<'a>(document: &'a ExecutableDocument, set: &'a SelectionSet, roots: &mut Vec<&'a Field>, path: &mut Vec<&'a str>) {
     for selection in &set.items {
         match &selection.node {
-            Selection::Field(field) => roots.push(&field.node.name.node),
-            Selection::InlineFragment(inline) => root_fields(document, &inline.node.selection_set.node, roots, seen),
+            Selection::Field(field) => roots.push(&field.node),
+            Selection::InlineFragment(inline) => root_fields(document, &inline.node.selection_set.node, roots, path),
             Selection::FragmentSpread(spread) => {
                 let name = &spread.node.fragment_name.node;
-                if let Some(fragment) = document.fragments.get(name).filter(|_| !seen.contains(&name.as_str())) {
-                    seen.push(name);
-                    root_fields(document, &fragment.node.selection_set.node, roots, seen);
+                if let Some(fragment) = document.fragments.get(name).filter(|_| !path.contains(&name.as_str())) {
+                    path.push(name);
+                    root_fields(document, &fragment.node.selection_set.node, roots, path);
+                    path.pop();
                 }
             }
         }
-    }
-}
-
-/// How much a selection asks for, fragments unfolded.
-#[derive(Debug, Clone, Copy, Default)]
-struct Census {
-    fields: usize,
-    aliases: usize,
-}
-
-impl Census {
-    /// Each fragment is counted once and remembered; one inside itself counts as nothing (validation refuses it).
-    fn of<'a>(document: &'a ExecutableDocument, set: &'a SelectionSet, known: &mut HashMap<&'a str, Self>) -> Self {
-        let mut total = Self::default();
-        for selection in &set.items {
-            let part = match &selection.node {
-                Selection::Field(field) => {
-                    let mut inside = Self::of(document, &field.node.selection_set.node, known);
-                    inside.fields = inside.fields.saturating_add(1);
-                    inside.aliases = inside.aliases.saturating_add(usize::from(field.node.alias.is_some()));
-                    inside
-                }
-                Selection::InlineFragment(inline) => Self::of(document, &inline.node.selection_set.node, known),
-                Selection::FragmentSpread(spread) => {
-                    let name = spread.node.fragment_name.node.as_str();
-                    match (known.get(name), document.fragments.get(name)) {
-                        (Some(census), _) => *census,
-                        (None, None) => Self::default(),
-                        (None, Some(fragment)) => {
-                            known.insert(name, Self::default());
-                            let census = Self::of(document, &fragment.node.selection_set.node, known);
-                            known.insert(name, census);
-                            census
-                        }
-                    }
-                }
-            };
-            total.fields = total.fields.saturating_add(part.fields);
-            total.aliases = total.aliases.saturating_add(part.aliases);
-        }
-        total
     }
 }
 

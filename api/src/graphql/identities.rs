@@ -200,7 +200,7 @@ impl IdentitiesMutation {
             Ok(session) => {
                 ctx.append_http_header(SET_COOKIE, services.cookies.set(&session.token, session.expires_at - now));
                 ctx.append_http_header(SET_COOKIE, services.cookies.clear_sign_in());
-                Ok(SessionContinuePayload { viewer: Some(session.user.into()), user_errors: Vec::new() })
+                Ok(SessionContinuePayload { viewer: Some(User::viewer(session.user)), user_errors: Vec::new() })
             }
             Err(error) => Ok(SessionContinuePayload { viewer: None, user_errors: vec![UserError::of(error)?] }),
         }

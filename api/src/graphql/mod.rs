@@ -6,6 +6,7 @@
 mod access;
 mod audit;
 mod batches;
+mod bounds;
 mod caller;
 mod catalog;
 mod changes;
@@ -13,6 +14,7 @@ mod communications;
 mod companies;
 mod completion;
 mod cost;
+mod culprit;
 mod deals;
 mod direct;
 mod documents;
@@ -246,6 +248,11 @@ fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
         .disable_suggestions()
 }
 
+/// Refuses a document that is too long or too deep to be parsed: to be asked before anything else is. Errors: `QUERY_TOO_LARGE`.
+pub fn bounded(document: &str) -> Result<(), String> {
+    bounds::text(document).map_err(|fault| fault.into_response().errors.swap_remove(0).message)
+}
+
 /// What kind of operation the request asks for; `None` when it does not say clearly.
 pub fn kind(request: &mut Request) -> Option<OperationType> {
     let wanted = request.operation_name.clone();
@@ -396,7 +403,8 @@ impl Finish {
         if limits::exceeded(&response) {
             response = limits::explained(self.query.clone(), self.operation.clone(), self.variables.clone()).await;
         }
-        if response.is_err() {
+        // What was refused before it was executed has nothing to complete, and may be too large to be parsed.
+        if response.is_err() && !is_refused(&response) {
             completion::complete(&mut response, &self.query, self.operation.as_deref());
         }
         error::finish(response, &self.request_id)

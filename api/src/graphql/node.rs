@@ -116,6 +116,23 @@ pub(crate) enum Node {
     Warehouse(Warehouse),
 }
 
+/// Types with ids that are found through what they belong to, or in a list of their own: no nodes.
+const PARTS: [&str; 13] = [
+    "api_token",
+    "audit_record",
+    "contact",
+    "customer_group",
+    "duty_conflict",
+    "ledger_entry",
+    "order_line",
+    "price_list",
+    "purchase_request_line",
+    "session",
+    "supplier_answer",
+    "supplier_order_line",
+    "user_identity",
+];
+
 /// What one must be permitted to look for such rows by their id: the same as to list them.
 fn needed(prefix: &str) -> Option<Need> {
     Some(Need::Of(match prefix {
@@ -148,7 +165,10 @@ fn needed(prefix: &str) -> Option<Need> {
 /// The row of an id, as far as the caller may see it.
 pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
     let Some((prefix, number)) = split(id) else { return Err(not_an_id(id)) };
-    match needed(prefix).ok_or_else(|| not_an_id(id))? {
+    let Some(need) = needed(prefix) else {
+        return if PARTS.contains(&prefix) { Ok(None) } else { Err(not_an_id(id)) };
+    };
+    match need {
         Need::Of(permission) => require(ctx, permission)?,
         Need::Session if actor(ctx)?.within.is_some() => {
             return Err(Fault::forbidden("what people are told is refused to tokens; sign in with a password: sessionCreate"));
@@ -210,7 +230,8 @@ pub(crate) struct NodeQuery;
 
 #[Object]
 impl NodeQuery {
-    /// Anything by its id (узел по идентификатору); null when there is none the caller may see.
+    /// What implements `Node` by its id (узел по идентификатору); null when there is none the caller may see, or when it is found through its
+    /// owner only, as a line of an order.
     async fn node(
         &self, ctx: &Context<'_>, #[graphql(desc = "Its id (идентификатор).")] id: ID
     ) -> Result<Option<Node>> {

@@ -140,7 +140,7 @@ impl SessionsMutation {
         match sessions::create(db(ctx), &services.vault, shown, rand::random(), now).await {
             Ok(session) => {
                 ctx.append_http_header(SET_COOKIE, services.cookies.set(&session.token, session.expires_at - now));
-                Ok(SessionCreatePayload { viewer: Some(session.user.into()), user_errors: Vec::new() })
+                Ok(SessionCreatePayload { viewer: Some(User::viewer(session.user)), user_errors: Vec::new() })
             }
             Err(error) => Ok(SessionCreatePayload { viewer: None, user_errors: vec![UserError::of(error)?] }),
         }
@@ -168,7 +168,7 @@ impl SessionsMutation {
         match sessions::change_password(db(ctx), user, &input.present, &input.new, rand::random(), now).await {
             Ok(session) => {
                 ctx.append_http_header(SET_COOKIE, services.cookies.set(&session.token, session.expires_at - now));
-                Ok(PasswordChangePayload { viewer: Some(session.user.into()), user_errors: Vec::new() })
+                Ok(PasswordChangePayload { viewer: Some(User::viewer(session.user)), user_errors: Vec::new() })
             }
             Err(error) => Ok(PasswordChangePayload { viewer: None, user_errors: vec![UserError::of(error)?] }),
         }

@@ -4,6 +4,7 @@ use async_graphql::{ComplexObject, Context, Enum, Interface, SimpleObject};
 use shpunt_domain::command::Outcome;
 use shpunt_domain::{Code, Error};
 
+use super::culprit::Culprit;
 use super::error::{Fault, Result};
 use super::ids;
 use super::node::{self, Node};
@@ -210,35 +211,62 @@ impl ErrorCode {
 
 /// A value of the input is wrong by itself, whatever the state of the books (ошибка ввода).
 #[derive(SimpleObject, Debug)]
+#[graphql(complex)]
 pub(crate) struct InputError {
     /// What is wrong and what to do next (что исправить).
     message: String,
-    /// Where in the input (где): `["input", "lines", "0", "pieces"]`.
-    path: Option<Vec<String>>,
     /// Stable reason (код).
     code: ErrorCode,
+    #[graphql(skip)]
+    culprit: Culprit,
+}
+
+#[ComplexObject]
+impl InputError {
+    /// Where in the input (где), when it is known: `["input", "lines", "0", "pieces"]`.
+    async fn path(&self, ctx: &Context<'_>) -> Option<Vec<String>> {
+        self.culprit.path(ctx)
+    }
 }
 
 /// Something the input names does not exist (не найдено).
 #[derive(SimpleObject, Debug)]
+#[graphql(complex)]
 pub(crate) struct NotFoundError {
     /// What is wrong and what to do next (что исправить).
     message: String,
-    /// Where in the input (где), when it is known.
-    path: Option<Vec<String>>,
     /// Stable reason (код).
     code: ErrorCode,
+    #[graphql(skip)]
+    culprit: Culprit,
+}
+
+#[ComplexObject]
+impl NotFoundError {
+    /// Where in the input (где), when it is known: `["input", "lines", "0", "pieces"]`.
+    async fn path(&self, ctx: &Context<'_>) -> Option<Vec<String>> {
+        self.culprit.path(ctx)
+    }
 }
 
 /// A rule of the business says no (правило учёта не позволяет).
 #[derive(SimpleObject, Debug)]
+#[graphql(complex)]
 pub(crate) struct RuleError {
     /// What is wrong and what to do next (что исправить).
     message: String,
-    /// Where in the input (где), when it is known.
-    path: Option<Vec<String>>,
     /// Stable reason (код).
     code: ErrorCode,
+    #[graphql(skip)]
+    culprit: Culprit,
+}
+
+#[ComplexObject]
+impl RuleError {
+    /// Where in the input (где), when it is known: `["input", "lines", "0", "pieces"]`.
+    async fn path(&self, ctx: &Context<'_>) -> Option<Vec<String>> {
+        self.culprit.path(ctx)
+    }
 }
 
 /// The row was changed since you read it (устаревшая версия): take the change to `current` and repeat it.
@@ -247,16 +275,21 @@ pub(crate) struct RuleError {
 pub(crate) struct VersionConflictError {
     /// What is wrong and what to do next (что исправить).
     message: String,
-    /// Where in the input (где), when it is known.
-    path: Option<Vec<String>>,
     /// Stable reason (код).
     code: ErrorCode,
+    #[graphql(skip)]
+    culprit: Culprit,
     #[graphql(skip)]
     id: String,
 }
 
 #[ComplexObject]
 impl VersionConflictError {
+    /// Where in the input (где), when it is known: `["input", "lines", "0", "pieces"]`.
+    async fn path(&self, ctx: &Context<'_>) -> Option<Vec<String>> {
+        self.culprit.path(ctx)
+    }
+
     /// The row as it is now (текущее состояние); null when the caller may no longer see it.
     async fn current(&self, ctx: &Context<'_>) -> Result<Option<Node>> {
         node::find(ctx, &self.id).await
@@ -265,20 +298,29 @@ impl VersionConflictError {
 
 /// Somebody else was first: a used key, a taken value (конфликт).
 #[derive(SimpleObject, Debug)]
+#[graphql(complex)]
 pub(crate) struct ConflictError {
     /// What is wrong and what to do next (что исправить).
     message: String,
-    /// Where in the input (где), when it is known.
-    path: Option<Vec<String>>,
     /// Stable reason (код).
     code: ErrorCode,
+    #[graphql(skip)]
+    culprit: Culprit,
+}
+
+#[ComplexObject]
+impl ConflictError {
+    /// Where in the input (где), when it is known: `["input", "lines", "0", "pieces"]`.
+    async fn path(&self, ctx: &Context<'_>) -> Option<Vec<String>> {
+        self.culprit.path(ctx)
+    }
 }
 
 /// Why a mutation was refused and nothing was changed (ошибка пользователя).
 #[derive(Interface, Debug)]
 #[graphql(
     field(name = "message", ty = "&String", desc = "What is wrong and what to do next (что исправить)."),
-    field(name = "path", ty = "&Option<Vec<String>>", desc = "Where in the arguments of the mutation (где), when it is known."),
+    field(name = "path", ty = "Option<Vec<String>>", desc = "Where in the arguments of the mutation (где), when it is known."),
     field(name = "code", ty = "&ErrorCode", desc = "Stable reason (код), which a program may match on.")
 )]
 pub(crate) enum UserError {
@@ -298,21 +340,16 @@ impl UserError {
     /// What the sender can mend; anything else is a fault of the whole field.
     pub(crate) fn of(error: Error) -> Result<Self> {
         let Some(code) = ErrorCode::of(error.code()) else { return Err(Fault::from(error)) };
-        let message = error.to_string();
+        let (message, culprit) = (error.to_string(), Culprit::of(&error));
         Ok(match error {
-            Error::NotFound { .. } => Self::NotFound(NotFoundError { message, path: None, code }),
+            Error::NotFound { .. } => Self::NotFound(NotFoundError { message, code, culprit }),
             Error::Stale { what, id, .. } => {
-                let path = Some(vec!["input".to_owned(), "expectedVersion".to_owned()]);
-                Self::VersionConflict(VersionConflictError { message, path, code, id: ids::join(what, id) })
+                Self::VersionConflict(VersionConflictError { message, code, culprit, id: ids::join(what, id) })
             }
-            Error::Conflict { .. } => Self::Conflict(ConflictError { message, path: None, code }),
-            Error::Invalid { path, .. } => {
-                let inside = path.split('.').filter(|part| *part != "input");
-                let at = std::iter::once("input").chain(inside).map(str::to_owned).collect();
-                Self::Input(InputError { message, path: Some(at), code })
-            }
+            Error::Conflict { .. } => Self::Conflict(ConflictError { message, code, culprit }),
+            Error::Invalid { .. } => Self::Input(InputError { message, code, culprit }),
             Error::Rejected { .. } | Error::Forbidden { .. } | Error::Internal { .. } => {
-                Self::Rule(RuleError { message, path: None, code })
+                Self::Rule(RuleError { message, code, culprit })
             }
         })
     }

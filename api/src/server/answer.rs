@@ -40,17 +40,34 @@ pub(super) async fn answer(
         Ok(accepted) => accepted,
         Err(refusal) => return refusal.respond(&id),
     };
-    let asked = if method == Method::POST { read(&headers, body) } else { parse::address(&address.unwrap_or_default()) };
-    let answer = match asked.and_then(|asked| Ok((asked, Sender::of(&app, &headers, peer)?))) {
-        Ok((asked, sender)) => execute(&app, &id, &method, sender, accepted, asked).await,
+    let given = if method == Method::POST { read(&headers, body) } else { Ok(Given::Address(address.unwrap_or_default())) };
+    let answer = match given.and_then(|given| Ok((given, Sender::of(&app, &headers, peer)?))) {
+        Ok((given, sender)) => execute(&app, &id, &method, sender, accepted, given).await,
         Err(refusal) => Err(refusal),
     };
     answer.unwrap_or_else(|refusal| refusal.respond_as(accepted.media(), &id))
 }
 
-fn read(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Asked, Refusal> {
+/// A request as it came. It is read when it is known whose it is and that there are not too many: what is read takes much more memory.
+enum Given {
+    /// By POST.
+    Body(Bytes),
+    /// By GET.
+    Address(String),
+}
+
+impl Given {
+    fn read(self) -> Result<Asked, Refusal> {
+        match self {
+            Self::Body(body) => parse::body(&body),
+            Self::Address(address) => parse::address(&address),
+        }
+    }
+}
+
+fn read(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Given, Refusal> {
     parse::require_json(headers)?;
-    parse::body(&body.map_err(|rejection| unreadable(&rejection))?)
+    Ok(Given::Body(body.map_err(|rejection| unreadable(&rejection))?))
 }
 
 async fn execute(
@@ -59,10 +76,10 @@ async fn execute(
     method: &Method,
     sender: Sender,
     accepted: Accepted,
-    asked: Asked,
+    given: Given,
 ) -> Result<Response, Refusal> {
     let identity = sender.identify(app).await?;
-    let mut call = Call::of(app, asked)?;
+    let mut call = Call::of(app, given.read()?)?;
     // A link must not be able to change anything in somebody's name.
     if *method != Method::POST && call.kind == Some(OperationType::Mutation) {
         return Err(Refusal::method("POST", "send a mutation by POST; GET is for what only reads"));

@@ -144,9 +144,11 @@ pub(super) struct Call {
 }
 
 impl Call {
-    /// Finds the document. Errors: those of [`super::persisted::Documents::find`].
+    /// Finds the document. Errors: those of [`super::persisted::Documents::find`]; `QUERY_TOO_LARGE` for one that must not be parsed.
     pub(super) fn of(app: &App, asked: Asked) -> Result<Self, Refusal> {
         let document = app.documents.find(asked.query, asked.hash)?;
+        graphql::bounded(&document)
+            .map_err(|message| Refusal::of_graphql(StatusCode::BAD_REQUEST, "QUERY_TOO_LARGE", message))?;
         let mut request = Request::new(document).variables(Variables::from_json(asked.variables.into()));
         request.operation_name = asked.operation_name;
         let kind = graphql::kind(&mut request);

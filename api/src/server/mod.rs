@@ -30,6 +30,8 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::http::HeaderValue;
+use axum::http::header::STRICT_TRANSPORT_SECURITY;
 use axum::response::Response;
 use axum::routing::get;
 use shpunt_analytics::Client;
@@ -139,6 +141,7 @@ impl App {
 
 /// Everything that is served.
 fn router(app: Arc<App>) -> Router {
+    let is_secure = app.cookies.secure;
     let developing = if app.dev {
         Router::new().route("/graphiql", get(graphiql::serve)).route("/graphiql/{*file}", get(graphiql::serve))
     } else {
@@ -154,6 +157,14 @@ fn router(app: Arc<App>) -> Router {
         .route("/metrics", get(metrics::show))
         .fallback(page::serve)
         .layer(CompressionLayer::new())
+        .layer(axum::middleware::map_response(move |mut response: Response| async move {
+            if is_secure {
+                // Browsers that came once come by HTTPS from then on.
+                let year = HeaderValue::from_static("max-age=31536000");
+                response.headers_mut().insert(STRICT_TRANSPORT_SECURITY, year);
+            }
+            response
+        }))
         .layer(axum::middleware::from_fn_with_state(Arc::clone(&app), observe::observe))
         .with_state(app)
 }

@@ -33,14 +33,38 @@ pub(super) fn require_json(headers: &HeaderMap) -> Result<(), Refusal> {
         "send the body as application/json (header Content-Type)"
     } else if foreign_charset(given) {
         "send the body in UTF-8"
+    } else if headers.get(header::CONTENT_ENCODING).is_some_and(|coding| coding != "identity") {
+        "send the body as it is, without a Content-Encoding"
     } else {
         return Ok(());
     };
     Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", message))
 }
 
+/// Values of a request at most, inside each other counted all: each takes many times the memory of its text.
+const VALUES_MAX: usize = 10_000;
+
+/// Whether a text of JSON has so few values that it may be read.
+pub(super) fn is_small(json: &[u8]) -> bool {
+    let (mut values, mut in_text, mut escaped) = (0_usize, false, false);
+    for byte in json {
+        match (in_text, *byte) {
+            (true, _) if escaped => escaped = false,
+            (true, b'\\') => escaped = true,
+            (_, b'"') => in_text = !in_text,
+            (false, b'{' | b'[' | b',') => values += 1,
+            _ => {}
+        }
+    }
+    values <= VALUES_MAX
+}
+
 /// Reads the body of a POST.
 pub(super) fn body(body: &[u8]) -> Result<Asked, Refusal> {
+    if !is_small(body) {
+        let message = format!("the body has more than {VALUES_MAX} values; send fewer at a time");
+        return Err(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", message));
+    }
     let value: Value = serde_json::from_slice(body).map_err(|error| {
         let place = format!("line {}, column {}", error.line(), error.column());
         Refusal::bad(format!("the body is not JSON ({place}); send {{\"query\": \"…\", \"variables\": {{…}}}}"))
@@ -133,6 +157,15 @@ mod tests {
         ] {
             assert!(body(wrong).is_err(), "{}", String::from_utf8_lossy(wrong));
         }
+    }
+
+    #[test]
+    fn a_body_of_very_many_values_is_not_read() {
+        let of = |values: usize| format!(r#"{{"query":"{{a}}","variables":{{"x":[{}1]}}}}"#, "1,".repeat(values));
+        assert!(body(of(9_000).as_bytes()).is_ok());
+        assert!(body(of(11_000).as_bytes()).is_err());
+        let text = format!(r#"{{"query":"{{a}}","variables":{{"x":"\"{}"}}}}"#, ",[".repeat(11_000));
+        assert!(body(text.as_bytes()).is_ok(), "a text is one value");
     }
 
     #[test]

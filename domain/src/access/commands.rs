@@ -3,10 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Employee, Permission, Role, User, password, store};
-use crate::command::{self, Ctx, Outcome, same_version};
+use crate::command::{self, Ctx, Outcome, Run, same_version};
 use crate::db::Db;
 use crate::error::{Code, Error, Result};
-use crate::text;
+use crate::notifications::{Fact, Facts, ROLE_GIVEN, Subject};
+use crate::{notifications, text};
 
 const USER_ADD: &str = "access.user_add";
 const PASSWORD_RESET: &str = "access.password_reset";
@@ -31,7 +32,7 @@ impl std::fmt::Debug for UserAdd {
     }
 }
 
-/// Adds a login with its employee. Errors: `INVALID_INPUT`, `ALREADY_EXISTS`, `IDEMPOTENCY_CONFLICT` (another password too),
+/// Adds a login with its employee; a password given by a person must be changed first, as after [`password_reset`]. Errors: `INVALID_INPUT`, `ALREADY_EXISTS`, `IDEMPOTENCY_CONFLICT` (another password too),
 /// `ROLE_ABOVE_OWN`, `UNAVAILABLE`, `FORBIDDEN`.
 pub async fn user_add(db: &Db, ctx: &Ctx, mut input: UserAdd) -> Result<Outcome<User>> {
     // Before the hash, which is dear.
@@ -46,7 +47,9 @@ pub async fn user_add(db: &Db, ctx: &Ctx, mut input: UserAdd) -> Result<Outcome<
     input.password = password::hash_in_turn(&secret, Some(salt)).await?;
     command::run_sealed(db, ctx, USER_ADD, Permission::ManagePeople, &input, &input.password, async |run, input| {
         let employee = store::insert_employee_in_tx(run, &input.name).await?;
-        store::insert_user_in_tx(run, &employee, &input.login, &input.password, input.role).await
+        let user = store::insert_user_in_tx(run, &employee, &input.login, &input.password, input.role).await?;
+        tell_in_tx(run, &user).await?;
+        Ok(user)
     })
     .await
 }
@@ -84,13 +87,21 @@ pub struct UserUpdate {
 
 /// Changes the role of a login or closes it (изменить пользователя); its sessions end.
 ///
-/// Errors: `NOT_FOUND`, `VERSION_CONFLICT`, `STILL_IN_USE` (nobody would be left to manage people), `ROLE_ABOVE_OWN`, `FORBIDDEN`.
+/// Errors: `NOT_FOUND`, `VERSION_CONFLICT`, `INVALID_INPUT` (the own login), `STILL_IN_USE` (nobody would be left to manage people, or who may do
+/// everything), `ROLE_ABOVE_OWN`, `FORBIDDEN`.
 pub async fn user_update(db: &Db, ctx: &Ctx, input: UserUpdate) -> Result<Outcome<User>> {
     command::run(db, ctx, "access.user_update", Permission::ManagePeople, &input, async |run, input| {
         let now = store::lock_user_in_tx(run, input.user_id).await?;
         same_version("user", input.user_id, now.version, input.expected_version)?;
         run.ctx.actor.administers(now.role)?;
         run.ctx.actor.administers(input.role)?;
+        if input.user_id == run.ctx.actor.user_id && (input.role, input.active) != (now.role, now.active) {
+            return Err(Error::invalid(
+                "userId",
+                "nobody changes the own role or closes the own login; ask somebody else who manages people",
+            ));
+        }
+        let was = now.role;
         let user = User { role: input.role, active: input.active, version: now.version + 1, ..now };
         store::save_user_in_tx(run, &user).await?;
         if !store::is_managed_in_tx(run).await? {
@@ -99,9 +110,37 @@ pub async fn user_update(db: &Db, ctx: &Ctx, input: UserUpdate) -> Result<Outcom
                 "nobody would be left to manage people; give the role of director or administrator to somebody else first",
             ));
         }
+        if was == Role::Director && !store::is_directed_in_tx(run).await? {
+            return Err(Error::rejected(
+                Code::StillInUse,
+                "nobody would be left who may do everything; give the role of director to somebody else first",
+            ));
+        }
+        if user.role != was {
+            tell_in_tx(run, &user).await?;
+        }
         Ok(user)
     })
     .await
+}
+
+/// Tells the directors who may do what from now on, because whoever manages people could make a login for himself. What the command line does
+/// is done by whoever owns the machine.
+async fn tell_in_tx(run: &mut Run<'_>, user: &User) -> Result<()> {
+    if run.ctx.actor.user_id == 0 {
+        return Ok(());
+    }
+    let facts = Facts { number: user.login.clone(), name: user.role.as_str().to_owned(), ..Facts::default() };
+    let fact = Fact {
+        subject: Subject::User(user.user_id),
+        deal_id: 0,
+        employee_id: 0,
+        but_user_id: run.ctx.actor.user_id,
+        episode: format!("{} {}", user.role.as_str(), user.version),
+        facts,
+    };
+    notifications::store::tell_in_tx(run, ROLE_GIVEN, fact).await?;
+    Ok(())
 }
 
 /// A password given by somebody else.

@@ -155,7 +155,7 @@ mod table {
             EditParties, ShipOrders, MoveStock, AddExpenses, SeePurchases,
         ] },
         Grant { role: Role::Purchasing, reach: Reach::All, permissions: &[
-            SeeReference, SeeParties, SeeStock, SeeCost, SeeDocuments,
+            SeeReference, SeeParties, SeeStock, SeeCost, SeeOrders, SeeDocuments,
             EditParties, EditProducts, MoveStock, SeePurchases, EditPurchases, ReceiveGoods, SeePaymentRequests, RequestPayments,
         ] },
         Grant { role: Role::Warehouse, reach: Reach::All, permissions: &[
@@ -163,7 +163,7 @@ mod table {
             ShipOrders, MoveStock, SeePurchases,
         ] },
         Grant { role: Role::Treasurer, reach: Reach::All, permissions: &[
-            SeeReference, SeeParties, SeeCost, SeePrices, SeeDocuments, SeeSettlements, SeePayments, SeeMoney, SeeEntries,
+            SeeReference, SeeParties, SeeCost, SeeDeals, SeeOrders, SeePrices, SeeDocuments, SeeSettlements, SeePayments, SeeMoney, SeeEntries,
             SeePurchases, SeePaymentRequests, RequestPayments, RecordMoney,
         ] },
         Grant { role: Role::Accountant, reach: Reach::All, permissions: &[

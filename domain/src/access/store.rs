@@ -81,14 +81,17 @@ pub(super) async fn insert_user_in_tx(
     hash: &str,
     role: Role,
 ) -> Result<User> {
+    // The program itself (the command line, the first director) gives a password to who asked for it.
+    let must_change_password = run.ctx.actor.user_id != 0;
     let made = sqlx::query!(
-        r#"insert into users (employee_id, login, password_hash, role, created_at) values ($1, $2, $3, $4, $5)
+        r#"insert into users (employee_id, login, password_hash, role, created_at, must_change_password) values ($1, $2, $3, $4, $5, $6)
            returning user_id, second_factor_of(user_id, role) as "second_factor!: SecondFactor""#,
         employee.employee_id,
         login,
         hash,
         role.as_str(),
-        run.ctx.now
+        run.ctx.now,
+        must_change_password
     )
     .fetch_one(&mut *run.tx)
     .await?;
@@ -100,7 +103,7 @@ pub(super) async fn insert_user_in_tx(
         role,
         active: true,
         version: 1,
-        must_change_password: false,
+        must_change_password,
         second_factor: made.second_factor,
         colleagues: Vec::new(),
     })
@@ -160,6 +163,16 @@ pub(super) async fn save_password_in_tx(run: &mut Run<'_>, user: &User, hash: &s
         .await?;
     sqlx::query!("delete from login_attempts where login = $1", user.login).execute(&mut *run.tx).await?;
     Ok(())
+}
+
+/// Whether anybody active is a director.
+pub(super) async fn is_directed_in_tx(run: &mut Run<'_>) -> Result<bool> {
+    Ok(sqlx::query_scalar!(
+        r#"select exists (select from users where active and role = $1) as "directed!""#,
+        Role::Director.as_str()
+    )
+    .fetch_one(&mut *run.tx)
+    .await?)
 }
 
 /// Whether anybody active may manage people.

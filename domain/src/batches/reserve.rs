@@ -52,17 +52,21 @@ pub async fn check_in_tx(run: &mut Run<'_>, company_id: i64, wants: &[Want]) -> 
     ids.sort_unstable();
     ids.dedup();
     let balances = store::lock_balances_in_tx(run, company_id, &ids).await?;
+    let scope = run.ctx.actor.scope();
     let reserved = sqlx::query!(
         r#"with held as (
-               select l.batch_id, l.pieces, o.number
-               from orders o cross join lateral (
+               select l.batch_id, l.pieces,
+                   -- Of orders of others it is told that there are some, not which.
+                   case when $2::bigint[] is null or d.employee_id = any($2) then o.number else '' end as number
+               from orders o join deals d using (deal_id) cross join lateral (
                    select batch_id, pieces from order_lines where order_id = o.order_id and batch_id = any($1) and deleted_at is null offset 0) l
                where o.deleted_at is null and o.status = 'confirmed')
            select b.batch_id, b.number, coalesce(sum(h.pieces), 0)::bigint as "pieces!",
-               coalesce(string_agg(distinct h.number, ', '), '') as "orders!"
+               coalesce(string_agg(distinct nullif(h.number, ''), ', '), '') as "orders!"
            from batches b left join held h using (batch_id)
            where b.batch_id = any($1) group by b.batch_id, b.number"#,
-        &ids
+        &ids,
+        scope.employees()
     )
     .fetch_all(&mut *run.tx)
     .await?;
@@ -80,9 +84,11 @@ pub async fn check_in_tx(run: &mut Run<'_>, company_id: i64, wants: &[Want]) -> 
             return Err(Error::rejected(Code::BatchShort, message));
         }
         if wanted > held.pieces - of.pieces {
+            let orders = if of.orders.is_empty() { "orders of others" } else { &of.orders };
             let message = format!(
-                "of the {} pieces of batch {} {} are reserved by {}, so {wanted} are not free; take fewer or another batch, or cancel what is not needed",
-                held.pieces, of.number, of.pieces, of.orders
+                "of the {} pieces of batch {} {} are reserved ({orders}), so {wanted} more are not free; take fewer or another batch, or cancel what \
+                 is not needed",
+                held.pieces, of.number, of.pieces
             );
             return Err(Error::rejected(Code::BatchReserved, message));
         }

@@ -105,7 +105,7 @@ pub async fn change(db: &Db, ctx: &Ctx, input: &ChangePlan) -> Result<Outcome<Pl
     command::run(db, ctx, "direct.change_plan", Permission::AddExpenses, input, async |run, input| {
         let (net, vat, note) = checked(input.net, input.vat, &input.note)?;
         let (order, mut plan) = lock_in_tx(run, input.planned_expense_id).await?;
-        same_version("planned expense", plan.planned_expense_id, plan.version, input.expected_version)?;
+        same_version("planned_expense", plan.planned_expense_id, plan.version, input.expected_version)?;
         if plan.status != PlanStatus::Planned {
             let message = format!(
                 "the expense of order {} is accrued, billed or dropped; drop an accrued one and plan another",

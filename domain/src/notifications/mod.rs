@@ -16,6 +16,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use crate::access::Role;
 use crate::error::{Error, Result};
 pub use sentence::Language;
 
@@ -39,6 +40,8 @@ pub const SUPPLIER_ORDER_WAITING: &str = "supplier_order_waiting";
 pub const PAYMENT_REQUEST_WAITING: &str = "payment_request_waiting";
 /// A payment request was approved.
 pub const PAYMENT_REQUEST_APPROVED: &str = "payment_request_approved";
+/// A login was made, or has another role.
+pub const ROLE_GIVEN: &str = "role_given";
 /// A task is past its moment and not done.
 pub const TASK_OVERDUE: &str = "task_overdue";
 /// Somebody called and nobody talked.
@@ -79,6 +82,8 @@ pub enum Subject {
     SupplierOrder(i64),
     /// A payment request (заявка на оплату).
     PaymentRequest(i64),
+    /// A login (пользователь).
+    User(i64),
 }
 
 impl Subject {
@@ -96,6 +101,7 @@ impl Subject {
             Self::Call(id) => ("call", id),
             Self::SupplierOrder(id) => ("supplier_order", id),
             Self::PaymentRequest(id) => ("payment_request", id),
+            Self::User(id) => ("user", id),
         }
     }
 
@@ -112,6 +118,7 @@ impl Subject {
             Self::Call(id),
             Self::SupplierOrder(id),
             Self::PaymentRequest(id),
+            Self::User(id),
         ];
         let found = known.into_iter().find(|subject| subject.stored().0 == code);
         found.ok_or_else(|| Error::internal("a notification is about something unknown"))
@@ -270,6 +277,15 @@ impl Kind {
         if settings.active && nobody {
             return Err(Error::invalid("toRoles", "nobody would be told; name somebody, or switch the kind off"));
         }
+        let blind = |code: &&String| {
+            let known = Role::ALL.into_iter().find(|role| role.as_str() == code.as_str());
+            let permits = |role: Role, need: &str| role.grant().permissions.iter().any(|permission| permission.as_str() == need);
+            !known.is_some_and(|role| self.needs.iter().all(|need| permits(role, need)))
+        };
+        if let Some(role) = settings.to_roles.iter().find(blind) {
+            let message = format!("{role} may not see what this kind tells of and would be told nothing; name other roles");
+            return Err(Error::invalid("toRoles", message));
+        }
         self.settings = settings;
         self.version += 1;
         Ok(())
@@ -346,6 +362,9 @@ mod tests {
             None,
             "nobody need be told what is off"
         );
+        let cost = || Kind { needs: vec!["see_cost".to_owned()], ..other() };
+        assert_eq!(refused(cost(), |to| to.to_roles = vec!["manager".to_owned()]).as_deref(), Some("toRoles"), "never told");
+        assert_eq!(refused(cost(), |to| to.to_roles = vec!["treasurer".to_owned()]), None);
         for (unit, threshold, fits) in [
             (Unit::Days, "366", false),
             (Unit::Days, "-1", false),
@@ -379,6 +398,7 @@ mod tests {
             Subject::Call(7),
             Subject::SupplierOrder(7),
             Subject::PaymentRequest(7),
+            Subject::User(7),
         ] {
             let (code, id) = subject.stored();
             assert_eq!(Subject::of(code, id).unwrap(), subject);

@@ -6,7 +6,8 @@
 //! **What those see who may not see cost** (managers): the price, the floor, whether a typed price lies under it or needs approval, and which
 //! batches would serve. Cost does not follow from that: target, commission and minimal margin are settings they are not shown and may not
 //! choose; both amounts are rounded up to the price step; and the expenses they type are passed on at what they are
-//! ([`price::Passing::AtCost`]), so that no two questions tell the margin between cost and price.
+//! ([`price::Passing::AtCost`]) and rounded by themselves, so that no two questions tell the margin between cost and price, nor where within
+//! its step a price lies.
 
 pub mod lists;
 pub mod offers;

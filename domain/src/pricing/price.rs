@@ -6,6 +6,7 @@
 //!   canonical `p = c / (1 − m)` and `p = c (1 + u)`.
 //! - with VAT `P = p (1 + v)`, rounded **up** to the price step after VAT; the floor is the same with the least margin:
 //!   `p_min = (c + d) / (1 − m_min − k)`.
+//!   Expenses in a floor are passed on at what they are, whoever asks, and rounded up by themselves.
 //! - a price typed with VAT is split as an order splits it (`round(P · v / (100 + v))`), so a quote and its order agree to the kopeck.
 
 use rust_decimal::Decimal;
@@ -99,6 +100,22 @@ pub fn per_unit(revenue: Decimal, quantity: Decimal, tax: Tax, step: Decimal) ->
     steps.checked_mul(step).map(money::round).ok_or_else(too_large)
 }
 
+/// The price of a unit that reaches the target, with VAT, rounded up to `step`. Errors: `INVALID_INPUT`.
+///
+/// Expenses that are passed on are rounded by themselves: were they added before, a few quotes with other expenses would tell how far the
+/// price of the goods lies from its next step, and so its cost to the kopeck.
+pub fn gross(costs: Costs, target: Target, quantity: Decimal, tax: Tax, step: Decimal) -> Result<Decimal> {
+    let of = |costs: Costs| per_unit(revenue(costs, target)?, quantity, tax, step);
+    match costs.passing {
+        Passing::Earning => of(costs),
+        Passing::AtCost => {
+            let goods = of(Costs { expenses: Decimal::ZERO, ..costs })?;
+            let expenses = of(Costs { goods: Decimal::ZERO, ..costs })?;
+            goods.checked_add(expenses).ok_or_else(too_large)
+        }
+    }
+}
+
 /// What a sale for `sum` brings.
 pub fn earned(sum: Taxed, costs: Costs) -> Earned {
     let percent = |part: Decimal, whole: Decimal| (part * Decimal::ONE_HUNDRED).checked_div(whole).map(money::round);
@@ -161,6 +178,20 @@ mod tests {
         assert_eq!(per_unit(d("75000"), d("1"), OSNO, d("100")).unwrap(), d("91500"));
         assert_eq!(per_unit(d("75000.01"), d("1"), OSNO, d("100")).unwrap(), d("91600"));
         assert_eq!(per_unit(d("100"), d("3"), OSNO, d("0.01")).unwrap(), d("40.67"));
+    }
+
+    #[test]
+    fn expenses_passed_on_do_not_move_the_price_of_the_goods() {
+        let step = d("100");
+        let of = |expenses: &str| {
+            let costs = Costs { passing: Passing::AtCost, ..costs("61234.56", expenses, "0") };
+            gross(costs, Target::Margin(d("16")), d("1"), OSNO, step).unwrap()
+        };
+        // 61,234.56 / 0.84 with VAT is 88,935.90: 89,000.
+        assert_eq!(of("0"), d("89000"));
+        for (expenses, more) in [("0.01", "100"), ("50", "100"), ("81.96", "100"), ("81.97", "200"), ("8196.72", "10000")] {
+            assert_eq!(of(expenses), d("89000") + d(more), "{expenses}");
+        }
     }
 
     #[test]

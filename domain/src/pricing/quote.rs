@@ -225,12 +225,12 @@ impl Terms {
 
     /// The price and the floor per т, м and шт.
     pub(super) fn prices(&self, costs: Costs, measured: Measured) -> Result<Vec<UnitPrice>> {
-        let wanted = price::revenue(costs, self.target)?;
-        let least = price::revenue(costs, Target::Margin(self.minimum_percent))?;
+        // The floor is one, whoever asks: between that of one who may see cost and that of one who may not would lie the margin.
+        let least = Costs { passing: Passing::AtCost, ..costs };
         let of = |unit: Unit| {
             let (quantity, step) = (unit.quantity(measured), self.settings.step(unit));
-            let gross = price::per_unit(wanted, quantity, self.tax, step)?;
-            let floor = price::per_unit(least, quantity, self.tax, step)?;
+            let gross = price::gross(costs, self.target, quantity, self.tax, step)?;
+            let floor = price::gross(least, Target::Margin(self.minimum_percent), quantity, self.tax, step)?;
             Ok(UnitPrice { unit, quantity, gross, net: self.tax.split(gross, true).net, floor })
         };
         UNITS.into_iter().map(of).collect()

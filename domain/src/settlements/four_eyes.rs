@@ -11,7 +11,7 @@ pub(crate) async fn check_in_tx(run: &mut Run<'_>, document_id: i64) -> Result<(
     duties::check_in_tx(run, async |run| steps_in_tx(run, document_id).await).await
 }
 
-/// What people did to the debts and advances this document closed or was closed by, and to the payment requests of both.
+/// What people did to the debts and advances this document closed or was closed by, and to the payment requests and supplier orders of both.
 async fn steps_in_tx(run: &mut Run<'_>, document_id: i64) -> Result<Vec<Step>> {
     Ok(sqlx::query_as!(
         Step,
@@ -25,6 +25,10 @@ async fn steps_in_tx(run: &mut Run<'_>, document_id: i64) -> Result<Vec<Step>> {
                select l.name, l.actor_id, d.number
                from met join documents d using (document_id) join ledger_transaction t using (document_id)
                    join command_log l on l.command_id = t.command_id
+               union
+               select 'purchasing.supplier_order_approve', s.decided_by, s.number
+               from settlement_ties t join supplier_orders s using (supplier_order_id)
+               where t.document_id = $1 or t.document_id in (select document_id from met)
                union select 'treasury.request_create', author_id, number from asked
                union select 'treasury.request_approve', decided_by, number from asked)
            select step.name as "command!", actor_id as "actor_id!", e.name as "person!", number as "of!"

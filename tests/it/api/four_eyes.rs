@@ -79,6 +79,8 @@ async fn every_command_that_makes_something_owed_is_kept_apart_from_its_payment(
         "batches.receive_in_transit",
         "batches.post_expense",
         "batches.settle_estimate",
+        "purchasing.price_finalise",
+        "orders.buy_back",
         "direct.post",
         "direct.post_joint",
         "orders.add_expense",
@@ -86,8 +88,14 @@ async fn every_command_that_makes_something_owed_is_kept_apart_from_its_payment(
         "orders.deliver",
         "treasury.accrue",
     ];
-    let paid = entered.map(|command| (command, "treasury.pay"));
-    for (first, second) in paid.into_iter().chain([("batches.receive_in_currency", "treasury.pay_in_currency")]) {
+    let paid = entered.iter().flat_map(|command| [(*command, "treasury.pay"), (*command, "treasury.request_approve")]);
+    let others = [
+        ("batches.receive_in_currency", "treasury.pay_in_currency"),
+        ("purchasing.supplier_order_approve", "treasury.pay"),
+        ("treasury.request_create", "treasury.pay"),
+        ("treasury.request_approve", "treasury.pay"),
+    ];
+    for (first, second) in paid.chain(others) {
         let pair = json!({ "firstCommand": first, "secondCommand": second, "active": false });
         assert!(pairs.as_array().unwrap().contains(&pair), "{first} and {second} are a pair, off at first: {pairs}");
     }

@@ -17,6 +17,7 @@ mod path;
 mod payment_requests;
 mod people;
 mod periods;
+mod places;
 mod planned;
 mod pricing;
 mod returns;

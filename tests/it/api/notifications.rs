@@ -202,7 +202,7 @@ async fn one_marks_the_own_ones_as_read() {
     // One that is another's, or nobody's, among them: nothing is marked.
     for odd in [&theirs[0], &json!("notification_404000")] {
         let refused = read(&api.director, json!({ "ids": [own[0], odd] })).await;
-        assert_eq!(refused, json!({ "unread": 3, "userErrors": [{ "code": "NOT_FOUND", "path": null }] }));
+        assert_eq!(refused, json!({ "unread": 3, "userErrors": [{ "code": "NOT_FOUND", "path": ["input", "ids", "1"] }] }));
     }
     let many: Vec<_> = (0..101).map(|_| own[0].clone()).collect();
     for (input, field) in [(json!({ "ids": many }), "ids"), (json!({ "all": false }), "all")] {
@@ -319,6 +319,7 @@ async fn the_catalogue_is_changed_by_who_may() {
         (&handed, json!({ "toManager": false }), "toRoles"),
         (&margin, json!({ "threshold": "100.01" }), "threshold"),
         (&margin, json!({ "toRoles": [], "toPermissions": [] }), "toRoles"),
+        (&margin, json!({ "toRoles": ["MANAGER"] }), "toRoles"),
         (&of("cash_gap"), json!({ "toManager": true }), "toManager"),
         (&of("order_late"), json!({ "threshold": "-1" }), "threshold"),
     ] {
@@ -328,11 +329,11 @@ async fn the_catalogue_is_changed_by_who_may() {
     let missing = json!({ "id": "notification_kind_404" });
     let refused = api.mutate(&api.director, field, update(&missing, 1, json!({})), "notificationKind { id }").await;
     assert_eq!(refusal(&refused), "NOT_FOUND");
-    let change = json!({ "toRoles": ["TREASURER", "TREASURER"], "toPermissions": ["SEE_RESULTS"], "threshold": "7.50" });
+    let change = json!({ "toRoles": ["ACCOUNTANT", "ACCOUNTANT"], "toPermissions": ["SEE_RESULTS"], "threshold": "7.50" });
     let changed = api.done(field, update(&margin, 1, change), "notificationKind", fields).await;
     assert_eq!(
         (&changed["toRoles"], &changed["toPermissions"], &changed["threshold"], &changed["version"]),
-        (&json!(["TREASURER"]), &json!(["SEE_RESULTS"]), &json!("7.5"), &json!(2))
+        (&json!(["ACCOUNTANT"]), &json!(["SEE_RESULTS"]), &json!("7.5"), &json!(2))
     );
     let current = "notificationKind { id } details: userErrors { ... on VersionConflictError { current { ... on NotificationKind { version threshold } } } }";
     let stale = api.mutate(&api.director, field, update(&margin, 1, json!({ "active": false })), current).await;

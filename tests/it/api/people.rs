@@ -100,8 +100,8 @@ async fn nobody_takes_over_a_login_that_may_do_more() {
     }
     let wrong = [
         (json!({ "userId": id(&administrator), "newPassword": new }), "INVALID_INPUT", json!(["input", "userId"])),
-        (json!({ "userId": "user_404", "newPassword": new }), "NOT_FOUND", Value::Null),
-        (json!({ "userId": id(&accountant), "newPassword": "short" }), "INVALID_INPUT", json!(["input", "password"])),
+        (json!({ "userId": "user_404", "newPassword": new }), "NOT_FOUND", json!(["input", "userId"])),
+        (json!({ "userId": id(&accountant), "newPassword": "short" }), "INVALID_INPUT", json!(["input", "newPassword"])),
     ];
     for (input, code, path) in wrong {
         let refused = api.mutate(&administrator, "userPasswordReset", input, "user { id }").await;

@@ -30,7 +30,7 @@ const LISTS: [(&str, &str); 7] = [
 ];
 
 /// What lies on the way but is left to the ordinary resolvers.
-const ORDINARY: [&str; 24] = [
+const ORDINARY: [&str; 25] = [
     "Order.carrierClaims",
     "Order.corrections",
     "Order.custody",
@@ -47,6 +47,7 @@ const ORDINARY: [&str; 24] = [
     "OrderLine.returnedPieces",
     "Payment.article",
     "Payment.document",
+    "Payment.paymentRequest",
     "SettlementItem.contract",
     "SettlementItem.currency",
     "SettlementItem.currencyAmount",
@@ -225,8 +226,9 @@ async fn as_many_statements_as_levels() {
         orders { number lines { product { name } } payments { id } } payments { amount { amount } } settlements { id } } } }";
     statements.take();
     world.api.get(&world.api.director, query).await;
-    // Deals, customers, their contracts, orders with lines, products, payments of orders, payments, settlements. No deal has a manager.
-    assert_eq!(statements.take(), 9);
+    // Deals, customers, their contracts, orders with lines, products, payments of orders, payments, settlements; and that it was read. No
+    // deal has a manager.
+    assert_eq!(statements.take(), 10);
 }
 
 async fn fill_more(world: &World) {

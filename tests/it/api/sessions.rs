@@ -5,9 +5,10 @@ use serde_json::{Value, json};
 use shpunt_analytics::reports::Language;
 use shpunt_api::graphql::{Caller, execute};
 use shpunt_domain::Code;
-use shpunt_domain::access::Vault;
+use shpunt_domain::access::commands::{UserUpdate, user_update};
 use shpunt_domain::access::sessions::{self, SignIn};
-use shpunt_tests::now;
+use shpunt_domain::access::{Role, Vault};
+use shpunt_tests::{ctx, now};
 
 use super::{Answer, Api, PASSWORD};
 
@@ -172,7 +173,12 @@ async fn a_closed_login_is_out_at_once_and_somebody_is_left_to_manage_people() {
         let mut input = json!({ "userId": last, "expectedVersion": 1 });
         input.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
         let refused = api.mutate(&api.director, "userUpdate", input, "user { id }").await;
-        assert_eq!(super::refusal(&refused), "STILL_IN_USE");
+        assert_eq!(super::refusal(&refused), "INVALID_INPUT", "the own login is for somebody else to change");
+    }
+    for (role, active) in [(Role::Director, false), (Role::Administrator, true)] {
+        let update = UserUpdate { user_id: api.director.user_id, expected_version: 1, role, active };
+        let refused = user_update(&api.test.db, &ctx("last director"), update).await.unwrap_err();
+        assert_eq!(refused.code(), Code::StillInUse);
     }
     let open = json!({ "userId": id, "expectedVersion": 2, "active": true, "role": "WAREHOUSE" });
     api.done("userUpdate", open, "user", "id").await;

@@ -181,3 +181,45 @@ async fn a_request_keeps_its_id_and_is_counted() {
         assert!(metrics.lines().any(|line| line.starts_with(series)), "{series} in {metrics}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_would_take_the_stack_or_the_memory_of_the_server_is_refused_to_strangers() {
+    let test = TestDb::new().await;
+    let served = serve(&test.db, &[]).await;
+    let json = ("content-type", "application/json");
+    let modern = ("accept", "application/graphql-response+json");
+    let nested = |open: &str, levels: usize, close: &str| format!("{}{}", open.repeat(levels), close.repeat(levels));
+    let chain: String = (0..2_000).map(|n| format!("fragment f{n} on User{{...f{}}}", n + 1)).collect();
+    let bomb: String = (0..31).map(|n| format!("fragment f{n} on User{{...f{m} ...f{m}}}", m = n + 1)).collect();
+    let last = |n: usize| format!("fragment f{n} on User{{login}}");
+    for document in [
+        format!("{{node(id:{}){{id}}}}", nested("[", 2_000, "]")),
+        nested("{a", 2_000, "}"),
+        format!("query($a:[ID]={}){{viewer{{login}}}}", nested("[", 20_000, "]")),
+        format!("query A{{viewer{{...f0}}}}{chain}{}", last(2_000)),
+        format!("query A{{viewer{{login}}}}query B{{viewer{{...f0}}}}{bomb}{}", last(31)),
+        "{__type(name:\"Node\"){possibleTypes{interfaces{possibleTypes{interfaces{possibleTypes{name}}}}}}}".to_owned(),
+        format!("{{viewer{{{}}}}}", "login ".repeat(100_000)),
+    ] {
+        for operation in [json!("A"), json!(null)] {
+            let body = json!({ "query": document, "operationName": operation }).to_string();
+            let answer = raw(&served.http, &[json, modern], body).await;
+            assert_eq!(
+                (answer.status, answer.code().as_str()),
+                (StatusCode::BAD_REQUEST, "QUERY_TOO_LARGE"),
+                "{}",
+                answer.text()
+            );
+        }
+    }
+    let by_link = format!("/graphql?query=%7Bnode(id:{})%7Bid%7D%7D", nested("[", 1_500, "]"));
+    assert_eq!(served.http.get(&by_link).await.code(), "QUERY_TOO_LARGE");
+    let many = json!({ "query": VIEWER, "variables": { "x": vec![json!({ "a": 1 }); 50_000] } }).to_string();
+    refused(&raw(&served.http, &[json], many).await, 413, "PAYLOAD_TOO_LARGE");
+    let packed = raw(&served.http, &[json, ("content-encoding", "gzip")], json!({ "query": VIEWER }).to_string()).await;
+    refused(&packed, 415, "UNSUPPORTED_MEDIA_TYPE");
+    assert_eq!(
+        raw(&served.http, &[json], json!({ "query": VIEWER }).to_string()).await.json(),
+        json!({ "data": { "viewer": null } })
+    );
+}

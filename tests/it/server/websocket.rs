@@ -266,6 +266,23 @@ async fn who_never_reads_is_cut_off() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_never_reads_holds_up_nobody_else() {
+    let test = TestDb::new().await;
+    let served = logged_in(&test, &[]).await;
+    let mut socket = begun(&served).await;
+    // Each reads from the database, several times, and answers with more than the network keeps.
+    let lists: String = (0..20).map(|n| format!("a{n}: articles {{ id code name }} ")).collect();
+    for n in 0..60 {
+        socket.subscribe(&n.to_string(), &format!("{{ {lists} }}")).await.unwrap();
+    }
+    for _ in 0..20 {
+        let answer = served.http.post(&json!({ "query": "{ companies { id } employees { id } }" })).await;
+        assert_eq!(answer.json()["errors"], Value::Null, "{}", answer.text());
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_stops_says_so() {
     let test = TestDb::new().await;
     let served = logged_in(&test, &[]).await;

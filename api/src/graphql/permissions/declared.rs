@@ -155,11 +155,12 @@ pub(super) const TYPES: &[(Need, &str)] = &[
     (Of(SeePrices), "Offer OfferConnection OfferEdge OfferLine"),
 ];
 
-/// Whatever needs one of these is recorded when it is read.
-pub(super) const AUDITED: &[Permission] = &[SeeCost, SeeMargin, SeeEntries, SeeResults, SeeAudit];
+/// Whatever needs one of these is recorded when it is read: cost and margin, and what suppliers are paid and owed, which tells the cost, too.
+pub(super) const AUDITED: &[Permission] =
+    &[SeeCost, SeeMargin, SeeEntries, SeeResults, SeeAudit, SeeSettlements, SeePayments, SeePaymentRequests];
 
-/// Whatever is of one of these types is recorded when it is read, too: personal data of others.
-pub(super) const AUDITED_TYPES: &str = "Contact Call Driver";
+/// Whatever is of one of these types is recorded when it is read, too: personal data of others, and papers, those of suppliers among them.
+pub(super) const AUDITED_TYPES: &str = "Contact Call Driver Document";
 
 /// The root fields that are open to a person who has something else to do first.
 pub(super) const OPEN_WHILE_DUE: &[(Due, &str)] = &[

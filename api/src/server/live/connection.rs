@@ -1,6 +1,7 @@
 //! One socket: the rules of graphql-transport-ws.
 //!
-//! One task reads, runs and writes in turn. While it writes it does nothing else, so what a slow client does not take is not made.
+//! One task reads and writes in turn; each operation runs in one of its own, which waits with its next answer until the last is taken. So what
+//! a slow client does not take is not made, and nothing that is under way holds a connection to the database meanwhile.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -170,7 +171,7 @@ impl Connection {
             let refused = Refusal::too_many(message).into_answer(&request_id);
             return self.say(&Outgoing::Error { id: &id, payload: &refused.errors }).await;
         }
-        let steps = operation::open(Arc::clone(&self.app), self.sender.clone(), request_id, asked);
+        let steps = operation::apart(operation::open(Arc::clone(&self.app), self.sender.clone(), request_id, asked));
         let (steps, stop) = abortable(steps);
         self.running.insert(id.clone(), stop);
         self.operations.push(steps.map(move |step| (id.clone(), step)).boxed());

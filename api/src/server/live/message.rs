@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
+use crate::server::parse;
+
 /// An id longer than this is not one a client makes.
 const ID: usize = 256;
 
@@ -33,6 +35,9 @@ struct Raw {
 
 /// Reads a message; `None` when it is none of the protocol.
 pub(super) fn read(text: &str) -> Option<Incoming> {
+    if !parse::is_small(text.as_bytes()) {
+        return None;
+    }
     let Raw { kind, id, payload } = serde_json::from_str(text).ok()?;
     let id = id.filter(|id| !id.is_empty() && id.len() <= ID);
     let of_object = matches!(payload, None | Some(Value::Object(_)));

@@ -6,6 +6,8 @@ use std::time::Instant;
 
 use async_graphql::Response;
 use futures::stream::{self, BoxStream, StreamExt as _};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 
 use crate::graphql::{self, OperationType};
 use crate::server::App;
@@ -43,6 +45,22 @@ pub(super) fn open(app: Arc<App>, sender: Sender, request_id: String, asked: Ask
         }
     };
     stream::once(opened).flatten().boxed()
+}
+
+/// The same in a task of its own, which is one answer ahead at most and ends with the stream: it goes on while nobody takes from the stream, so
+/// that an operation under way ends, in time, and gives back what it holds.
+pub(super) fn apart(mut steps: BoxStream<'static, Step>) -> BoxStream<'static, Step> {
+    let (sender, receiver) = mpsc::channel(1);
+    let mut task = JoinSet::new();
+    task.spawn(async move {
+        while let Some(step) = steps.next().await {
+            if sender.send(step).await.is_err() {
+                break;
+            }
+        }
+    });
+    // The task is aborted when the set is dropped.
+    stream::unfold((receiver, task), async |(mut receiver, task)| Some((receiver.recv().await?, (receiver, task)))).boxed()
 }
 
 impl Step {

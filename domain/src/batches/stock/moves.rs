@@ -11,6 +11,7 @@ use super::scrap::{self, CutScrap};
 use super::{Cut, Goods, Lineage, Source, store};
 use crate::access::Permission;
 use crate::batches::reserve::{self, Want};
+use crate::batches::transit::store::warehouse_in_tx;
 use crate::batches::{self, Batch, Issue, Measured, countable, measure, passports};
 use crate::command::{self, Ctx, Outcome, Run};
 use crate::db::Db;
@@ -92,7 +93,8 @@ pub async fn transfer(db: &Db, ctx: &Ctx, input: &Transfer) -> Result<Outcome<Ba
         if input.warehouse_id == batch.warehouse_id {
             return Err(Error::invalid("warehouseId", "the goods lie there already; choose another warehouse"));
         }
-        let child = child(goods, input.warehouse_id, pieces, input.number.as_deref(), "number")?;
+        let warehouse_id = warehouse_in_tx(run, input.warehouse_id, None).await?;
+        let child = child(goods, warehouse_id, pieces, input.number.as_deref(), "number")?;
         let how = How::of(documents::Kind::BatchTransfer, ledger::Kind::BatchTransfer);
         let made = make_in_tx(run, how, &batch, pieces, input.on, vec![child]).await?;
         only(made)

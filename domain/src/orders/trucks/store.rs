@@ -100,9 +100,10 @@ pub(super) async fn hold_slot_in_tx(run: &mut Run<'_>, truck: &Truck) -> Result<
             .ok_or_else(|| Error::not_found("warehouse", truck.warehouse_id))?;
     }
     let Some(slot) = truck.slot else { return Ok(()) };
+    let scope = run.ctx.actor.scope();
     let taken = sqlx::query!(
-        r#"select o.number, t.slot_from as "slot_from!", t.slot_to as "slot_to!", t.vehicle_id = $2 as "is_same_truck!"
-           from order_trucks t join orders o using (order_id)
+        r#"select case when $7::bigint[] is null or d.employee_id = any($7) then o.number else '' end as "number!", t.slot_from as "slot_from!", t.slot_to as "slot_to!", t.vehicle_id = $2 as "is_same_truck!"
+           from order_trucks t join orders o using (order_id) join deals d using (deal_id)
            where t.order_id <> $1 and t.slot_from < $6 and t.slot_to > $5 and o.status <> 'cancelled' and o.deleted_at is null
              and (t.vehicle_id = $2 or (t.warehouse_id = $3 and lower(t.dock) = lower($4)))
            order by t.slot_from limit 1"#,
@@ -111,15 +112,16 @@ pub(super) async fn hold_slot_in_tx(run: &mut Run<'_>, truck: &Truck) -> Result<
         truck.warehouse_id,
         truck.dock,
         slot.from,
-        slot.to
+        slot.to,
+        scope.employees()
     )
     .fetch_optional(&mut *run.tx)
     .await?;
     let Some(taken) = taken else { return Ok(()) };
     let what = if taken.is_same_truck { "the truck" } else { "the dock" };
+    let by = if taken.number.is_empty() { "the order of a colleague".to_owned() } else { format!("order {}", taken.number) };
     let message = format!(
-        "{what} is taken by order {} from {} to {} UTC; choose another time, or another {}",
-        taken.number,
+        "{what} is taken by {by} from {} to {} UTC; choose another time, or another {}",
         taken.slot_from.format("%Y-%m-%d %H:%M"),
         taken.slot_to.format("%H:%M"),
         what.trim_start_matches("the ")

@@ -154,6 +154,8 @@ pub async fn revise(db: &Db, ctx: &Ctx, input: &Revise) -> Result<Outcome<Suppli
     command::run(db, ctx, "purchasing.supplier_order_revise", Permission::EditPurchases, input, async |run, input| {
         let mut order = lock_in_tx(run, input.supplier_order_id, input.expected_version).await?;
         order.revise()?;
+        // The terms are whose who wrote them last: that person does not approve them.
+        order.author_id = run.ctx.actor.user_id;
         apply_in_tx(run, &mut order, &input.terms).await?;
         store::replace_lines_in_tx(run, &mut order).await?;
         store::save_in_tx(run, &order).await?;
