@@ -29,7 +29,7 @@ impl Culprit {
             Error::Invalid { path, .. } => {
                 Self::Field(path.split('.').filter(|part| *part != "input").map(str::to_owned).collect())
             }
-            Error::NotFound { what, id } => Self::Row(what.replace(' ', "_"), id.clone()),
+            Error::NotFound { what, id } => Self::Row(prefix(what), id.clone()),
             Error::Stale { .. } => Self::Field(vec!["expectedVersion".to_owned()]),
             Error::Rejected { code, message } | Error::Conflict { code, message } => match suspects(*code) {
                 [] => Self::Nowhere,
@@ -80,6 +80,17 @@ impl Culprit {
             }
             Self::Nowhere => None,
         }
+    }
+}
+
+/// What ids of a row begin with that people call so.
+fn prefix(what: &str) -> String {
+    match what {
+        "goods" => "product".to_owned(),
+        "free batch of this product" | "preliminary receipt of batch" | "batch in transit" => "batch".to_owned(),
+        "claim" | "advance" => "settlement_item".to_owned(),
+        "quote of carrier" => "party".to_owned(),
+        what => what.replace(' ', "_"),
     }
 }
 
