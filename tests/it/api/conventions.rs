@@ -195,7 +195,8 @@ async fn parties_are_found_by_phone_people_and_with_a_typing_error() {
             api.get(&api.director, &query).await["parties"]["nodes"].clone()
         };
         let hit = json!([{ "id": party }]);
-        for text in ["Невский", "ский прич", "нефский причал", "7701234567", "700-11-22", "+7 812 700 11 22", "89215550102", "орлов"]
+        for text in
+            ["Невский", "ский прич", "нефский причал", "7701234567", "700-11-22", "+7 812 700 11 22", "89215550102", "орлов"]
         {
             assert_eq!(found(text).await, hit, "{sort} {text}");
         }
