@@ -3,7 +3,7 @@
 //! Slices, lower ones first; a slice calls lower ones, never higher:
 //! `access` · `notifications` · `companies` · `parties` · `catalog` · `ledger` · `documents` · `settlements` · `batches` ·
 //! `marketing` · `direct` · `deals` · `orders` · `purchasing` · `pricing` · `treasury` · `communications`. Beneath all of them stand `error`,
-//! `money`, `days`, `text`, `search`, `command` and `db` with its `constraints`.
+//! `money`, `days`, `text`, `search`, `keyset`, `command` and `db` with its `constraints`.
 //!
 //! Invariants: only `ledger::store` writes the ledger; time and ids come from [`command::Ctx`]; money is [`rust_decimal::Decimal`],
 //! never a float.
@@ -22,6 +22,7 @@ pub mod deals;
 pub mod direct;
 pub mod documents;
 pub mod error;
+pub mod keyset;
 pub mod ledger;
 pub mod marketing;
 pub mod money;

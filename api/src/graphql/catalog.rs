@@ -4,12 +4,13 @@ use async_graphql::{Context, Enum, InputObject, Object, OneofObject, SimpleObjec
 use shpunt_domain::Db;
 use shpunt_domain::access::Scope;
 use shpunt_domain::catalog::{self, commands, store};
+use shpunt_domain::keyset;
 
 use super::caller::{command, db};
 use super::error::Result;
 use super::ids::{Entity, Id, Key};
 use super::loaders::{Batch, by_id, loaders};
-use super::page::{self, Page, Window};
+use super::page::{self, Page, Sorted, Window};
 use super::plan::{Field, Planned, Step, Steps, Word};
 use super::scalars::{Number, Uuid};
 use super::text::given;
@@ -163,24 +164,46 @@ pub(super) fn by_ids(db: Db, _: Scope, ids: Vec<i64>) -> Batch<Product> {
     Box::pin(async move { Ok(by_id(store::list_by_ids(&db, &ids).await?, |row| row.product_id)) })
 }
 
+/// In which order products are listed (порядок номенклатуры); what is equal goes by age.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "store::Sort")]
+pub(crate) enum ProductSort {
+    /// The oldest first (сначала старые).
+    Oldest,
+    /// The newest first (сначала новые).
+    Newest,
+    /// By name (по названию).
+    Name,
+}
+
 /// Questions about products.
 #[derive(Default)]
 pub(crate) struct CatalogQuery;
 
 #[Object]
 impl CatalogQuery {
-    /// Products (номенклатура), oldest first.
+    /// Products (номенклатура), oldest first unless another order is asked for.
     #[graphql(complexity = "page::cost(first, child_complexity)")]
     async fn products(
         &self,
         ctx: &Context<'_>,
         #[graphql(default, desc = "Part of the name or of the sku (поиск).")] search: String,
+        #[graphql(default_with = "ProductSort::Oldest", desc = "In which order (порядок).")] sort: ProductSort,
+        #[graphql(default, desc = "The order turned round (в обратном порядке).")] reverse: bool,
         #[graphql(default_with = "page::DEFAULT", desc = "How many at most, 1 to 100 (сколько).")] first: i32,
-        #[graphql(desc = "After this cursor (после курсора).")] after: Option<String>,
+        #[graphql(desc = "After this cursor of the same order (после курсора).")] after: Option<String>,
     ) -> Result<Planned<Page<Product>>> {
-        let window = Window::new(first, after.as_deref())?;
-        let rows = store::list(db(ctx), search.trim(), window.after.unwrap_or_default(), window.limit()).await?;
-        Ok(Planned(window.page(rows, |row| row.product_id)))
+        let search = search.trim();
+        if sort == ProductSort::Oldest && !reverse {
+            let window = Window::new(first, after.as_deref())?;
+            let rows = store::list(db(ctx), search, window.after.unwrap_or_default(), window.limit()).await?;
+            return Ok(Planned(window.page(rows, |row| row.product_id)));
+        }
+        let sort = store::Sort::from(sort);
+        let page = Sorted::new(sort, reverse, first, after.as_deref())?;
+        let keys = store::keys(db(ctx), search, sort, &page.part(sort.descends())).await?;
+        let rows = store::list_by_ids(db(ctx), &keyset::ids(&keys)).await?;
+        Ok(Planned(page.page(keys, rows, |row| row.product_id)))
     }
 
     /// The product of an id (номенклатура); null when there is none.

@@ -4,11 +4,12 @@ use async_graphql::{ComplexObject, Context, Enum, InputObject, Object, SimpleObj
 use shpunt_domain::Db;
 use shpunt_domain::access::Scope;
 use shpunt_domain::communications::{self, commands, store};
+use shpunt_domain::search::Search;
 
 use super::access::Employee;
 use super::caller::{command, db, scope};
 use super::deals::Deal;
-use super::error::Result;
+use super::error::{Fault, Result};
 use super::ids::{Entity, Id, Key, or_zero};
 use super::loaders::{Batch, by_id, loaders};
 use super::page::{self, Page, Window};
@@ -118,6 +119,19 @@ pub(crate) struct CallFilter {
     from: Option<Moment>,
     /// Begun before this moment (до).
     before: Option<Moment>,
+    /// With this person, who talked or was to (сотрудник).
+    employee_id: Option<Id<Employee>>,
+    /// Only incoming or only outgoing ones (направление).
+    direction: Option<CallDirection>,
+    /// Part of the other side's number, three digits at least, however it is typed (телефон).
+    phone: Option<String>,
+}
+
+/// The digits to look for, none = all.
+fn digits(phone: Option<String>) -> Result<String> {
+    let Some(phone) = phone.filter(|phone| !phone.trim().is_empty()) else { return Ok(String::new()) };
+    let digits = Search::loose(&phone).digits;
+    if digits.is_empty() { Err(Fault::bad_input("filter.phone: type three digits of the number at least")) } else { Ok(digits) }
 }
 
 /// Questions about calls.
@@ -142,6 +156,9 @@ impl CommunicationsQuery {
             missed: filter.missed,
             from: filter.from.map(|moment| moment.0),
             before: filter.before.map(|moment| moment.0),
+            employee_id: filter.employee_id.map(|id| id.number),
+            direction: filter.direction.map(Into::into),
+            digits: digits(filter.phone)?,
         };
         let rows = store::list(db(ctx), &scope(ctx)?, &filter, window.after, window.limit()).await?;
         Ok(window.page(rows, |row| (row.started_at, row.call_id)))

@@ -8,6 +8,7 @@ use shpunt_domain::documents::{self, Kind, read};
 use super::batches::{Batch, StockCount, SupplierReturn};
 use super::caller::{db, scope};
 use super::companies::Company;
+use super::deals::Deal;
 use super::error::Result;
 use super::ids::{Entity, Id, Key};
 use super::loaders::{Batch as Rows, by_id, loaders};
@@ -205,6 +206,10 @@ pub(crate) struct DocumentFilter {
     /// Part of the number (поиск).
     #[graphql(default)]
     search: String,
+    /// Of an order of this deal, a payment for it or a debt of it (сделка).
+    deal_id: Option<Id<Deal>>,
+    /// Of this order, a payment for it or a debt of it (заказ).
+    order_id: Option<Id<Order>>,
 }
 
 impl From<DocumentFilter> for read::Filter {
@@ -216,6 +221,8 @@ impl From<DocumentFilter> for read::Filter {
             from: filter.from.map(|day| day.0),
             to: filter.to.map(|day| day.0),
             search: filter.search.trim().to_owned(),
+            deal_id: filter.deal_id.map(|id| id.number),
+            order_id: filter.order_id.map(|id| id.number),
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Ids of the graph: unique over all types, so that any of them can be given to `node`.
 //!
 //! An id is the name of its type and the number of its row, `deal_42`. Clients take it as opaque and only pass it back; an id of another
-//! type is refused before anything is looked up. Number 0 is no row: reports name by it the group of what carries none.
+//! type is refused before anything is looked up. Number 0 is no row: reports name by it the group of what carries none, and only filters
+//! that say so take it back ([`IdOrNone`]).
 
 use std::borrow::Cow;
 use std::marker::PhantomData;
@@ -69,6 +70,22 @@ impl<E> Clone for Id<E> {
 
 impl<E> Copy for Id<E> {}
 
+/// An id of `E` on the way in where number 0 asks for what carries none, as the keys of reports do.
+#[derive(Debug)]
+pub(crate) struct IdOrNone<E> {
+    /// The number of the row; 0 = none.
+    pub(crate) number: i64,
+    of: PhantomData<fn() -> E>,
+}
+
+impl<E> Clone for IdOrNone<E> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<E> Copy for IdOrNone<E> {}
+
 /// The number of the row, 0 for none: what the domain means by it.
 pub(crate) fn or_zero<E>(id: Option<Id<E>>) -> i64 {
     id.map_or(0, |id| id.number)
@@ -98,16 +115,7 @@ impl<E: Entity> InputType for Id<E> {
     }
 
     fn parse(value: Option<Value>) -> InputValueResult<Self> {
-        let value = value.unwrap_or_default();
-        let Value::String(text) = &value else { return Err(InputValueError::expected_type(value)) };
-        match split(text) {
-            Some((prefix, number)) if prefix == E::PREFIX => Ok(Self { number, of: PhantomData }),
-            _ => Err(InputValueError::custom(format!(
-                "`{text}` is not the id of a {}; pass an id as the API gave it, such as `{}_42`",
-                E::PREFIX.replace('_', " "),
-                E::PREFIX
-            ))),
-        }
+        number::<Self, E>(value, 1).map(|number| Self { number, of: PhantomData })
     }
 
     fn to_value(&self) -> Value {
@@ -116,6 +124,44 @@ impl<E: Entity> InputType for Id<E> {
 
     fn as_raw_value(&self) -> Option<&Self> {
         Some(self)
+    }
+}
+
+impl<E: Entity> InputType for IdOrNone<E> {
+    type RawValueType = Self;
+
+    fn type_name() -> Cow<'static, str> {
+        <ID as InputType>::type_name()
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        <ID as InputType>::create_type_info(registry)
+    }
+
+    fn parse(value: Option<Value>) -> InputValueResult<Self> {
+        number::<Self, E>(value, 0).map(|number| Self { number, of: PhantomData })
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(Key::of::<E>(self.number).to_string())
+    }
+
+    fn as_raw_value(&self) -> Option<&Self> {
+        Some(self)
+    }
+}
+
+/// The number in an id of `E`, if it is `least` at least.
+fn number<I: InputType, E: Entity>(value: Option<Value>, least: i64) -> Result<i64, InputValueError<I>> {
+    let value = value.unwrap_or_default();
+    let Value::String(text) = &value else { return Err(InputValueError::expected_type(value)) };
+    match split(text) {
+        Some((prefix, number)) if prefix == E::PREFIX && number >= least => Ok(number),
+        _ => Err(InputValueError::custom(format!(
+            "`{text}` is not the id of a {}; pass an id as the API gave it, such as `{}_42`",
+            E::PREFIX.replace('_', " "),
+            E::PREFIX
+        ))),
     }
 }
 
@@ -136,7 +182,14 @@ mod tests {
         assert_eq!(Id::<CashAccount>::parse(Some(Value::from(key))).map(|id| id.number).unwrap_or_default(), 7);
         for text in ["", "7", "deal_7", "cash_account_", "cash_account_x", "cash_account_07", "cash_account_-7"] {
             assert!(Id::<CashAccount>::parse(Some(Value::from(text))).is_err(), "{text}");
+            assert!(IdOrNone::<CashAccount>::parse(Some(Value::from(text))).is_err(), "{text}");
         }
         assert!(Id::<CashAccount>::parse(Some(Value::from(7))).is_err());
+        // Nothing has number 0; what asks for nothing says so.
+        assert!(Id::<CashAccount>::parse(Some(Value::from("cash_account_0"))).is_err());
+        for number in [0, 7] {
+            let id = Value::from(format!("cash_account_{number}"));
+            assert_eq!(IdOrNone::<CashAccount>::parse(Some(id)).map(|id| id.number).ok(), Some(number));
+        }
     }
 }

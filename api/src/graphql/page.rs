@@ -4,14 +4,15 @@
 //! and a cursor of another list is refused. Lists go forward only.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::marker::PhantomData;
 
 use async_graphql::{ComplexObject, OutputType, SimpleObject, TypeName};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use rust_decimal::Decimal;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use shpunt_domain::keyset::{Key, Part};
 
 use super::error::{Fault, Result};
 use super::ids::Entity;
@@ -148,19 +149,48 @@ impl<T: Entity + OutputType, K: Serialize + DeserializeOwned> Window<T, K> {
     }
 }
 
-impl<T: Entity + OutputType, S: Serialize + DeserializeOwned + PartialEq + Copy> Window<T, (S, Decimal, i64)> {
-    /// Of a list sorted by `sort`; a cursor of another order is not of this list.
-    pub(crate) fn sorted(sort: S, first: i32, after: Option<&str>) -> Result<Self> {
-        let window = Self::new(first, after)?;
+/// Which page is wanted, of a list of `T` that is sorted by `S` as the caller chose.
+pub(crate) struct Sorted<T, S> {
+    window: Window<T, (S, bool, Key)>,
+    sort: S,
+    reverse: bool,
+}
+
+impl<T: Entity + OutputType, S: Serialize + DeserializeOwned + PartialEq + Copy> Sorted<T, S> {
+    /// Of the list sorted by `sort`, perhaps turned round; a cursor of another order or direction is not of this list.
+    pub(crate) fn new(sort: S, reverse: bool, first: i32, after: Option<&str>) -> Result<Self> {
+        let window = Window::<T, (S, bool, Key)>::new(first, after)?;
         match &window.after {
-            Some((of, ..)) if *of != sort => Err(not_ours()),
-            _ => Ok(window),
+            // The database knows no text with a zero byte.
+            Some((of, way, key)) if *of != sort || *way != reverse || key.text.contains('\0') => Err(not_ours()),
+            _ => Ok(Self { window, sort, reverse }),
         }
     }
 
-    /// The key and the id of the row before it.
-    pub(crate) fn after_key(&self) -> Option<(Decimal, i64)> {
-        self.after.as_ref().map(|(_, key, id)| (*key, *id))
+    /// What of the list is read; `descends` tells how it goes while nobody turns it round.
+    pub(crate) fn part(&self, descends: bool) -> Part {
+        let after = self.window.after.as_ref().map(|(_, _, key)| key.clone());
+        Part { descending: descends != self.reverse, after, limit: self.window.limit() }
+    }
+
+    /// The page of the rows of `keys`. A row that went away since its key was read is left out, and the next page begins behind it.
+    pub(crate) fn page<R>(self, keys: Vec<Key>, rows: Vec<R>, id: impl Fn(&R) -> i64) -> Page<T>
+    where
+        T: From<R>,
+    {
+        let has_next_page = keys.len() > self.window.size as usize;
+        let mut rows: HashMap<i64, R> = rows.into_iter().map(|row| (id(&row), row)).collect();
+        let mut edges = Vec::new();
+        let mut end_cursor = None;
+        for key in keys.into_iter().take(self.window.size as usize) {
+            let row = rows.remove(&key.id);
+            let cursor = encode(T::PREFIX, &(self.sort, self.reverse, key));
+            end_cursor = Some(cursor.clone());
+            edges.extend(row.map(|row| Edge { cursor, node: row.into() }));
+        }
+        let mut page = Page::new(edges, self.window.after.is_some(), has_next_page);
+        page.page_info.end_cursor = end_cursor;
+        page
     }
 }
 
@@ -222,6 +252,27 @@ mod tests {
         assert_eq!(next.after, Some(8));
         let page: Page<i64> = next.page(vec![9], |row| *row);
         assert!(!page.page_info.has_next_page && page.page_info.has_previous_page);
+    }
+
+    #[test]
+    fn a_cursor_is_of_one_order_and_one_direction() {
+        let key = |id: i64, text: &str| Key { number: 0.into(), text: text.to_owned(), id };
+        let first = Sorted::<i64, char>::new('a', false, 2, None).unwrap();
+        assert_eq!(first.part(true), Part { descending: true, after: None, limit: 3 });
+        // The row 8 went away between the keys and the rows.
+        let page = first.page(vec![key(7, "-Б-1"), key(8, "В"), key(9, "Г")], vec![9, 7], |row| *row);
+        assert_eq!(page.edges.iter().map(|edge| edge.node).collect::<Vec<_>>(), [7]);
+        assert!(page.page_info.has_next_page);
+        let next = |sort, reverse, after: &str| Sorted::<i64, char>::new(sort, reverse, 2, Some(after));
+        let after = page.page_info.end_cursor.unwrap();
+        assert_eq!(next('a', false, &after).unwrap().part(false).after, Some(key(8, "В")));
+        assert!(next('a', true, &after).is_err() && next('b', false, &after).is_err());
+        let of = |text: &str| encode("number", &('a', true, key(7, text)));
+        assert_eq!(
+            next('a', true, &of("-Б-1")).unwrap().part(true),
+            Part { descending: false, after: Some(key(7, "-Б-1")), limit: 3 }
+        );
+        assert!(next('a', true, &of("\0")).is_err() && Window::<i64, i64>::new(2, Some(&after)).is_err());
     }
 
     #[test]

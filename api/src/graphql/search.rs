@@ -3,8 +3,9 @@
 use async_graphql::{Context, Object};
 use shpunt_domain::access::Permission;
 use shpunt_domain::search::{Hit, Search};
-use shpunt_domain::{deals, orders, parties};
+use shpunt_domain::{batches, deals, orders, parties};
 
+use super::batches::Batch;
 use super::caller::{actor, db, scope};
 use super::deals::Deal;
 use super::error::{Fault, Result};
@@ -20,8 +21,9 @@ pub(crate) struct SearchQuery;
 
 #[Object]
 impl SearchQuery {
-    /// Deals, parties and orders that fit a text (поиск), the best first: names with typing errors, words in any form, numbers, ИНН, phones and
-    /// plates by a part of them. Only what the caller may see.
+    /// Deals, parties, orders and batches that fit a text (поиск), the best first: names with typing errors, words in any form, numbers, ИНН,
+    /// phones and plates by a part of them. A number with its letters, `З-000123`, is of that kind only, the very row first. Only what the
+    /// caller may see.
     #[graphql(complexity = "page::cost(first, child_complexity)")]
     async fn search(
         &self,
@@ -45,7 +47,10 @@ impl SearchQuery {
         if may(Permission::SeeOrders) {
             add(Order::PREFIX, orders::search::search(db(ctx), &scope, &wanted, limit).await?);
         }
-        // Stable: of what fits as well, deals come before parties and orders.
+        if may(Permission::SeeStock) {
+            add(Batch::PREFIX, batches::search::search(db(ctx), &wanted, limit).await?);
+        }
+        // Stable: of what fits as well, deals come before parties, orders and batches.
         found.sort_by(|a, b| b.1.rank.total_cmp(&a.1.rank));
         let nodes = found.iter().take(size).map(async |(prefix, hit)| node::find(ctx, &ids::join(prefix, hit.id)).await);
         Ok(futures::future::try_join_all(nodes).await?.into_iter().flatten().collect())

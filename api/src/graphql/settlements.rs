@@ -195,6 +195,14 @@ pub(crate) struct SettlementItemFilter {
     closed: bool,
     /// Due before this day (срок до), which makes debts overdue (просроченные).
     due_before: Option<Day>,
+    /// Due on this day or later (срок с).
+    due_from: Option<Day>,
+    /// Due on this day or earlier (срок по).
+    due_to: Option<Day>,
+    /// Of this deal or an order of it (сделка).
+    deal_id: Option<Id<Deal>>,
+    /// Of this order (заказ).
+    order_id: Option<Id<Order>>,
 }
 
 impl From<SettlementItemFilter> for read::Filter {
@@ -210,6 +218,10 @@ impl From<SettlementItemFilter> for read::Filter {
             party_id: filter.party_id.map(|id| id.number),
             closed: filter.closed,
             due_before: filter.due_before.map(|day| day.0),
+            due_from: filter.due_from.map(|day| day.0),
+            due_to: filter.due_to.map(|day| day.0),
+            deal_id: filter.deal_id.map(|id| id.number),
+            order_id: filter.order_id.map(|id| id.number),
         }
     }
 }

@@ -13,6 +13,7 @@ pub mod passports;
 pub mod read;
 pub mod reserve;
 pub mod returns;
+pub mod search;
 pub mod stock;
 pub mod store;
 pub mod transit;

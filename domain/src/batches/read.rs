@@ -20,6 +20,10 @@ pub struct Filter {
     pub in_stock: bool,
     /// Part of the number, the heat, the certificate or the tag; empty = all.
     pub search: String,
+    /// Of this supplier.
+    pub party_id: Option<i64>,
+    /// With this number, whatever the case of its letters.
+    pub number: Option<String>,
 }
 
 /// Batches, newest first, after the row `(received_on, batch_id)`, at most `limit`.
@@ -36,6 +40,8 @@ pub async fn list(db: &Db, filter: &Filter, after: Option<(NaiveDate, i64)>, lim
              and ($3::bigint is null or b.warehouse_id = $3)
              and (s.pieces > 0 or not $4)
              and ($5::date is null or (b.received_on, b.batch_id) < ($5, $6::bigint))
+             and ($9::bigint is null or b.party_id = $9)
+             and ($10::text is null or lower(b.number) = lower($10))
              and ($8 = '' or position(lower($8) in lower(b.number)) > 0
                  or exists (select from batch_passports k where k.batch_id = b.batch_id
                      and position(lower($8) in lower(k.heat_number || ' ' || k.certificate || ' ' || k.tag)) > 0))
@@ -47,7 +53,9 @@ pub async fn list(db: &Db, filter: &Filter, after: Option<(NaiveDate, i64)>, lim
         after_on,
         after_id,
         limit,
-        filter.search
+        filter.search,
+        filter.party_id,
+        filter.number
     )
     .fetch_all(db)
     .await?)

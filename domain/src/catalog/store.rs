@@ -1,12 +1,14 @@
 //! SQL of products and profiles.
 
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
 use super::commands::{GoodsCreate, ServiceCreate};
 use super::{Condition, Kind, Product, Profile};
 use crate::command::Run;
 use crate::db::Db;
 use crate::error::{Error, Result};
+use crate::keyset::{Key, Part};
 
 /// The product, or `NOT_FOUND`.
 pub async fn get(db: &Db, product_id: i64) -> Result<Product> {
@@ -38,6 +40,49 @@ pub async fn list(db: &Db, search: &str, after: i64, limit: i64) -> Result<Vec<P
         search,
         after,
         limit
+    )
+    .fetch_all(db)
+    .await?)
+}
+
+/// By what a list is sorted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sort {
+    /// The oldest first.
+    Oldest,
+    /// The newest first.
+    Newest,
+    /// By name.
+    Name,
+}
+
+impl Sort {
+    /// Whether it begins with the largest key, unless it is turned round.
+    pub const fn descends(self) -> bool {
+        matches!(self, Self::Newest)
+    }
+}
+
+/// The keys of a part of the products, in another order than the oldest first; `search` is part of the name or sku, empty = all.
+pub async fn keys(db: &Db, search: &str, sort: Sort, part: &Part) -> Result<Vec<Key>> {
+    let (after_number, after_text, after_id) = part.after();
+    Ok(sqlx::query_as!(
+        Key,
+        r#"select product_id as id, 0::numeric as "number!", key_text as "text!"
+           from products
+           cross join lateral (select case when $2 then name else '' end collate "ru-x-icu" as key_text) sorted
+           where ($1 = '' or position(lower($1) in lower(name)) > 0 or position(lower($1) in lower(sku)) > 0)
+               and ($3::numeric is null or case when $6 then (0::numeric, key_text, product_id) < ($3, $4::text, $5::bigint)
+                   else (0::numeric, key_text, product_id) > ($3, $4::text, $5::bigint) end)
+           order by case when $6 then key_text end desc, case when $6 then product_id end desc, key_text, product_id limit $7"#,
+        search,
+        sort == Sort::Name,
+        after_number,
+        after_text,
+        after_id,
+        part.descending,
+        part.limit
     )
     .fetch_all(db)
     .await?)

@@ -22,6 +22,12 @@ pub struct Filter {
     pub from: Option<DateTime<Utc>>,
     /// Begun before this moment.
     pub before: Option<DateTime<Utc>>,
+    /// With this person, who talked or was to.
+    pub employee_id: Option<i64>,
+    /// Only incoming or only outgoing ones.
+    pub direction: Option<Direction>,
+    /// Digits of the other side's number; empty = all.
+    pub digits: String,
 }
 
 /// Calls in scope, newest first, after the row `(started_at, call_id)`, at most `limit`.
@@ -40,6 +46,9 @@ pub async fn list(db: &Db, scope: &Scope, filter: &Filter, after: Option<(DateTi
                and ($5::timestamptz is null or c.started_at >= $5)
                and ($6::timestamptz is null or c.started_at < $6)
                and ($7::timestamptz is null or (c.started_at, c.call_id) < ($7, $8::bigint))
+               and ($10::bigint is null or c.employee_id = $10)
+               and ($11::text is null or c.direction = $11)
+               and ($12 = '' or search_digits(c.phone) like '%' || $12 || '%')
            order by c.started_at desc, c.call_id desc limit $9"#,
         scope.employees(),
         filter.deal_id,
@@ -49,7 +58,10 @@ pub async fn list(db: &Db, scope: &Scope, filter: &Filter, after: Option<(DateTi
         filter.before,
         after_at,
         after_id,
-        limit
+        limit,
+        filter.employee_id,
+        filter.direction.map(Direction::as_str),
+        filter.digits
     )
     .fetch_all(db)
     .await?)

@@ -5,6 +5,7 @@
 pub mod bulk;
 pub mod commands;
 pub mod search;
+pub mod sorted;
 mod stage;
 pub mod store;
 pub mod tasks;

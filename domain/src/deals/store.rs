@@ -2,7 +2,6 @@
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
 
 use super::commands::{Create, Fields};
 use super::{Deal, Stage, Transition};
@@ -36,34 +35,6 @@ pub struct Filter {
     pub amount_to: Option<Decimal>,
     /// Part of the number, the title or the contact; empty = all.
     pub search: String,
-}
-
-/// By what a list is sorted that does not begin with the newest, the largest key first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Sort {
-    /// The need in money.
-    Amount,
-    /// How long it has been at its stage.
-    StageAge,
-}
-
-impl Sort {
-    /// As the statement knows it.
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Amount => "amount",
-            Self::StageAge => "stage_age",
-        }
-    }
-
-    /// The key of a deal: roubles, or microseconds before the epoch.
-    pub fn key(self, deal: &Deal) -> Decimal {
-        match self {
-            Self::Amount => deal.need_gross,
-            Self::StageAge => Decimal::from(-deal.stage_entered_at.timestamp_micros()),
-        }
-    }
 }
 
 /// The deal if it is in scope, or `NOT_FOUND`.
@@ -125,59 +96,6 @@ pub async fn list(db: &Db, scope: &Scope, filter: &Filter, after: Option<(DateTi
         filter.opened_before,
         filter.amount_from,
         filter.amount_to
-    )
-    .fetch_all(db)
-    .await?)
-}
-
-/// The same sorted otherwise, after the row `(key, deal_id)`. A statement of its own: only a fixed order is served by its index, and the
-/// newest are asked for all day.
-pub async fn list_by(
-    db: &Db,
-    scope: &Scope,
-    filter: &Filter,
-    sort: Sort,
-    after: Option<(Decimal, i64)>,
-    limit: i64,
-) -> Result<Vec<Deal>> {
-    let (after_key, after_id) = after.unzip();
-    Ok(sqlx::query_as!(
-        Deal,
-        r#"select deal_id, company_id, number, title, party_id, contract_id, employee_id, channel_id, stage as "stage: Stage",
-               stage_entered_at, need_tonnes, need_gross, planned_margin, contact_name, contact_phone, lost_reason, opened_at,
-               closed_at, external_id, version
-           from deals
-           cross join lateral (select case $16 when 'amount' then need_gross
-               else -trunc(extract(epoch from stage_entered_at) * 1000000) end as key) sorted
-           where deleted_at is null
-             and ($1::bigint[] is null or employee_id = any($1))
-             and ($2::text is null or stage = $2)
-             and ($3::bigint is null or party_id = $3)
-             and ($4::bigint is null or channel_id = $4)
-             and ($5::bigint is null or company_id = $5)
-             and ($6::boolean is null or (closed_at is null) = $6)
-             and ($7::numeric is null or (key, deal_id) < ($7, $8::bigint))
-             and ($10::bigint is null or employee_id = $10)
-             and ($11 = '' or position(lower($11) in lower(concat_ws(' ', number, title, contact_name, contact_phone))) > 0)
-             and ($12::timestamptz is null or opened_at >= $12) and ($13::timestamptz is null or opened_at < $13)
-             and ($14::numeric is null or need_gross >= $14) and ($15::numeric is null or need_gross <= $15)
-           order by key desc, deal_id desc limit $9"#,
-        scope.employees(),
-        filter.stage.map(Stage::as_str),
-        filter.party_id,
-        filter.channel_id,
-        filter.company_id,
-        filter.open,
-        after_key,
-        after_id,
-        limit,
-        filter.employee_id,
-        filter.search,
-        filter.opened_from,
-        filter.opened_before,
-        filter.amount_from,
-        filter.amount_to,
-        sort.as_str()
     )
     .fetch_all(db)
     .await?)

@@ -48,6 +48,10 @@ pub struct Filter {
     pub to: Option<NaiveDate>,
     /// Part of the number; empty = all.
     pub search: String,
+    /// Of this deal: of an order of it, a payment for it or a debt of it.
+    pub deal_id: Option<i64>,
+    /// Of this order: of itself, a payment for it or a debt of it.
+    pub order_id: Option<i64>,
 }
 
 /// Documents in scope, newest first, after the row `(issued_on, document_id)`, at most `limit`.
@@ -71,6 +75,16 @@ pub async fn list(db: &Db, scope: &Scope, filter: &Filter, after: Option<(NaiveD
                and ($6::date is null or c.issued_on <= $6)
                and ($7 = '' or position(lower($7) in lower(c.number)) > 0)
                and ($8::date is null or (c.issued_on, c.document_id) < ($8, $9::bigint))
+               and ($11::bigint is null and $12::bigint is null
+                   or c.kind in ('shipment', 'order_expense', 'order_return', 'order_correction') and exists (
+                       select from orders o where o.order_id = c.subject_id
+                           and ($11 is null or o.deal_id = $11) and ($12 is null or o.order_id = $12))
+                   or c.kind in ('payment_in', 'payment_out') and exists (
+                       select from payments p where p.payment_id = c.subject_id
+                           and ($11 is null or p.deal_id = $11) and ($12 is null or p.order_id = $12))
+                   or c.kind = 'offset' and exists (
+                       select from settlement_items i where i.item_id = c.subject_id
+                           and ($11 is null or i.deal_id = $11) and ($12 is null or i.order_id = $12)))
            order by c.issued_on desc, c.document_id desc limit $10"#,
         scope.employees(),
         filter.kind.map(Kind::as_str),
@@ -81,7 +95,9 @@ pub async fn list(db: &Db, scope: &Scope, filter: &Filter, after: Option<(NaiveD
         filter.search,
         after_on,
         after_id,
-        limit
+        limit,
+        filter.deal_id,
+        filter.order_id
     )
     .fetch_all(db)
     .await?)

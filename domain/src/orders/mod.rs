@@ -22,6 +22,7 @@ mod posting;
 pub mod read;
 pub mod returns;
 pub mod search;
+pub mod sorted;
 pub mod store;
 mod title;
 pub mod trucks;

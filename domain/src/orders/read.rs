@@ -2,9 +2,8 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
 
 use super::{Line, Order, Price, Status, Unit};
 use crate::access::Scope;
@@ -17,6 +16,12 @@ use crate::money;
 pub struct Filter {
     /// With this status.
     pub status: Option<Status>,
+    /// With any of these statuses.
+    pub statuses: Option<Vec<Status>>,
+    /// Loaded in this warehouse: its truck is sent there, or goods of it lie there.
+    pub warehouse_id: Option<i64>,
+    /// Carried by this party.
+    pub carrier_id: Option<i64>,
     /// Of this deal.
     pub deal_id: Option<i64>,
     /// Of this customer.
@@ -43,31 +48,16 @@ pub struct Filter {
     pub search: String,
 }
 
-/// By what a list is sorted that does not begin with the newest, the largest key first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Sort {
-    /// With VAT.
-    Amount,
-    /// The first to ship first.
-    Planned,
-}
-
-impl Sort {
-    /// As the statement knows it.
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Amount => "amount",
-            Self::Planned => "planned",
-        }
-    }
-
-    /// The key of an order: roubles, or days before our era.
-    pub fn key(self, order: &Order) -> Decimal {
-        match self {
-            Self::Amount => order.gross,
-            Self::Planned => Decimal::from(-order.planned_on.num_days_from_ce()),
-        }
+impl Filter {
+    /// The statuses it lets through; `None` = all.
+    pub(super) fn statuses(&self) -> Option<Vec<String>> {
+        let wanted = self.status.map(|status| vec![status]);
+        let listed = self.statuses.as_ref().map(|listed| match self.status {
+            Some(status) => listed.iter().copied().filter(|one| *one == status).collect(),
+            None => listed.clone(),
+        });
+        let statuses: Option<Vec<Status>> = listed.or(wanted);
+        statuses.map(|statuses| statuses.iter().map(|status| status.as_str().to_owned()).collect())
     }
 }
 
@@ -82,13 +72,14 @@ pub async fn list(
     limit: i64,
 ) -> Result<Vec<(DateTime<Utc>, Order)>> {
     let (after_at, after_id) = after.unzip();
+    let statuses = filter.statuses();
     let rows = sqlx::query_as!(
         Row,
         r#"select o.order_id, o.company_id, o.deal_id, o.contract_id, o.party_id, o.number, o.status as "status: Status", o.planned_on, o.shipped_on,
              o.delivered_on, o.title_on_delivery, o.vehicle, o.document_id, o.net, o.vat, o.gross, o.version, o.created_at
          from orders o join deals d using (deal_id)
          where o.deleted_at is null and ($1::bigint[] is null or d.employee_id = any($1))
-             and ($2::text is null or o.status = $2)
+             and ($2::text[] is null or o.status = any($2))
              and ($3::bigint is null or o.deal_id = $3)
              and ($4::bigint is null or o.party_id = $4)
              and ($5::bigint is null or o.company_id = $5)
@@ -100,9 +91,15 @@ pub async fn list(
              and ($13::bigint is null or d.channel_id = $13)
              and ($14::date is null or o.shipped_on >= $14) and ($15::date is null or o.shipped_on <= $15)
              and ($16::numeric is null or o.gross >= $16) and ($17::numeric is null or o.gross <= $17)
+             and ($18::bigint is null
+                 or exists (select from order_trucks t where t.order_id = o.order_id and t.warehouse_id = $18)
+                 or exists (select from order_lines l join batches b using (batch_id)
+                     where l.order_id = o.order_id and l.deleted_at is null and b.warehouse_id = $18))
+             and ($19::bigint is null
+                 or exists (select from order_trucks t where t.order_id = o.order_id and t.carrier_id = $19))
          order by o.created_at desc, o.order_id desc limit $11"#,
         scope.employees(),
-        filter.status.map(Status::as_str),
+        statuses.as_deref(),
         filter.deal_id,
         filter.party_id,
         filter.company_id,
@@ -117,66 +114,14 @@ pub async fn list(
         filter.shipped_from,
         filter.shipped_to,
         filter.amount_from,
-        filter.amount_to
+        filter.amount_to,
+        filter.warehouse_id,
+        filter.carrier_id
     )
     .fetch_all(db)
     .await?;
     let created: Vec<_> = rows.iter().map(|row| row.created_at).collect();
     Ok(created.into_iter().zip(with_lines(db, rows).await?).collect())
-}
-
-/// The same sorted otherwise, after the row `(key, order_id)`; a statement of its own for the reason deals have one.
-pub async fn list_by(
-    db: &Db,
-    scope: &Scope,
-    filter: &Filter,
-    sort: Sort,
-    after: Option<(Decimal, i64)>,
-    limit: i64,
-) -> Result<Vec<Order>> {
-    let (after_key, after_id) = after.unzip();
-    let rows = sqlx::query_as!(
-        Row,
-        r#"select o.order_id, o.company_id, o.deal_id, o.contract_id, o.party_id, o.number, o.status as "status: Status", o.planned_on, o.shipped_on,
-             o.delivered_on, o.title_on_delivery, o.vehicle, o.document_id, o.net, o.vat, o.gross, o.version, o.created_at
-         from orders o join deals d using (deal_id)
-         cross join lateral (select case $18 when 'amount' then o.gross else (date '0001-01-01' - o.planned_on - 1)::numeric end as key) sorted
-         where o.deleted_at is null and ($1::bigint[] is null or d.employee_id = any($1))
-             and ($2::text is null or o.status = $2)
-             and ($3::bigint is null or o.deal_id = $3)
-             and ($4::bigint is null or o.party_id = $4)
-             and ($5::bigint is null or o.company_id = $5)
-             and ($6::date is null or o.planned_on >= $6)
-             and ($7::date is null or o.planned_on <= $7)
-             and ($8 = '' or position(lower($8) in lower(concat_ws(' ', o.number, o.vehicle))) > 0)
-             and ($9::numeric is null or (key, o.order_id) < ($9, $10::bigint))
-             and ($12::bigint is null or d.employee_id = $12)
-             and ($13::bigint is null or d.channel_id = $13)
-             and ($14::date is null or o.shipped_on >= $14) and ($15::date is null or o.shipped_on <= $15)
-             and ($16::numeric is null or o.gross >= $16) and ($17::numeric is null or o.gross <= $17)
-         order by key desc, o.order_id desc limit $11"#,
-        scope.employees(),
-        filter.status.map(Status::as_str),
-        filter.deal_id,
-        filter.party_id,
-        filter.company_id,
-        filter.planned_from,
-        filter.planned_to,
-        filter.search,
-        after_key,
-        after_id,
-        limit,
-        filter.employee_id,
-        filter.channel_id,
-        filter.shipped_from,
-        filter.shipped_to,
-        filter.amount_from,
-        filter.amount_to,
-        sort.as_str()
-    )
-    .fetch_all(db)
-    .await?;
-    with_lines(db, rows).await
 }
 
 /// The orders of these ids that are in scope.

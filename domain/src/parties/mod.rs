@@ -3,6 +3,7 @@
 //! Invariant: an ИНН belongs to one live party; a deleted party keeps its row, because the ledger names it.
 
 pub mod commands;
+pub mod list;
 pub mod search;
 pub mod store;
 

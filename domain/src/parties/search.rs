@@ -23,7 +23,7 @@ pub async fn search(db: &Db, wanted: &Search, limit: i64) -> Result<Vec<Hit>> {
            where deleted_at is null
            group by 1 order by 2 desc, 1 desc limit $3"#,
         wanted.words,
-        wanted.digits,
+        wanted.digits_elsewhere(),
         limit
     )
     .fetch_all(db)

@@ -1,7 +1,7 @@
 //! SQL of counterparties.
 
 use super::commands::{ContactAdd, ContractCreate, Fields};
-use super::{Contact, Contract, ContractKind, Party, Role};
+use super::{Contact, Contract, ContractKind, Party};
 use crate::command::Run;
 use crate::db::Db;
 use crate::error::{Error, Result};
@@ -18,35 +18,6 @@ pub async fn list_by_ids(db: &Db, party_ids: &[i64]) -> Result<Vec<Party>> {
         "select party_id, name, inn, phone, email, is_customer, is_supplier, is_carrier, external_id, version
          from parties where party_id = any($1) order by party_id",
         party_ids
-    )
-    .fetch_all(db)
-    .await?)
-}
-
-/// Which parties a list shows.
-#[derive(Debug, Clone, Default)]
-pub struct Filter {
-    /// Part of the name, or the whole ИНН; empty = all.
-    pub search: String,
-    /// Only those; `None` = all.
-    pub role: Option<Role>,
-}
-
-/// Live parties by id after `after`, at most `limit`.
-pub async fn list(db: &Db, filter: &Filter, after: i64, limit: i64) -> Result<Vec<Party>> {
-    Ok(sqlx::query_as!(
-        Party,
-        "select party_id, name, inn, phone, email, is_customer, is_supplier, is_carrier, external_id, version
-         from parties
-         where deleted_at is null and party_id > $2 and ($1 = '' or position(lower($1) in lower(name)) > 0 or inn = $1)
-             and (is_customer or not $4) and (is_supplier or not $5) and (is_carrier or not $6)
-         order by party_id limit $3",
-        filter.search,
-        after,
-        limit,
-        filter.role == Some(Role::Customer),
-        filter.role == Some(Role::Supplier),
-        filter.role == Some(Role::Carrier)
     )
     .fetch_all(db)
     .await?)

@@ -74,6 +74,14 @@ pub struct Filter {
     pub closed: bool,
     /// Due before this day.
     pub due_before: Option<NaiveDate>,
+    /// Due on this day or later.
+    pub due_from: Option<NaiveDate>,
+    /// Due on this day or earlier.
+    pub due_to: Option<NaiveDate>,
+    /// Of this deal or an order of it.
+    pub deal_id: Option<i64>,
+    /// Of this order.
+    pub order_id: Option<i64>,
 }
 
 impl Filter {
@@ -105,6 +113,9 @@ pub async fn list(db: &Db, scope: &Scope, filter: &Filter, after: Option<(NaiveD
                and (i.open > 0 or $5)
                and ($6::date is null or i.due_on < $6)
                and ($7::date is null or (i.due_on, i.item_id) > ($7, $8::bigint))
+               and ($10::date is null or i.due_on >= $10) and ($11::date is null or i.due_on <= $11)
+               and ($12::bigint is null or i.deal_id = $12)
+               and ($13::bigint is null or i.order_id = $13)
            order by i.due_on, i.item_id limit $9"#,
         scope.employees(),
         &filter.accounts(),
@@ -114,7 +125,11 @@ pub async fn list(db: &Db, scope: &Scope, filter: &Filter, after: Option<(NaiveD
         filter.due_before,
         after_on,
         after_id,
-        limit
+        limit,
+        filter.due_from,
+        filter.due_to,
+        filter.deal_id,
+        filter.order_id
     )
     .fetch_all(db)
     .await?)

@@ -2,11 +2,13 @@
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
 use super::Direction;
 use crate::access::Scope;
 use crate::db::Db;
 use crate::error::Result;
+use crate::keyset::{Key, Part};
 
 /// A bank account or a cash desk (счёт или касса).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -135,6 +137,61 @@ pub async fn list(db: &Db, scope: &Scope, filter: &Filter, after: Option<(NaiveD
         filter.amount_from,
         filter.amount_to,
         filter.search
+    )
+    .fetch_all(db)
+    .await?)
+}
+
+/// By what a list of payments is sorted, the largest key first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sort {
+    /// The newest first.
+    Newest,
+    /// The largest first.
+    Amount,
+}
+
+/// The keys of a part of the payments in scope, in another order than the newest first.
+pub async fn keys(db: &Db, scope: &Scope, filter: &Filter, sort: Sort, part: &Part) -> Result<Vec<Key>> {
+    let (after_number, after_text, after_id) = part.after();
+    Ok(sqlx::query_as!(
+        Key,
+        r#"select p.payment_id as id, key_number as "number!", key_text as "text!"
+         from payments p
+         cross join lateral (select
+             case when $16 then p.amount else (p.paid_on - date '0001-01-01')::numeric end as key_number, '' as key_text) sorted
+         where ($1::bigint[] is null or exists (select from deals d where d.deal_id = p.deal_id and d.employee_id = any($1)))
+             and ($2::text is null or p.direction = $2)
+             and ($3::bigint is null or p.company_id = $3)
+             and ($4::bigint is null or p.cash_account_id = $4)
+             and ($5::bigint is null or p.party_id = $5)
+             and ($6::date is null or p.paid_on >= $6)
+             and ($7::date is null or p.paid_on <= $7)
+             and ($8::numeric is null or case when $15 then (key_number, key_text, p.payment_id) < ($8, $9::text, $10::bigint)
+                 else (key_number, key_text, p.payment_id) > ($8, $9::text, $10::bigint) end)
+             and ($11::bigint is null or p.deal_id = $11)
+             and ($12::numeric is null or p.amount >= $12) and ($13::numeric is null or p.amount <= $13)
+             and ($14 = '' or position(lower($14) in lower(p.purpose)) > 0)
+         order by case when $15 then key_number end desc, case when $15 then p.payment_id end desc, key_number, p.payment_id
+         limit $17"#,
+        scope.employees(),
+        filter.direction.map(Direction::as_str),
+        filter.company_id,
+        filter.cash_account_id,
+        filter.party_id,
+        filter.from,
+        filter.to,
+        after_number,
+        after_text,
+        after_id,
+        filter.deal_id,
+        filter.amount_from,
+        filter.amount_to,
+        filter.search,
+        part.descending,
+        sort == Sort::Amount,
+        part.limit
     )
     .fetch_all(db)
     .await?)

@@ -196,3 +196,30 @@ async fn pages_that_are_too_long_and_cursors_of_others() {
     assert_eq!(api.get(&api.director, query).await["deals"]["nodes"].as_array().unwrap().len(), 5);
     assert_eq!(seen, ["Сделка 4", "Сделка 3", "Сделка 2", "Сделка 1", "Сделка 0"]);
 }
+
+#[tokio::test]
+async fn number_0_is_no_row() {
+    let world = World::new().await;
+    let api = &world.api;
+    for query in [
+        "{ deals(filter: { managerId: \"employee_0\" }) { nodes { id } } }",
+        "{ orders(filter: { customerId: \"party_0\" }) { nodes { id } } }",
+        "{ batches(filter: { warehouseId: \"warehouse_0\" }) { nodes { id } } }",
+        "{ deal(id: \"deal_0\") { id } }",
+    ] {
+        let answer = api.ask(&api.director, query).await;
+        assert_eq!(answer.codes(), ["BAD_USER_INPUT"], "{query}");
+        assert!(answer.message().contains("pass an id as the API gave it, such as"), "{}", answer.message());
+    }
+    let input = json!({ "companyId": world.company, "title": "Причал", "channelId": world.channel, "managerId": "employee_0" });
+    let query = "mutation($input: DealCreateInput!) { dealCreate(input: $input) { deal { id } } }";
+    assert_eq!(api.send(Some(&api.director), query, json!({ "input": input })).await.codes(), ["BAD_USER_INPUT"]);
+    // Where reports give such keys themselves, they take them back: only the reports are not there.
+    for query in [
+        "{ ledgerEntries(filter: { dealId: \"deal_0\", channelId: \"channel_0\" }) { nodes { id } } }",
+        "{ funnelReport(groupBy: MANAGER, period: { from: \"2026-01-01\", to: \"2026-01-31\" }, filter: { managerId: \"employee_0\" }) { __typename } }",
+    ] {
+        let answer = api.ask(&api.director, query).await;
+        assert!(!answer.codes().contains(&"BAD_USER_INPUT"), "{query}: {}", answer.message());
+    }
+}

@@ -143,3 +143,65 @@ async fn a_text_finds_what_people_remember() {
     assert_eq!(found(&world, &keeper, "набережная").await, []);
     assert!(found(&world, &keeper, "а123вс").await.contains(&order_hit));
 }
+
+#[tokio::test]
+async fn a_number_with_its_letter_is_of_that_kind_only() {
+    let world = World::new().await;
+    let api = &world.api;
+    for statement in [
+        "insert into parties (name, phone, created_at) values ('Похожий', '+7 900 001-51-90', now())",
+        "insert into deals (company_id, number, title, channel_id, stage, stage_entered_at, opened_at, contact_phone)
+         values (1, 'Д-001519', 'Причал', 1, 'new_lead', now(), now(), ''),
+             (1, 'Д-0015190', 'Котлован', 1, 'new_lead', now(), now(), ''), (1, 'Д-000122', 'Мост', 1, 'new_lead', now(), now(), '001519')",
+        "insert into orders (company_id, deal_id, party_id, number, status, planned_on, created_at, updated_at)
+         select 1, 1, 1, n, 'draft', '2026-02-10', now(), now() from unnest(array['З-001519', 'З-0015191', 'З-000122']) n",
+    ] {
+        sqlx::query(statement).execute(&world.test().db).await.unwrap();
+    }
+    for number in ["С-122", "С-122/2", "С-1519"] {
+        world.batch(number).await;
+    }
+    let numbers = async |text: &str| {
+        let query = format!(
+            "{{ search(text: {}) {{ ... on Deal {{ deal: number }} ... on Order {{ order: number }} ... on Batch {{ batch: number }}
+                ... on Party {{ party: name }} }} }}",
+            json!(text)
+        );
+        let found = api.get(&api.director, &query).await["search"].as_array().unwrap().clone();
+        found.iter().map(|one| one.as_object().unwrap().values().next().unwrap().as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(numbers("З-001519").await, ["З-001519", "З-0015191"]);
+    assert_eq!(numbers("з 1519").await, ["З-001519", "З-0015191"]);
+    assert_eq!(numbers("Д-001519").await, ["Д-001519", "Д-0015190"]);
+    assert_eq!(numbers("С-122").await, ["С-122", "С-122/2"]);
+    assert_eq!(numbers("Ж-001519").await, Vec::<String>::new());
+    // Without its letter it may be of anything.
+    let mut anything = numbers("001519").await;
+    anything.sort();
+    assert_eq!(anything, ["Д-000122", "Д-001519", "Д-0015190", "З-001519", "З-0015191", "Похожий"]);
+}
+
+#[tokio::test]
+async fn parties_are_found_by_phone_people_and_with_a_typing_error() {
+    let world = World::new().await;
+    let api = &world.api;
+    let party = json!({ "name": "Невский причал", "inn": "7701234567", "phone": "8 (812) 700-11-22", "isCustomer": true });
+    let party = api.done("partyCreate", party, "party", "id").await["id"].clone();
+    let contact = json!({ "partyId": party, "name": "Снабженец Орлов", "phone": "+7 921 555-01-02" });
+    api.done("contactAdd", contact, "contact", "id").await;
+    for sort in ["OLDEST", "NAME"] {
+        let found = async |text: &str| {
+            let query = format!("{{ parties(sort: {sort}, filter: {{ search: {} }}) {{ nodes {{ id }} }} }}", json!(text));
+            api.get(&api.director, &query).await["parties"]["nodes"].clone()
+        };
+        let hit = json!([{ "id": party }]);
+        for text in
+            ["Невский", "ский прич", "нефский причал", "7701234567", "700-11-22", "+7 812 700 11 22", "89215550102", "орлов"]
+        {
+            assert_eq!(found(text).await, hit, "{sort} {text}");
+        }
+        for text in ["экскаватор", "З-700112", "7001199"] {
+            assert_eq!(found(text).await, json!([]), "{sort} {text}");
+        }
+    }
+}

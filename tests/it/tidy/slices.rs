@@ -25,7 +25,7 @@ const SLICES: [&str; 18] = [
 ];
 
 /// What all slices stand on.
-const GROUND: [&str; 8] = ["command", "constraints", "days", "db", "error", "money", "search", "text"];
+const GROUND: [&str; 9] = ["command", "constraints", "days", "db", "error", "keyset", "money", "search", "text"];
 
 const LEDGER_WRITER: &str = "domain/src/ledger/store.rs";
 

@@ -289,6 +289,10 @@ pub(crate) struct BatchFilter {
     /// Part of the number, the heat, the certificate or the tag (поиск).
     #[graphql(default)]
     search: String,
+    /// Of this supplier (поставщик).
+    supplier_id: Option<Id<Party>>,
+    /// With exactly this number, whatever the case of its letters (номер).
+    number: Option<String>,
 }
 
 /// Questions about stock.
@@ -319,6 +323,8 @@ impl BatchesQuery {
             warehouse_id: filter.warehouse_id.map(|id| id.number),
             in_stock: filter.in_stock,
             search: filter.search.trim().to_owned(),
+            party_id: filter.supplier_id.map(|id| id.number),
+            number: filter.number.map(|number| number.trim().to_owned()),
         };
         let rows = read::list(db(ctx), &filter, window.after, window.limit()).await?;
         Ok(window.page(rows, |row| (row.received_on, row.batch_id)))

@@ -14,7 +14,7 @@ use crate::graphql::caller::{command, db};
 use crate::graphql::catalog::Product;
 use crate::graphql::companies::Company;
 use crate::graphql::documents::Document;
-use crate::graphql::error::Result;
+use crate::graphql::error::{Fault, Result};
 use crate::graphql::ids::{Id, or_zero};
 use crate::graphql::ledger::Article;
 use crate::graphql::loaders::{Batch as Rows, loaders};
@@ -195,10 +195,17 @@ impl TransitQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "Of this own company (организация).")] company_id: Option<Id<Company>>,
         #[graphql(default_with = "page::DEFAULT", desc = "How many at most, 1 to 100 (сколько).")] first: i32,
+        #[graphql(desc = "Behind this batch of the list (после серии).")] after: Option<Id<Batch>>,
     ) -> Result<Vec<Batch>> {
         let limit = page::size(first)?.into();
+        let after = match after {
+            Some(id) => Some(read::place(db(ctx), id.number).await?.ok_or_else(|| {
+                Fault::bad_input("after: this batch was never in transit; take the id of the last one of the list")
+            })?),
+            None => None,
+        };
         let mut batches = Vec::new();
-        for row in read::list(db(ctx), company_id.map(|id| id.number), limit).await? {
+        for row in read::list(db(ctx), company_id.map(|id| id.number), after, limit).await? {
             batches.extend(loaders(ctx).batches.find(row.batch_id).await?);
         }
         Ok(batches)

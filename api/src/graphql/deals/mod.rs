@@ -1,31 +1,31 @@
 //! Deals in the graph: a manager sees and finds only the own ones, whichever way leads there.
 
 mod bulk;
+mod list;
 mod mutations;
 mod steps;
 mod tasks;
 
-use async_graphql::{ComplexObject, Context, Enum, InputObject, Object, SimpleObject};
+use async_graphql::{ComplexObject, Context, Enum, SimpleObject};
 use shpunt_domain::Db;
 use shpunt_domain::access::Scope;
 use shpunt_domain::deals::{self, store};
 
 use super::access::{Employee, User};
-use super::caller::{db, scope};
 use super::companies::Company;
 use super::error::Result;
-use super::ids::{Entity, Id, Key};
+use super::ids::{Entity, Key};
 use super::loaders::{Batch, by_id, grouped, loaders};
 use super::marketing::Channel;
 use super::orders::Order;
-use super::page::{self, Page, Window};
+use super::page;
 use super::parties::{Contract, Party};
-use super::plan::Planned;
 use super::scalars::{Moment, Money, Number};
 use super::settlements::SettlementItem;
 use super::text::given;
 use super::treasury::Payment;
 pub(crate) use bulk::DealsBulkMutation;
+pub(crate) use list::DealsQuery;
 pub(crate) use mutations::DealsMutation;
 pub(super) use tasks::tasks_by_ids;
 pub(crate) use tasks::{DealTask, DealTasksMutation, DealTasksQuery};
@@ -228,107 +228,4 @@ pub(super) fn by_ids(db: Db, scope: Scope, ids: Vec<i64>) -> Batch<Deal> {
 /// The moves of the given deals.
 pub(super) fn stage_logs(db: Db, scope: Scope, ids: Vec<i64>) -> Batch<Vec<StageMove>> {
     Box::pin(async move { Ok(grouped(store::list_transitions(&db, &scope, &ids).await?, |row| row.deal_id)) })
-}
-
-/// Which deals a list shows (отбор сделок).
-#[derive(InputObject, Default)]
-pub(crate) struct DealFilter {
-    /// At this stage (этап).
-    stage: Option<DealStage>,
-    /// Only open ones (true) or only won and lost ones (false) (открытые или закрытые).
-    open: Option<bool>,
-    /// Of this customer (покупатель).
-    customer_id: Option<Id<Party>>,
-    /// Of this manager (менеджер).
-    manager_id: Option<Id<Employee>>,
-    /// From this channel (канал).
-    channel_id: Option<Id<Channel>>,
-    /// Of this own company (организация).
-    company_id: Option<Id<Company>>,
-    /// Opened at this moment or later (открыта с).
-    opened_from: Option<Moment>,
-    /// Opened before this moment (открыта до).
-    opened_before: Option<Moment>,
-    /// The need is worth at least so much, roubles with VAT (сумма от).
-    amount_from: Option<Number>,
-    /// The need is worth at most so much, roubles with VAT (сумма до).
-    amount_to: Option<Number>,
-    /// Part of the number, the title, the contact's name or phone (поиск).
-    #[graphql(default)]
-    search: String,
-}
-
-impl From<DealFilter> for store::Filter {
-    fn from(filter: DealFilter) -> Self {
-        Self {
-            stage: filter.stage.map(Into::into),
-            party_id: filter.customer_id.map(|id| id.number),
-            channel_id: filter.channel_id.map(|id| id.number),
-            company_id: filter.company_id.map(|id| id.number),
-            employee_id: filter.manager_id.map(|id| id.number),
-            open: filter.open,
-            opened_from: filter.opened_from.map(|at| at.0),
-            opened_before: filter.opened_before.map(|at| at.0),
-            amount_from: filter.amount_from.map(|amount| amount.0),
-            amount_to: filter.amount_to.map(|amount| amount.0),
-            search: filter.search.trim().to_owned(),
-        }
-    }
-}
-
-/// In which order deals are listed (порядок сделок).
-#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum DealSort {
-    /// The newest first (сначала новые).
-    Newest,
-    /// The largest need in money first (сначала крупные).
-    Amount,
-    /// Those that have been longest at their stage first (сначала застрявшие).
-    StageAge,
-}
-
-impl DealSort {
-    /// What the domain sorts by; the newest first is its own list.
-    const fn by(self) -> Option<store::Sort> {
-        match self {
-            Self::Newest => None,
-            Self::Amount => Some(store::Sort::Amount),
-            Self::StageAge => Some(store::Sort::StageAge),
-        }
-    }
-}
-
-/// Questions about deals.
-#[derive(Default)]
-pub(crate) struct DealsQuery;
-
-#[Object]
-impl DealsQuery {
-    /// Deals (сделки), newest first unless another order is asked for; a manager sees the own ones.
-    #[graphql(complexity = "page::cost(first, child_complexity)")]
-    async fn deals(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(default, desc = "Which ones (отбор).")] filter: DealFilter,
-        #[graphql(default_with = "DealSort::Newest", desc = "In which order (порядок).")] sort: DealSort,
-        #[graphql(default_with = "page::DEFAULT", desc = "How many at most, 1 to 100 (сколько).")] first: i32,
-        #[graphql(desc = "After this cursor of the same order (после курсора).")] after: Option<String>,
-    ) -> Result<Planned<Page<Deal>>> {
-        let filter = filter.into();
-        if let Some(sort) = sort.by() {
-            let window = Window::sorted(sort, first, after.as_deref())?;
-            let rows = store::list_by(db(ctx), &scope(ctx)?, &filter, sort, window.after_key(), window.limit()).await?;
-            return Ok(Planned(window.page(rows, |row| (sort, sort.key(row), row.deal_id))));
-        }
-        let window = Window::new(first, after.as_deref())?;
-        let rows = store::list(db(ctx), &scope(ctx)?, &filter, window.after, window.limit()).await?;
-        Ok(Planned(window.page(rows, |row| (row.opened_at, row.deal_id))))
-    }
-
-    /// The deal of an id (сделка); null when there is none the caller may see.
-    async fn deal(
-        &self, ctx: &Context<'_>, #[graphql(desc = "Its id (идентификатор).")] id: Id<Deal>
-    ) -> Result<Option<Deal>> {
-        loaders(ctx).deals.find(id.number).await
-    }
 }

@@ -2,10 +2,12 @@
 
 use async_graphql::{Context, Enum, InputObject, Object};
 use shpunt_domain::access::Permission;
-use shpunt_domain::orders::read;
+use shpunt_domain::keyset;
+use shpunt_domain::orders::{read, sorted};
 
 use super::{Order, OrderStatus};
 use crate::graphql::access::Employee;
+use crate::graphql::batches::Warehouse;
 use crate::graphql::caller::{db, require, scope};
 use crate::graphql::companies::Company;
 use crate::graphql::deals::Deal;
@@ -13,7 +15,7 @@ use crate::graphql::error::Result;
 use crate::graphql::ids::Id;
 use crate::graphql::loaders::loaders;
 use crate::graphql::marketing::Channel;
-use crate::graphql::page::{self, Page, Window};
+use crate::graphql::page::{self, Page, Sorted, Window};
 use crate::graphql::parties::Party;
 use crate::graphql::plan::Planned;
 use crate::graphql::scalars::{Day, Number};
@@ -23,6 +25,8 @@ use crate::graphql::scalars::{Day, Number};
 pub(crate) struct OrderFilter {
     /// With this status (статус).
     status: Option<OrderStatus>,
+    /// With any of these statuses (статусы).
+    statuses: Option<Vec<OrderStatus>>,
     /// Of this deal (сделка).
     deal_id: Option<Id<Deal>>,
     /// Of this customer (покупатель).
@@ -37,6 +41,10 @@ pub(crate) struct OrderFilter {
     manager_id: Option<Id<Employee>>,
     /// Of deals from this channel (канал).
     channel_id: Option<Id<Channel>>,
+    /// Loaded in this warehouse: its truck is sent there, or goods of it lie there (склад).
+    warehouse_id: Option<Id<Warehouse>>,
+    /// Carried by this party (перевозчик).
+    carrier_id: Option<Id<Party>>,
     /// Shipped on this day or later (отгружен с).
     shipped_from: Option<Day>,
     /// Shipped on this day or earlier (отгружен по).
@@ -54,6 +62,9 @@ impl From<OrderFilter> for read::Filter {
     fn from(filter: OrderFilter) -> Self {
         Self {
             status: filter.status.map(Into::into),
+            statuses: filter.statuses.map(|statuses| statuses.into_iter().map(Into::into).collect()),
+            warehouse_id: filter.warehouse_id.map(|id| id.number),
+            carrier_id: filter.carrier_id.map(|id| id.number),
             deal_id: filter.deal_id.map(|id| id.number),
             party_id: filter.customer_id.map(|id| id.number),
             company_id: filter.company_id.map(|id| id.number),
@@ -70,8 +81,9 @@ impl From<OrderFilter> for read::Filter {
     }
 }
 
-/// In which order orders are listed (порядок заказов).
+/// In which order orders are listed (порядок заказов); what is equal goes by age.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "sorted::Sort")]
 pub(crate) enum OrderSort {
     /// The newest first (сначала новые).
     Newest,
@@ -79,16 +91,25 @@ pub(crate) enum OrderSort {
     Amount,
     /// The first to ship first (по плану отгрузки).
     Planned,
+    /// By number (по номеру).
+    Number,
+    /// By the customer's name (по покупателю); needs the permission `SEE_PARTIES`.
+    Customer,
+    /// From drafts to those that are delivered, then those that are cancelled (по статусу).
+    Status,
+    /// By the name of the deal's manager, those without a manager last (по менеджеру); needs the permission `SEE_DEALS`.
+    Manager,
 }
 
-impl OrderSort {
-    /// What the domain sorts by; the newest first is its own list.
-    const fn by(self) -> Option<read::Sort> {
-        match self {
-            Self::Newest => None,
-            Self::Amount => Some(read::Sort::Amount),
-            Self::Planned => Some(read::Sort::Planned),
-        }
+/// Whose place in a list depends on a price or a name tells it, and a cursor holds it.
+fn may_list(ctx: &Context<'_>, filter: &OrderFilter, sort: OrderSort) -> Result<()> {
+    if sort == OrderSort::Amount || filter.amount_from.is_some() || filter.amount_to.is_some() {
+        require(ctx, Permission::SeePrices)?;
+    }
+    match sort {
+        OrderSort::Customer => require(ctx, Permission::SeeParties),
+        OrderSort::Manager => require(ctx, Permission::SeeDeals),
+        _ => Ok(()),
     }
 }
 
@@ -105,22 +126,22 @@ impl OrdersQuery {
         ctx: &Context<'_>,
         #[graphql(default, desc = "Which ones (отбор).")] filter: OrderFilter,
         #[graphql(default_with = "OrderSort::Newest", desc = "In which order (порядок).")] sort: OrderSort,
+        #[graphql(default, desc = "The order turned round (в обратном порядке).")] reverse: bool,
         #[graphql(default_with = "page::DEFAULT", desc = "How many at most, 1 to 100 (сколько).")] first: i32,
         #[graphql(desc = "After this cursor of the same order (после курсора).")] after: Option<String>,
     ) -> Result<Planned<Page<Order>>> {
-        // Whose place in a list depends on a price tells it.
-        if sort == OrderSort::Amount || filter.amount_from.is_some() || filter.amount_to.is_some() {
-            require(ctx, Permission::SeePrices)?;
+        may_list(ctx, &filter, sort)?;
+        let (filter, scope) = (filter.into(), scope(ctx)?);
+        if sort == OrderSort::Newest && !reverse {
+            let window = Window::new(first, after.as_deref())?;
+            let rows = read::list(db(ctx), &scope, &filter, window.after, window.limit()).await?;
+            return Ok(Planned(window.page(rows, |(created_at, row)| (*created_at, row.order_id))));
         }
-        let filter = filter.into();
-        if let Some(sort) = sort.by() {
-            let window = Window::sorted(sort, first, after.as_deref())?;
-            let rows = read::list_by(db(ctx), &scope(ctx)?, &filter, sort, window.after_key(), window.limit()).await?;
-            return Ok(Planned(window.page(rows, |row| (sort, sort.key(row), row.order_id))));
-        }
-        let window = Window::new(first, after.as_deref())?;
-        let rows = read::list(db(ctx), &scope(ctx)?, &filter, window.after, window.limit()).await?;
-        Ok(Planned(window.page(rows, |(created_at, row)| (*created_at, row.order_id))))
+        let sort = sorted::Sort::from(sort);
+        let page = Sorted::new(sort, reverse, first, after.as_deref())?;
+        let keys = sorted::keys(db(ctx), &scope, &filter, sort, &page.part(sort.descends())).await?;
+        let rows = read::list_by_ids(db(ctx), &scope, &keyset::ids(&keys)).await?;
+        Ok(Planned(page.page(keys, rows, |row| row.order_id)))
     }
 
     /// The order of an id (заказ); null when there is none the caller may see.

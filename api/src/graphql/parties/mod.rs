@@ -6,14 +6,15 @@ mod steps;
 use async_graphql::{ComplexObject, Context, Enum, InputObject, Object, SimpleObject};
 use shpunt_domain::Db;
 use shpunt_domain::access::Scope;
-use shpunt_domain::parties::{self, store};
+use shpunt_domain::keyset;
+use shpunt_domain::parties::{self, list, store};
 
 use super::caller::db;
 use super::companies::Company;
 use super::error::Result;
 use super::ids::{Entity, Id, Key, or_zero};
 use super::loaders::{Batch, by_id, grouped, loaders};
-use super::page::{self, Page, Window};
+use super::page::{self, Page, Sorted, Window};
 use super::plan::Planned;
 use super::scalars::Day;
 use super::text::given;
@@ -212,11 +213,23 @@ pub(crate) enum PartyRole {
 /// Which parties a list shows (отбор контрагентов).
 #[derive(InputObject, Default)]
 pub(crate) struct PartyFilter {
-    /// Part of the name, or the whole ИНН (поиск).
+    /// Part of the name, also with a typing error, the whole ИНН, part of a phone, of the party or of its people (поиск).
     #[graphql(default)]
     search: String,
     /// Only those who are this to us (роль).
     role: Option<PartyRole>,
+}
+
+/// In which order parties are listed (порядок контрагентов); what is equal goes by age.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "list::Sort")]
+pub(crate) enum PartySort {
+    /// The oldest first (сначала старые).
+    Oldest,
+    /// The newest first (сначала новые).
+    Newest,
+    /// By name (по названию).
+    Name,
 }
 
 /// Questions about parties.
@@ -225,19 +238,28 @@ pub(crate) struct PartiesQuery;
 
 #[Object]
 impl PartiesQuery {
-    /// Parties that were not deleted (контрагенты), oldest first.
+    /// Parties that were not deleted (контрагенты), oldest first unless another order is asked for.
     #[graphql(complexity = "page::cost(first, child_complexity)")]
     async fn parties(
         &self,
         ctx: &Context<'_>,
         #[graphql(default, desc = "Which ones (отбор).")] filter: PartyFilter,
+        #[graphql(default_with = "PartySort::Oldest", desc = "In which order (порядок).")] sort: PartySort,
+        #[graphql(default, desc = "The order turned round (в обратном порядке).")] reverse: bool,
         #[graphql(default_with = "page::DEFAULT", desc = "How many at most, 1 to 100 (сколько).")] first: i32,
-        #[graphql(desc = "After this cursor (после курсора).")] after: Option<String>,
+        #[graphql(desc = "After this cursor of the same order (после курсора).")] after: Option<String>,
     ) -> Result<Planned<Page<Party>>> {
-        let window = Window::new(first, after.as_deref())?;
-        let filter = store::Filter { search: filter.search.trim().to_owned(), role: filter.role.map(Into::into) };
-        let rows = store::list(db(ctx), &filter, window.after.unwrap_or_default(), window.limit()).await?;
-        Ok(Planned(window.page(rows, |row| row.party_id)))
+        let filter = list::Filter { search: filter.search.trim().to_owned(), role: filter.role.map(Into::into) };
+        if sort == PartySort::Oldest && !reverse {
+            let window = Window::new(first, after.as_deref())?;
+            let rows = list::list(db(ctx), &filter, window.after.unwrap_or_default(), window.limit()).await?;
+            return Ok(Planned(window.page(rows, |row| row.party_id)));
+        }
+        let sort = list::Sort::from(sort);
+        let page = Sorted::new(sort, reverse, first, after.as_deref())?;
+        let keys = list::keys(db(ctx), &filter, sort, &page.part(sort.descends())).await?;
+        let rows = store::list_by_ids(db(ctx), &keyset::ids(&keys)).await?;
+        Ok(Planned(page.page(keys, rows, |row| row.party_id)))
     }
 
     /// The party of an id (контрагент), also a deleted one; null when there is none.

@@ -14,7 +14,7 @@ use crate::graphql::companies::Company;
 use crate::graphql::deals::Deal;
 use crate::graphql::documents::Document;
 use crate::graphql::error::{Fault, Result};
-use crate::graphql::ids::{Entity, Id, Key};
+use crate::graphql::ids::{Entity, IdOrNone, Key};
 use crate::graphql::ledger::Article;
 use crate::graphql::loaders::loaders;
 use crate::graphql::marketing::Channel;
@@ -84,27 +84,27 @@ pub(crate) struct LedgerEntryFilter {
     /// Codes of accounts, any of them (счета); see `ledgerAccounts`.
     accounts: Option<Vec<String>>,
     /// Of this deal (сделка).
-    deal_id: Option<Id<Deal>>,
+    deal_id: Option<IdOrNone<Deal>>,
     /// Of this order (заказ).
-    order_id: Option<Id<Order>>,
+    order_id: Option<IdOrNone<Order>>,
     /// Of this line of an order (строка заказа).
-    order_line_id: Option<Id<OrderLine>>,
+    order_line_id: Option<IdOrNone<OrderLine>>,
     /// Of this batch (серия).
-    batch_id: Option<Id<Batch>>,
+    batch_id: Option<IdOrNone<Batch>>,
     /// Of this product (номенклатура).
-    product_id: Option<Id<Product>>,
+    product_id: Option<IdOrNone<Product>>,
     /// With this party (контрагент).
-    party_id: Option<Id<Party>>,
+    party_id: Option<IdOrNone<Party>>,
     /// Of this manager at posting (менеджер).
-    employee_id: Option<Id<Employee>>,
+    employee_id: Option<IdOrNone<Employee>>,
     /// Through this channel (канал).
-    channel_id: Option<Id<Channel>>,
+    channel_id: Option<IdOrNone<Channel>>,
     /// For this article (статья).
-    article_id: Option<Id<Article>>,
+    article_id: Option<IdOrNone<Article>>,
     /// Through this account or cash desk (счёт или касса).
-    cash_account_id: Option<Id<CashAccount>>,
+    cash_account_id: Option<IdOrNone<CashAccount>>,
     /// Of this own company (организация).
-    company_id: Option<Id<Company>>,
+    company_id: Option<IdOrNone<Company>>,
     /// As they were known at this moment (как было известно).
     known_at: Option<Moment>,
 }

@@ -20,7 +20,7 @@ use super::access::Employee;
 use super::caller::{caller, scope, services};
 use super::companies::Company;
 use super::error::Result;
-use super::ids::{Entity, Id, Key};
+use super::ids::{Entity, IdOrNone, Key};
 use super::marketing::Channel;
 use super::scalars::{Day, Moment, whole};
 pub(crate) use margin_changes::MarginTotals;
@@ -62,11 +62,11 @@ impl From<PeriodInput> for reports::Period {
 #[expect(clippy::struct_field_names, reason = "the names are those of the API")]
 pub(crate) struct ReportScopeInput {
     /// Of this own company (организация).
-    company_id: Option<Id<Company>>,
+    company_id: Option<IdOrNone<Company>>,
     /// Through this channel (канал).
-    channel_id: Option<Id<Channel>>,
+    channel_id: Option<IdOrNone<Channel>>,
     /// Of this manager (менеджер).
-    manager_id: Option<Id<Employee>>,
+    manager_id: Option<IdOrNone<Employee>>,
 }
 
 /// Which day decides the period (основание).

@@ -85,6 +85,15 @@ impl CurrencyRevaluation {
     }
 }
 
+/// Which rate (курс): there is one of a currency a day.
+#[derive(InputObject)]
+pub(crate) struct ExchangeRatePlaceInput {
+    /// Its three letters (валюта).
+    currency: String,
+    /// Of which day (дата).
+    rated_on: Day,
+}
+
 /// Questions about exchange rates.
 #[derive(Default)]
 pub(crate) struct ExchangeRatesQuery;
@@ -100,10 +109,14 @@ impl ExchangeRatesQuery {
         #[graphql(desc = "Of this day or later (с).")] from: Option<Day>,
         #[graphql(desc = "Of this day or earlier (по).")] to: Option<Day>,
         #[graphql(default_with = "page::DEFAULT", desc = "How many at most, 1 to 100 (сколько).")] first: i32,
+        #[graphql(desc = "Behind this rate of the list (после курса).")] after: Option<ExchangeRatePlaceInput>,
     ) -> Result<Vec<ExchangeRate>> {
         let currency = currency.map(|code| Currency::foreign(&code, "currency")).transpose()?;
+        let after = after
+            .map(|place| Currency::foreign(&place.currency, "after.currency").map(|currency| (place.rated_on.0, currency)))
+            .transpose()?;
         let limit = page::size(first)?.into();
-        let rows = rates::store::list(db(ctx), currency, from.map(|day| day.0), to.map(|day| day.0), limit).await?;
+        let rows = rates::store::list(db(ctx), currency, from.map(|day| day.0), to.map(|day| day.0), after, limit).await?;
         Ok(rows.into_iter().map(ExchangeRate::from).collect())
     }
 }

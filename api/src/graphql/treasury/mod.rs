@@ -8,6 +8,7 @@ mod steps;
 use async_graphql::{ComplexObject, Context, Enum, InputObject, Object, SimpleObject};
 use shpunt_domain::Db;
 use shpunt_domain::access::Scope;
+use shpunt_domain::keyset;
 use shpunt_domain::treasury::{self, read};
 
 use super::caller::{db, scope};
@@ -19,7 +20,7 @@ use super::ids::{Entity, Id, Key};
 use super::ledger::Article;
 use super::loaders::{Batch as Rows, by_id, grouped, loaders};
 use super::orders::Order;
-use super::page::{self, Page, Window};
+use super::page::{self, Page, Sorted, Window};
 use super::parties::{Contract, Party};
 use super::plan::Planned;
 use super::scalars::{Day, Money, Number};
@@ -259,6 +260,16 @@ impl From<PaymentFilter> for read::Filter {
     }
 }
 
+/// In which order payments are listed (порядок платежей); what is equal goes by age.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "read::Sort")]
+pub(crate) enum PaymentSort {
+    /// The newest first (сначала новые).
+    Newest,
+    /// The largest first (сначала крупные).
+    Amount,
+}
+
 /// Questions about money.
 #[derive(Default)]
 pub(crate) struct TreasuryQuery;
@@ -271,17 +282,27 @@ impl TreasuryQuery {
         Ok(read::list_accounts(db(ctx)).await?.into_iter().map(CashAccount::from).collect())
     }
 
-    /// Payments (платежи), newest first. A manager sees those of the own deals and the team's.
+    /// Payments (платежи), newest first unless another order is asked for. A manager sees those of the own deals and the team's.
     #[graphql(complexity = "page::cost(first, child_complexity)")]
     async fn payments(
         &self,
         ctx: &Context<'_>,
         #[graphql(default, desc = "Which ones (отбор).")] filter: PaymentFilter,
+        #[graphql(default_with = "PaymentSort::Newest", desc = "In which order (порядок).")] sort: PaymentSort,
+        #[graphql(default, desc = "The order turned round (в обратном порядке).")] reverse: bool,
         #[graphql(default_with = "page::DEFAULT", desc = "How many at most, 1 to 100 (сколько).")] first: i32,
-        #[graphql(desc = "After this cursor (после курсора).")] after: Option<String>,
+        #[graphql(desc = "After this cursor of the same order (после курсора).")] after: Option<String>,
     ) -> Result<Planned<Page<Payment>>> {
-        let window = Window::new(first, after.as_deref())?;
-        let rows = read::list(db(ctx), &scope(ctx)?, &filter.into(), window.after, window.limit()).await?;
-        Ok(Planned(window.page(rows, |row| (row.paid_on, row.payment_id))))
+        let (filter, scope) = (filter.into(), scope(ctx)?);
+        if sort == PaymentSort::Newest && !reverse {
+            let window = Window::new(first, after.as_deref())?;
+            let rows = read::list(db(ctx), &scope, &filter, window.after, window.limit()).await?;
+            return Ok(Planned(window.page(rows, |row| (row.paid_on, row.payment_id))));
+        }
+        let sort = read::Sort::from(sort);
+        let page = Sorted::new(sort, reverse, first, after.as_deref())?;
+        let keys = read::keys(db(ctx), &scope, &filter, sort, &page.part(true)).await?;
+        let rows = read::list_by_ids(db(ctx), &scope, &keyset::ids(&keys)).await?;
+        Ok(Planned(page.page(keys, rows, |row| row.payment_id)))
     }
 }

@@ -56,23 +56,28 @@ pub(super) async fn save_in_tx(run: &mut Run<'_>, rate: &Rate) -> Result<()> {
     Ok(())
 }
 
-/// Rates of a currency, or of all, newest first, at most `limit`; `None` = no bound.
+/// Rates of a currency, or of all, newest first, behind the rate `after`, at most `limit`; `None` = no bound.
 pub async fn list(
     db: &Db,
     currency: Option<Currency>,
     from: Option<NaiveDate>,
     to: Option<NaiveDate>,
+    after: Option<(NaiveDate, Currency)>,
     limit: i64,
 ) -> Result<Vec<Rate>> {
+    let (after_on, after_currency) = after.unzip();
     let rows = sqlx::query_as!(
         Row,
         "select currency, rated_on, nominal, rate, source from exchange_rates
          where ($1::text is null or currency = $1) and ($2::date is null or rated_on >= $2) and ($3::date is null or rated_on <= $3)
+             and ($5::date is null or rated_on < $5 or rated_on = $5 and currency > $6)
          order by rated_on desc, currency limit $4",
         currency.as_ref().map(Currency::as_str),
         from,
         to,
-        limit
+        limit,
+        after_on,
+        after_currency.as_ref().map(Currency::as_str)
     )
     .fetch_all(db)
     .await?;

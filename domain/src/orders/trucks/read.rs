@@ -25,12 +25,12 @@ pub struct Loaded {
     pub loads: Vec<LineLoad>,
 }
 
-/// The vehicles of a carrier, by plate.
-pub async fn list_vehicles(db: &Db, carrier_id: i64) -> Result<Vec<Vehicle>> {
+/// The vehicles of a carrier, or of all, by plate.
+pub async fn list_vehicles(db: &Db, carrier_id: Option<i64>) -> Result<Vec<Vehicle>> {
     Ok(sqlx::query_as!(
         Vehicle,
         "select vehicle_id, carrier_id, plate, trailer_plate, capacity_t, body_length_m, version from vehicles
-         where carrier_id = $1 order by plate, vehicle_id",
+         where $1::bigint is null or carrier_id = $1 order by plate, vehicle_id",
         carrier_id
     )
     .fetch_all(db)
@@ -48,11 +48,12 @@ pub async fn list_vehicles_by_ids(db: &Db, vehicle_ids: &[i64]) -> Result<Vec<Ve
     .await?)
 }
 
-/// The drivers of a carrier, by id.
-pub async fn list_drivers(db: &Db, carrier_id: i64) -> Result<Vec<Driver>> {
+/// The drivers of a carrier, or of all, by id.
+pub async fn list_drivers(db: &Db, carrier_id: Option<i64>) -> Result<Vec<Driver>> {
     Ok(sqlx::query_as!(
         Driver,
-        "select driver_id, carrier_id, name, phone, version from drivers where carrier_id = $1 order by driver_id",
+        "select driver_id, carrier_id, name, phone, version from drivers
+         where $1::bigint is null or carrier_id = $1 order by driver_id",
         carrier_id
     )
     .fetch_all(db)

@@ -24,6 +24,16 @@ pub struct Filter {
     pub state: Option<State>,
     /// Replaced by a later version, or not.
     pub superseded: Option<bool>,
+    /// Of this customer.
+    pub party_id: Option<i64>,
+    /// Of deals of this manager.
+    pub employee_id: Option<i64>,
+    /// Issued on this day or later.
+    pub from: Option<NaiveDate>,
+    /// Issued on this day or earlier.
+    pub to: Option<NaiveDate>,
+    /// Part of the number; empty = all.
+    pub search: String,
 }
 
 /// Offers, newest first, after the id `after`, at most `limit`.
@@ -40,13 +50,22 @@ pub async fn list(db: &Db, scope: &Scope, filter: &Filter, after: Option<i64>, l
                and ($3::text is null or o.state = $3)
                and ($4::bigint is null or o.offer_id < $4)
                and ($6::boolean is null or (o.superseded_by_id > 0) = $6)
+               and ($7::bigint is null or o.party_id = $7)
+               and ($8::bigint is null or d.employee_id = $8)
+               and ($9::date is null or o.issued_on >= $9) and ($10::date is null or o.issued_on <= $10)
+               and ($11 = '' or position(lower($11) in lower(o.number)) > 0)
            order by o.offer_id desc limit $5"#,
         scope.employees(),
         filter.deal_id,
         filter.state.map(State::as_str),
         after,
         limit,
-        filter.superseded
+        filter.superseded,
+        filter.party_id,
+        filter.employee_id,
+        filter.from,
+        filter.to,
+        filter.search
     )
     .fetch_all(&mut *connection)
     .await?;

@@ -29,6 +29,10 @@ pub struct Filter {
     pub from: Option<NaiveDate>,
     /// Ordered on this day or earlier.
     pub to: Option<NaiveDate>,
+    /// To this warehouse.
+    pub warehouse_id: Option<i64>,
+    /// Part of the number; empty = all.
+    pub search: String,
 }
 
 /// Supplier orders in scope, newest first, after the row `(ordered_on, supplier_order_id)`, at most `limit`.
@@ -55,6 +59,8 @@ pub async fn list(
                and ($6::date is null or ordered_on >= $6)
                and ($7::date is null or ordered_on <= $7)
                and ($8::date is null or (ordered_on, supplier_order_id) < ($8, $9::bigint))
+               and ($11::bigint is null or warehouse_id = $11)
+               and ($12 = '' or position(lower($12) in lower(number)) > 0)
            order by ordered_on desc, supplier_order_id desc limit $10"#,
         scope.employees(),
         filter.company_id,
@@ -65,7 +71,9 @@ pub async fn list(
         filter.to,
         after_on,
         after_id,
-        limit
+        limit,
+        filter.warehouse_id,
+        filter.search
     )
     .fetch_all(&mut *connection)
     .await?;

@@ -63,7 +63,7 @@ async fn goods_arrive_in_parts_and_what_is_missing_is_claimed() {
     let back = world.gone_back(world.to_loss().await, &[(rest.batch_id, 1)], "2026-02-20").await.unwrap();
     assert_eq!((back.cost, back.vat, back.landed), (d("100000"), d("22000"), d("1000")));
     assert_eq!(world.balances(["goods_in_transit", "inventory"]).await, [d("0"), d("707000")]);
-    assert_eq!(read::list(world.db(), None, 10).await.unwrap(), []);
+    assert_eq!(read::list(world.db(), None, None, 10).await.unwrap(), []);
     world.check_books().await;
 }
 

@@ -133,24 +133,24 @@ pub(crate) struct TrucksQuery;
 
 #[Object]
 impl TrucksQuery {
-    /// Vehicles of a carrier (машины перевозчика), by plate.
+    /// Vehicles of a carrier, or of all (машины перевозчиков), by plate.
     #[graphql(complexity = "page::list(child_complexity)")]
     async fn vehicles(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Whose (перевозчик).")] carrier_id: Id<Party>,
+        #[graphql(desc = "Only of this carrier (перевозчик).")] carrier_id: Option<Id<Party>>,
     ) -> Result<Vec<Vehicle>> {
-        Ok(read::list_vehicles(db(ctx), carrier_id.number).await?.into_iter().map(Vehicle::from).collect())
+        Ok(read::list_vehicles(db(ctx), carrier_id.map(|id| id.number)).await?.into_iter().map(Vehicle::from).collect())
     }
 
-    /// Drivers of a carrier (водители перевозчика), by id.
+    /// Drivers of a carrier, or of all (водители перевозчиков), by id.
     #[graphql(complexity = "page::list(child_complexity)")]
     async fn drivers(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Whose (перевозчик).")] carrier_id: Id<Party>,
+        #[graphql(desc = "Only of this carrier (перевозчик).")] carrier_id: Option<Id<Party>>,
     ) -> Result<Vec<Driver>> {
-        Ok(read::list_drivers(db(ctx), carrier_id.number).await?.into_iter().map(Driver::from).collect())
+        Ok(read::list_drivers(db(ctx), carrier_id.map(|id| id.number)).await?.into_iter().map(Driver::from).collect())
     }
 
     /// What carriers asked for ways (история ставок), newest first; a manager sees those of the own deals and the team's.

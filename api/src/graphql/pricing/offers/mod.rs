@@ -2,14 +2,14 @@
 
 mod mutations;
 
-use async_graphql::{ComplexObject, Context, Enum, Object, SimpleObject};
+use async_graphql::{ComplexObject, Context, Enum, InputObject, Object, SimpleObject};
 use shpunt_domain::Db;
 use shpunt_domain::access::Scope;
 use shpunt_domain::pricing::offers;
 use shpunt_domain::pricing::offers::store::{self, Filter};
 
 use super::{GoodsPrice, PriceBasis, ServedPieces};
-use crate::graphql::access::User;
+use crate::graphql::access::{Employee, User};
 use crate::graphql::caller::{db, scope};
 use crate::graphql::catalog::Product;
 use crate::graphql::companies::Company;
@@ -260,6 +260,22 @@ pub(crate) fn offers_by_ids(db: Db, scope: Scope, ids: Vec<i64>) -> Batch<Offer>
     Box::pin(async move { Ok(by_id(store::list_by_ids(&db, &scope, &ids).await?, |row| row.offer_id)) })
 }
 
+/// Which offers a list shows (отбор предложений).
+#[derive(InputObject, Default)]
+pub(crate) struct OfferFilter {
+    /// To this customer (покупатель).
+    customer_id: Option<Id<Party>>,
+    /// Of deals this manager leads now (менеджер).
+    manager_id: Option<Id<Employee>>,
+    /// Issued on this day or later (с).
+    from: Option<Day>,
+    /// Issued on this day or earlier (по).
+    to: Option<Day>,
+    /// Part of the number (поиск).
+    #[graphql(default)]
+    search: String,
+}
+
 /// Questions about offers.
 #[derive(Default)]
 pub(crate) struct OffersQuery;
@@ -276,11 +292,21 @@ impl OffersQuery {
         #[graphql(desc = "Only those replaced by a later version, or only those that stand (заменённые).")] superseded: Option<
             bool,
         >,
+        #[graphql(default, desc = "Which ones besides (отбор).")] filter: OfferFilter,
         #[graphql(default_with = "page::DEFAULT", desc = "How many at most, 1 to 100 (сколько).")] first: i32,
         #[graphql(desc = "After this cursor (после курсора).")] after: Option<String>,
     ) -> Result<Page<Offer>> {
         let window = Window::<Offer, i64>::new(first, after.as_deref())?;
-        let filter = Filter { deal_id: deal_id.map(|id| id.number), state: state.map(Into::into), superseded };
+        let filter = Filter {
+            deal_id: deal_id.map(|id| id.number),
+            state: state.map(Into::into),
+            superseded,
+            party_id: filter.customer_id.map(|id| id.number),
+            employee_id: filter.manager_id.map(|id| id.number),
+            from: filter.from.map(|day| day.0),
+            to: filter.to.map(|day| day.0),
+            search: filter.search.trim().to_owned(),
+        };
         let rows = store::list(db(ctx), &scope(ctx)?, &filter, window.after, window.limit()).await?;
         Ok(window.page(rows, |row| row.offer_id))
     }

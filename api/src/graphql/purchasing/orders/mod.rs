@@ -337,6 +337,11 @@ pub(crate) struct SupplierOrderFilter {
     from: Option<Day>,
     /// Ordered on this day or earlier (по дату).
     to: Option<Day>,
+    /// To this warehouse (склад).
+    warehouse_id: Option<Id<Warehouse>>,
+    /// Part of the number (поиск).
+    #[graphql(default)]
+    search: String,
 }
 
 /// Questions about supplier orders.
@@ -362,6 +367,8 @@ impl SupplierOrdersQuery {
             state: filter.state.map(Into::into),
             from: filter.from.map(|day| day.0),
             to: filter.to.map(|day| day.0),
+            warehouse_id: filter.warehouse_id.map(|id| id.number),
+            search: filter.search.trim().to_owned(),
         };
         let rows = read::list(db(ctx), &scope(ctx)?, &filter, window.after, window.limit()).await?;
         Ok(window.page(rows, |row| (row.ordered_on, row.supplier_order_id)))
