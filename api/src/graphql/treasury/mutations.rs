@@ -36,7 +36,7 @@ pub(crate) struct CashAccountOpenInput {
 }
 
 /// What a payment settles (что оплачивается): open debts first, the rest stays as an advance.
-#[derive(OneofObject)]
+#[derive(OneofObject, Clone, Copy)]
 pub(crate) enum PaymentTargetInput {
     /// One order (заказ).
     #[graphql(name = "orderId")]

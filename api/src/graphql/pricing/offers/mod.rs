@@ -284,6 +284,7 @@ pub(crate) struct OffersQuery;
 impl OffersQuery {
     /// Commercial offers (коммерческие предложения), newest first.
     #[graphql(complexity = "page::cost(first, child_complexity)")]
+    #[expect(clippy::too_many_arguments, reason = "they are the arguments of the field")]
     async fn offers(
         &self,
         ctx: &Context<'_>,
