@@ -91,6 +91,8 @@ pub(crate) enum ErrorCode {
     PurchaseRequestStatus,
     /// Open debts, deals or orders still name it (ещё используется).
     StillInUse,
+    /// It is no longer in use, and new documents do not name it (выведено из использования).
+    NotActive,
     /// No such stage, or the move is not allowed (недопустимый этап).
     StageUnknown,
     /// The stage or the order needs a customer on the deal (не указан покупатель).
@@ -181,6 +183,7 @@ impl ErrorCode {
             Code::PriceFinal => Self::PriceFinal,
             Code::PurchaseRequestStatus => Self::PurchaseRequestStatus,
             Code::StillInUse => Self::StillInUse,
+            Code::NotActive => Self::NotActive,
             Code::StageUnknown => Self::StageUnknown,
             Code::PartyRequired => Self::PartyRequired,
             Code::LostReasonRequired => Self::LostReasonRequired,

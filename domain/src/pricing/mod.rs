@@ -8,6 +8,7 @@
 //! choose; both amounts are rounded up to the price step; and the expenses they type are passed on at what they are
 //! ([`price::Passing::AtCost`]), so that no two questions tell the margin between cost and price.
 
+pub mod groups;
 pub mod lists;
 pub mod offers;
 pub mod price;

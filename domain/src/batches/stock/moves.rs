@@ -92,6 +92,7 @@ pub async fn transfer(db: &Db, ctx: &Ctx, input: &Transfer) -> Result<Outcome<Ba
         if input.warehouse_id == batch.warehouse_id {
             return Err(Error::invalid("warehouseId", "the goods lie there already; choose another warehouse"));
         }
+        crate::batches::transit::store::warehouse_in_tx(run, input.warehouse_id, None).await?;
         let child = child(goods, input.warehouse_id, pieces, input.number.as_deref(), "number")?;
         let how = How::of(documents::Kind::BatchTransfer, ledger::Kind::BatchTransfer);
         let made = make_in_tx(run, how, &batch, pieces, input.on, vec![child]).await?;
