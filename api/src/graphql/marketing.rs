@@ -35,13 +35,7 @@ impl Entity for Channel {
 
 impl From<marketing::Channel> for Channel {
     fn from(row: marketing::Channel) -> Self {
-        Self {
-            id: Key::of::<Self>(row.channel_id),
-            code: row.code,
-            name: row.name,
-            version: row.version,
-            is_active: row.active,
-        }
+        Self { id: Key::of::<Self>(row.channel_id), code: row.code, name: row.name, version: row.version, is_active: row.active }
     }
 }
 

@@ -142,9 +142,13 @@ fn needed(prefix: &str) -> Option<Need> {
         CarrierClaim::PREFIX | DirectExpense::PREFIX | FreightRequest::PREFIX | OrderExpense::PREFIX | PlannedExpense::PREFIX => {
             Permission::SeeExpenses
         }
-        Article::PREFIX | Channel::PREFIX | Company::PREFIX | CustomerGroup::PREFIX | Employee::PREFIX | Product::PREFIX | Warehouse::PREFIX => {
-            Permission::SeeReference
-        }
+        Article::PREFIX
+        | Channel::PREFIX
+        | Company::PREFIX
+        | CustomerGroup::PREFIX
+        | Employee::PREFIX
+        | Product::PREFIX
+        | Warehouse::PREFIX => Permission::SeeReference,
         _ => return None,
     }))
 }

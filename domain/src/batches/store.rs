@@ -34,10 +34,14 @@ impl Goods {
 
 /// The product, which must be goods.
 pub async fn goods_in_tx(run: &mut Run<'_>, product_id: i64) -> Result<Goods> {
-    sqlx::query_as!(Goods, "select length_m, kg_per_m, name, active from products where product_id = $1 and kind = 'goods'", product_id)
-        .fetch_optional(&mut *run.tx)
-        .await?
-        .ok_or_else(|| Error::not_found("goods", product_id))
+    sqlx::query_as!(
+        Goods,
+        "select length_m, kg_per_m, name, active from products where product_id = $1 and kind = 'goods'",
+        product_id
+    )
+    .fetch_optional(&mut *run.tx)
+    .await?
+    .ok_or_else(|| Error::not_found("goods", product_id))
 }
 
 /// The party is a supplier and the contract is his and the company's; returns the days of payment.

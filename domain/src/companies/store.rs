@@ -49,9 +49,12 @@ pub async fn tax(connection: &mut sqlx::PgConnection, company_id: i64, on: Naive
 
 /// All own companies by id: there are few.
 pub async fn list(db: &Db) -> Result<Vec<Company>> {
-    Ok(sqlx::query_as!(Company, "select company_id, name, inn, first_day, utc_offset_minutes, version from companies order by company_id")
-        .fetch_all(db)
-        .await?)
+    Ok(sqlx::query_as!(
+        Company,
+        "select company_id, name, inn, first_day, utc_offset_minutes, version from companies order by company_id"
+    )
+    .fetch_all(db)
+    .await?)
 }
 
 /// The companies of these ids.

@@ -22,9 +22,13 @@ pub async fn list(db: &Db, active: Option<bool>, after: i64, limit: i64) -> Resu
 
 /// The channels of these ids.
 pub async fn list_by_ids(db: &Db, channel_ids: &[i64]) -> Result<Vec<Channel>> {
-    Ok(sqlx::query_as!(Channel, "select channel_id, code, name, version, active from channels where channel_id = any($1)", channel_ids)
-        .fetch_all(db)
-        .await?)
+    Ok(sqlx::query_as!(
+        Channel,
+        "select channel_id, code, name, version, active from channels where channel_id = any($1)",
+        channel_ids
+    )
+    .fetch_all(db)
+    .await?)
 }
 
 /// The channel, or `NOT_FOUND`.

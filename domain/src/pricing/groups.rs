@@ -60,12 +60,8 @@ pub(super) async fn drop_limit_in_tx(run: &mut Run<'_>, role: &str) -> Result<()
 }
 
 pub(super) async fn drop_minimum_in_tx(run: &mut Run<'_>, of: &MarginMinimum) -> Result<()> {
-    sqlx::query!(
-        "delete from margin_minimums where role = $1 and customer_group_id = $2",
-        of.role,
-        of.customer_group_id
-    )
-    .execute(&mut *run.tx)
-    .await?;
+    sqlx::query!("delete from margin_minimums where role = $1 and customer_group_id = $2", of.role, of.customer_group_id)
+        .execute(&mut *run.tx)
+        .await?;
     Ok(())
 }

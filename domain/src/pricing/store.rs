@@ -210,7 +210,9 @@ pub(super) async fn list_price(
 
 /// All groups by name.
 pub async fn list_groups(db: &Db) -> Result<Vec<CustomerGroup>> {
-    Ok(sqlx::query_as!(CustomerGroup, "select customer_group_id, name, version from customer_groups order by name").fetch_all(db).await?)
+    Ok(sqlx::query_as!(CustomerGroup, "select customer_group_id, name, version from customer_groups order by name")
+        .fetch_all(db)
+        .await?)
 }
 
 /// All price lists by id.
@@ -256,7 +258,9 @@ pub async fn list_prices(
 
 /// All limits by role.
 pub async fn list_limits(db: &Db) -> Result<Vec<DiscountLimit>> {
-    Ok(sqlx::query_as!(DiscountLimit, r#"select role as "role: Role", percent from discount_limits order by role"#).fetch_all(db).await?)
+    Ok(sqlx::query_as!(DiscountLimit, r#"select role as "role: Role", percent from discount_limits order by role"#)
+        .fetch_all(db)
+        .await?)
 }
 
 /// All minimal margins.
@@ -328,9 +332,13 @@ pub(super) async fn check_group_in_tx(run: &mut Run<'_>, customer_group_id: i64)
 }
 
 pub(super) async fn insert_group_in_tx(run: &mut Run<'_>, name: &str) -> Result<CustomerGroup> {
-    Ok(sqlx::query_as!(CustomerGroup, "insert into customer_groups (name) values ($1) returning customer_group_id, name, version", name)
-        .fetch_one(&mut *run.tx)
-        .await?)
+    Ok(sqlx::query_as!(
+        CustomerGroup,
+        "insert into customer_groups (name) values ($1) returning customer_group_id, name, version",
+        name
+    )
+    .fetch_one(&mut *run.tx)
+    .await?)
 }
 
 pub(super) async fn save_party_group_in_tx(run: &mut Run<'_>, new: &PartyGroup) -> Result<()> {

@@ -200,7 +200,9 @@ impl DealsMutation {
     ) -> Result<DealStageMovePayload> {
         let to = shpunt_domain::deals::Stage::from(input.stage).as_str().to_owned();
         let to = commands::MoveStage { deal_id: input.deal_id.number, stage: to, lost_reason: input.lost_reason };
-        DealStageMovePayload::of(commands::move_stage(db(ctx), &command(ctx, input.idempotency_key)?.expecting(input.expected_version), to).await)
+        DealStageMovePayload::of(
+            commands::move_stage(db(ctx), &command(ctx, input.idempotency_key)?.expecting(input.expected_version), to).await,
+        )
     }
 
     /// Gives a deal to another manager (передать сделку). Codes: `NOT_FOUND`.
@@ -210,7 +212,9 @@ impl DealsMutation {
         #[graphql(desc = "Which one and to whom (кому).")] input: DealHandOverInput,
     ) -> Result<DealHandOverPayload> {
         let to = commands::HandOver { deal_id: input.deal_id.number, employee_id: input.manager_id.number };
-        DealHandOverPayload::of(commands::hand_over(db(ctx), &command(ctx, input.idempotency_key)?.expecting(input.expected_version), to).await)
+        DealHandOverPayload::of(
+            commands::hand_over(db(ctx), &command(ctx, input.idempotency_key)?.expecting(input.expected_version), to).await,
+        )
     }
 }
 

@@ -216,6 +216,8 @@ impl DealTasksMutation {
         #[graphql(desc = "Which one (какую).")] input: DealTaskFinishInput,
     ) -> Result<DealTaskFinishPayload> {
         let finish = commands::Finish { task_id: input.task_id.number, done: input.done };
-        DealTaskFinishPayload::of(commands::finish(db(ctx), &command(ctx, input.idempotency_key)?.expecting(input.expected_version), finish).await)
+        DealTaskFinishPayload::of(
+            commands::finish(db(ctx), &command(ctx, input.idempotency_key)?.expecting(input.expected_version), finish).await,
+        )
     }
 }

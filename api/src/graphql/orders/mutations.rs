@@ -308,7 +308,9 @@ impl OrdersMutation {
         #[graphql(desc = "Which one (какой).")] input: OrderConfirmInput,
     ) -> Result<OrderConfirmPayload> {
         let confirm = commands::Move { order_id: input.order_id.number, on: None };
-        OrderConfirmPayload::of(commands::confirm(db(ctx), &command(ctx, input.idempotency_key)?.expecting(input.expected_version), &confirm).await)
+        OrderConfirmPayload::of(
+            commands::confirm(db(ctx), &command(ctx, input.idempotency_key)?.expecting(input.expected_version), &confirm).await,
+        )
     }
 
     /// Ships a confirmed order (отгрузить заказ): goods leave their batches; revenue, VAT, cost and the receivable are posted; the order's
@@ -327,7 +329,9 @@ impl OrdersMutation {
             shipped_on: input.shipped_on.0,
             weighed: input.weighed.into_iter().map(weighed).collect(),
         };
-        OrderShipPayload::of(commands::ship(db(ctx), &command(ctx, input.idempotency_key)?.expecting(input.expected_version), &ship).await)
+        OrderShipPayload::of(
+            commands::ship(db(ctx), &command(ctx, input.idempotency_key)?.expecting(input.expected_version), &ship).await,
+        )
     }
 
     /// Shipped to delivered (отметить доставку), with who received it and what was missing. Nothing is posted, unless title passes at unloading: then
@@ -346,7 +350,9 @@ impl OrdersMutation {
             unloaded: input.unloaded.into_iter().map(Into::into).collect(),
             proof_file_id: input.proof_id.map(|id| id.number),
         };
-        OrderDeliverPayload::of(deliver::deliver(db(ctx), &command(ctx, input.idempotency_key)?.expecting(input.expected_version), &deliver).await)
+        OrderDeliverPayload::of(
+            deliver::deliver(db(ctx), &command(ctx, input.idempotency_key)?.expecting(input.expected_version), &deliver).await,
+        )
     }
 
     /// Draft or confirmed to cancelled (отменить заказ); what was prepaid for it is left to its deal. So is one at our risk whose goods all came
@@ -358,7 +364,9 @@ impl OrdersMutation {
         #[graphql(desc = "Which one (какой).")] input: OrderCancelInput,
     ) -> Result<OrderCancelPayload> {
         let order = commands::Move { order_id: input.order_id.number, on: None };
-        OrderCancelPayload::of(cancel::cancel(db(ctx), &command(ctx, input.idempotency_key)?.expecting(input.expected_version), &order).await)
+        OrderCancelPayload::of(
+            cancel::cancel(db(ctx), &command(ctx, input.idempotency_key)?.expecting(input.expected_version), &order).await,
+        )
     }
 
     /// Records a direct expense and what is owed for it (добавить расход заказа); one dated into a closed month is posted for the first open

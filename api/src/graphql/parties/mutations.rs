@@ -227,8 +227,7 @@ impl PartiesMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What to change (что изменить).")] input: ContactDeleteInput,
     ) -> Result<ContactDeletePayload> {
-        let delete =
-            contacts::Delete { contact_id: input.contact_id.number, expected_version: input.expected_version };
+        let delete = contacts::Delete { contact_id: input.contact_id.number, expected_version: input.expected_version };
         let done = contacts::delete(db(ctx), &command(ctx, None)?, delete).await;
         let whole = user_error::then(done, async |party_id| loaders(ctx).parties.existing(party_id).await).await?;
         ContactDeletePayload::of(whole)

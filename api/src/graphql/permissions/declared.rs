@@ -95,7 +95,10 @@ pub(super) const TYPES: &[(Need, &str)] = &[
     (Of(SeeCost), "SupplierReturn SupplierReturnConnection SupplierReturnEdge SupplierReturnLine"),
     (Login, "SupplierOrderClosePayload SupplierOrderCancelPayload BatchPriceFinalisePayload TransitShipPayload"),
     (Login, "PurchaseRequestCreatePayload PurchaseRequestClosePayload SupplierAnswerAddPayload SupplierAnswersChoosePayload"),
-    (Login, "CompanyUpdatePayload ProductUpdatePayload ChannelUpdatePayload WarehouseUpdatePayload CashAccountUpdatePayload EmployeeUpdatePayload"),
+    (
+        Login,
+        "CompanyUpdatePayload ProductUpdatePayload ChannelUpdatePayload WarehouseUpdatePayload CashAccountUpdatePayload EmployeeUpdatePayload",
+    ),
     (Login, "ContactUpdatePayload ContactDeletePayload CustomerGroupUpdatePayload OrderReschedulePayload"),
     (Login, "PeriodClosePayload PeriodReopenPayload"),
     (Login, "VehicleCreatePayload VehicleUpdatePayload DriverCreatePayload DriverUpdatePayload"),
@@ -259,7 +262,11 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (Of(ShipTransit), "Mutation", "transitShip"),
     (Of(ClosePeriods), "Mutation", "periodClose periodReopen"),
     (Of(ManageChannels), "Mutation", "channelCreate channelUpdate"),
-    (Of(ManageSettings), "Mutation", "companyCreate companyRegimeAdd companyUpdate notificationKindUpdate paymentRuleSet warehouseCreate warehouseUpdate"),
+    (
+        Of(ManageSettings),
+        "Mutation",
+        "companyCreate companyRegimeAdd companyUpdate notificationKindUpdate paymentRuleSet warehouseCreate warehouseUpdate",
+    ),
     (Of(ManageTokens), "Mutation", "apiTokenCreate apiTokenRevoke"),
     (
         Of(ManagePeople),

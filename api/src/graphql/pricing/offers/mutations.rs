@@ -236,7 +236,9 @@ impl OffersMutation {
         #[graphql(desc = "Which (какое).")] input: OfferSubmitInput,
     ) -> Result<OfferSubmitPayload> {
         let step = commands::Step { offer_id: input.offer_id.number };
-        OfferSubmitPayload::of(commands::submit(db(ctx), &command(ctx, input.idempotency_key)?.expecting(input.expected_version), &step).await)
+        OfferSubmitPayload::of(
+            commands::submit(db(ctx), &command(ctx, input.idempotency_key)?.expecting(input.expected_version), &step).await,
+        )
     }
 
     /// Approves an offer that somebody else made (согласовать). Codes: `NOT_FOUND`, `OFFER_STATUS`, `FOUR_EYES`, `INVALID_INPUT`.
@@ -246,7 +248,9 @@ impl OffersMutation {
         #[graphql(desc = "Which (какое).")] input: OfferApproveInput,
     ) -> Result<OfferApprovePayload> {
         let decide = commands::Decide { offer_id: input.offer_id.number, approve: true, note: input.note };
-        OfferApprovePayload::of(commands::decide(db(ctx), &command(ctx, input.idempotency_key)?.expecting(input.expected_version), &decide).await)
+        OfferApprovePayload::of(
+            commands::decide(db(ctx), &command(ctx, input.idempotency_key)?.expecting(input.expected_version), &decide).await,
+        )
     }
 
     /// Refuses an offer that somebody else made (отклонить). Codes: `NOT_FOUND`, `OFFER_STATUS`, `FOUR_EYES`, `INVALID_INPUT`.
@@ -256,7 +260,9 @@ impl OffersMutation {
         #[graphql(desc = "Which (какое).")] input: OfferRefuseInput,
     ) -> Result<OfferRefusePayload> {
         let decide = commands::Decide { offer_id: input.offer_id.number, approve: false, note: input.note };
-        OfferRefusePayload::of(commands::decide(db(ctx), &command(ctx, input.idempotency_key)?.expecting(input.expected_version), &decide).await)
+        OfferRefusePayload::of(
+            commands::decide(db(ctx), &command(ctx, input.idempotency_key)?.expecting(input.expected_version), &decide).await,
+        )
     }
 
     /// Marks an offer as sent to the customer (отправить). Codes: `NOT_FOUND`, `APPROVAL_REQUIRED`, `OFFER_STATUS`, `INVALID_INPUT`.
@@ -266,6 +272,8 @@ impl OffersMutation {
         #[graphql(desc = "Which (какое).")] input: OfferSendInput,
     ) -> Result<OfferSendPayload> {
         let step = commands::Step { offer_id: input.offer_id.number };
-        OfferSendPayload::of(commands::send(db(ctx), &command(ctx, input.idempotency_key)?.expecting(input.expected_version), &step).await)
+        OfferSendPayload::of(
+            commands::send(db(ctx), &command(ctx, input.idempotency_key)?.expecting(input.expected_version), &step).await,
+        )
     }
 }
