@@ -1,6 +1,6 @@
 //! SQL of customer groups one by one, and of settings that are taken away.
 
-use super::lists::CustomerGroup;
+use super::lists::{CustomerGroup, PartyGroup};
 use super::settings::MarginMinimum;
 use crate::command::Run;
 use crate::db::Db;
@@ -63,5 +63,19 @@ pub(super) async fn drop_minimum_in_tx(run: &mut Run<'_>, of: &MarginMinimum) ->
     sqlx::query!("delete from margin_minimums where role = $1 and customer_group_id = $2", of.role, of.customer_group_id)
         .execute(&mut *run.tx)
         .await?;
+    Ok(())
+}
+
+pub(super) async fn save_party_group_in_tx(run: &mut Run<'_>, new: &PartyGroup) -> Result<()> {
+    sqlx::query!("delete from party_groups where party_id = $1", new.party_id).execute(&mut *run.tx).await?;
+    if new.customer_group_id > 0 {
+        sqlx::query!(
+            "insert into party_groups (party_id, customer_group_id) values ($1, $2)",
+            new.party_id,
+            new.customer_group_id
+        )
+        .execute(&mut *run.tx)
+        .await?;
+    }
     Ok(())
 }

@@ -95,7 +95,7 @@ pub async fn party_group_set(db: &Db, ctx: &Ctx, input: &PartyGroup) -> Result<O
     command::run(db, ctx, "pricing.party_group_set", Permission::SetPrices, input, async |run, input| {
         store::check_group_in_tx(run, input.customer_group_id).await?;
         crate::parties::store::get_in_tx(run, input.party_id).await?;
-        store::save_party_group_in_tx(run, input).await?;
+        groups::save_party_group_in_tx(run, input).await?;
         Ok(input.clone())
     })
     .await

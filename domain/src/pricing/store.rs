@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use sqlx::PgConnection;
 
-use super::lists::{CustomerGroup, ListPrice, NewPrice, PartyGroup, PriceList};
+use super::lists::{CustomerGroup, ListPrice, NewPrice, PriceList};
 use super::serve::Free;
 use super::settings::{DiscountLimit, MarginMinimum, Settings};
 use crate::access::Role;
@@ -339,20 +339,6 @@ pub(super) async fn insert_group_in_tx(run: &mut Run<'_>, name: &str) -> Result<
     )
     .fetch_one(&mut *run.tx)
     .await?)
-}
-
-pub(super) async fn save_party_group_in_tx(run: &mut Run<'_>, new: &PartyGroup) -> Result<()> {
-    sqlx::query!("delete from party_groups where party_id = $1", new.party_id).execute(&mut *run.tx).await?;
-    if new.customer_group_id > 0 {
-        sqlx::query!(
-            "insert into party_groups (party_id, customer_group_id) values ($1, $2)",
-            new.party_id,
-            new.customer_group_id
-        )
-        .execute(&mut *run.tx)
-        .await?;
-    }
-    Ok(())
 }
 
 pub(super) async fn insert_list_in_tx(run: &mut Run<'_>, new: &PriceList) -> Result<PriceList> {
