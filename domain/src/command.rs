@@ -37,18 +37,27 @@ pub struct Ctx {
     pub command_id: Uuid,
     /// Booking time of a history that is being made up (the demo business); `None` = the database's clock.
     pub booked_at: Option<DateTime<Utc>>,
+    /// The version the client read of the row that a step changes; `None` = whichever it is at.
+    pub expected_version: Option<i32>,
 }
 
 impl Ctx {
     /// A command of `actor` at `now`; `command_id` must be fresh.
     pub const fn new(actor: Actor, now: DateTime<Utc>, command_id: Uuid) -> Self {
-        Self { actor, now, idempotency_key: None, command_id, booked_at: None }
+        Self { actor, now, idempotency_key: None, command_id, booked_at: None, expected_version: None }
     }
 
     /// The same with an idempotency key.
     #[must_use]
     pub fn with_key(mut self, key: Option<String>) -> Self {
         self.idempotency_key = key;
+        self
+    }
+
+    /// The same for a row that is to be at this version.
+    #[must_use]
+    pub const fn expecting(mut self, version: Option<i32>) -> Self {
+        self.expected_version = version;
         self
     }
 
@@ -63,6 +72,11 @@ impl Ctx {
     pub fn today(&self, utc_offset_minutes: i32) -> NaiveDate {
         (self.now + chrono::Duration::minutes(i64::from(utc_offset_minutes))).date_naive()
     }
+}
+
+/// What a row is that was logged before its directory could retire any.
+pub(crate) const fn in_use() -> bool {
+    true
 }
 
 /// Refuses a change of a row that another client changed first: `VERSION_CONFLICT`.
@@ -105,6 +119,11 @@ impl Run<'_> {
     /// Remembers when the first posting was booked; `began` lies before the database read its clock.
     pub(crate) fn book(&mut self, at: DateTime<Utc>, began: Instant) {
         self.booked.get_or_insert((at, began));
+    }
+
+    /// Refuses a step on a row that is not at the version the client read, if one was given: `VERSION_CONFLICT`.
+    pub(crate) fn expect(&self, what: &'static str, id: i64, found: i32) -> Result<()> {
+        self.ctx.expected_version.map_or(Ok(()), |expected| same_version(what, id, found, expected))
     }
 
     /// An injected moment may lie any time back.

@@ -204,8 +204,12 @@ impl AccessQuery {
 
     /// All people of the company (сотрудники), by id; there are few.
     #[graphql(complexity = "page::list(child_complexity)")]
-    async fn employees(&self, ctx: &Context<'_>) -> Result<Vec<Employee>> {
-        let rows = store::list_employees(db(ctx), 0, i64::MAX).await?;
+    async fn employees(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Those who work here, or those who left (работает); left out = all.")] is_active: Option<bool>,
+    ) -> Result<Vec<Employee>> {
+        let rows = store::list_employees(db(ctx), is_active, 0, i64::MAX).await?;
         Ok(rows.into_iter().map(Employee::from).collect())
     }
 }
@@ -256,6 +260,27 @@ pub(crate) struct UserUpdateInput {
     active: Option<bool>,
 }
 
+/// Another name for an employee, or the end of the work (изменение сотрудника): what is left out stays.
+#[derive(InputObject)]
+pub(crate) struct EmployeeUpdateInput {
+    /// Which (сотрудник).
+    employee_id: Id<Employee>,
+    /// The version you read (версия).
+    expected_version: i32,
+    /// Name (имя).
+    name: Option<String>,
+    /// Still works here (работает); who left gets no more deals.
+    is_active: Option<bool>,
+}
+
+payload! {
+    /// What `employeeUpdate` did.
+    EmployeeUpdatePayload {
+        /// The person as it is now (сотрудник); null when nothing was done.
+        employee: Employee
+    }
+}
+
 payload! {
     /// What `userUpdate` did.
     UserUpdatePayload {
@@ -301,6 +326,21 @@ pub(crate) struct AccessMutation;
 
 #[Object]
 impl AccessMutation {
+    /// Renames an employee or lets one go (изменить сотрудника); the login is closed by `userUpdate`. Codes: `NOT_FOUND`, `VERSION_CONFLICT`, `INVALID_INPUT`.
+    async fn employee_update(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to change (что изменить).")] input: EmployeeUpdateInput,
+    ) -> Result<EmployeeUpdatePayload> {
+        let update = commands::EmployeeUpdate {
+            employee_id: input.employee_id.number,
+            expected_version: input.expected_version,
+            name: input.name,
+            active: input.is_active,
+        };
+        EmployeeUpdatePayload::of(commands::employee_update(db(ctx), &command(ctx, None)?, update).await)
+    }
+
     /// Adds a login with its employee (добавить пользователя). Codes: `INVALID_INPUT`, `ALREADY_EXISTS` (the login),
     /// `IDEMPOTENCY_CONFLICT` (the key was used with other input or another password), `ROLE_ABOVE_OWN`.
     async fn user_add(
@@ -312,7 +352,8 @@ impl AccessMutation {
         UserAddPayload::of(commands::user_add(db(ctx), &command(ctx, input.idempotency_key)?, add).await)
     }
 
-    /// Changes the role of a login or closes it (изменить пользователя); its sessions end at once, open sockets within seconds. Codes: `NOT_FOUND`, `VERSION_CONFLICT`,
+    /// Changes the role of a login or closes it (изменить пользователя); its sessions end at once, open sockets within seconds.
+    /// The person behind a closed login still works here, until `employeeUpdate` says otherwise. Codes: `NOT_FOUND`, `VERSION_CONFLICT`,
     /// `STILL_IN_USE` (nobody would be left to manage people), `ROLE_ABOVE_OWN`.
     async fn user_update(
         &self,

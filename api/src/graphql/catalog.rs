@@ -119,6 +119,8 @@ pub(crate) struct Product {
     kg_per_m: Option<Number>,
     /// Grows with every change (версия).
     version: i32,
+    /// New documents may name it (используется).
+    is_active: bool,
 }
 
 impl Entity for Product {
@@ -138,6 +140,7 @@ impl From<catalog::Product> for Product {
             length_m: is_goods.then(|| Number::metres(row.length_m)),
             kg_per_m: is_goods.then(|| Number::metres(row.kg_per_m)),
             version: row.version,
+            is_active: row.active,
         }
     }
 }
@@ -154,6 +157,7 @@ impl Steps for Product {
             "lengthM" => field.leaf(|product: &Self| &product.length_m),
             "kgPerM" => field.leaf(|product: &Self| &product.kg_per_m),
             "version" => field.leaf(|product: &Self| &product.version),
+            "isActive" => field.leaf(|product: &Self| &product.is_active),
             _ => None,
         }
     }
@@ -190,18 +194,19 @@ impl CatalogQuery {
         #[graphql(default, desc = "Part of the name or of the sku (поиск).")] search: String,
         #[graphql(default_with = "ProductSort::Oldest", desc = "In which order (порядок).")] sort: ProductSort,
         #[graphql(default, desc = "The order turned round (в обратном порядке).")] reverse: bool,
+        #[graphql(desc = "Those in use, or those that are not (используется); left out = all.")] is_active: Option<bool>,
         #[graphql(default_with = "page::DEFAULT", desc = "How many at most, 1 to 100 (сколько).")] first: i32,
         #[graphql(desc = "After this cursor of the same order (после курсора).")] after: Option<String>,
     ) -> Result<Planned<Page<Product>>> {
         let search = search.trim();
         if sort == ProductSort::Oldest && !reverse {
             let window = Window::new(first, after.as_deref())?;
-            let rows = store::list(db(ctx), search, window.after.unwrap_or_default(), window.limit()).await?;
+            let rows = store::list(db(ctx), search, is_active, window.after.unwrap_or_default(), window.limit()).await?;
             return Ok(Planned(window.page(rows, |row| row.product_id)));
         }
         let sort = store::Sort::from(sort);
         let page = Sorted::new(sort, reverse, first, after.as_deref())?;
-        let keys = store::keys(db(ctx), search, sort, &page.part(sort.descends())).await?;
+        let keys = store::keys(db(ctx), search, is_active, sort, &page.part(sort.descends())).await?;
         let rows = store::list_by_ids(db(ctx), &keyset::ids(&keys)).await?;
         Ok(Planned(page.page(keys, rows, |row| row.product_id)))
     }
@@ -260,6 +265,29 @@ pub(crate) struct ProductCreateInput {
     idempotency_key: Option<Uuid>,
 }
 
+/// Other labels for a product (изменение номенклатуры): what is left out stays.
+#[derive(InputObject)]
+pub(crate) struct ProductUpdateInput {
+    /// Which (номенклатура).
+    product_id: Id<Product>,
+    /// The version you read (версия).
+    expected_version: i32,
+    /// Stock keeping unit (артикул), unique.
+    sku: Option<String>,
+    /// Name (наименование).
+    name: Option<String>,
+    /// New documents may name it (используется).
+    is_active: Option<bool>,
+}
+
+payload! {
+    /// What `productUpdate` did.
+    ProductUpdatePayload {
+        /// The product as it is now (номенклатура); null when nothing was done.
+        product: Product
+    }
+}
+
 payload! {
     /// What `productCreate` did.
     ProductCreatePayload {
@@ -274,6 +302,22 @@ pub(crate) struct CatalogMutation;
 
 #[Object]
 impl CatalogMutation {
+    /// Changes what a product is called, or retires it (изменить номенклатуру); profile, length and condition stay. Codes: `NOT_FOUND`, `VERSION_CONFLICT`, `INVALID_INPUT`, `ALREADY_EXISTS` (the sku).
+    async fn product_update(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to change (что изменить).")] input: ProductUpdateInput,
+    ) -> Result<ProductUpdatePayload> {
+        let update = commands::Update {
+            product_id: input.product_id.number,
+            expected_version: input.expected_version,
+            sku: input.sku,
+            name: input.name,
+            active: input.is_active,
+        };
+        ProductUpdatePayload::of(commands::update(db(ctx), &command(ctx, None)?, update).await)
+    }
+
     /// Creates a product (создать номенклатуру). Codes: `NOT_FOUND` (profile), `INVALID_INPUT`, `AMOUNT_NOT_POSITIVE`, `ALREADY_EXISTS`.
     async fn product_create(
         &self,

@@ -59,6 +59,8 @@ pub(crate) struct Company {
     first_day: Day,
     /// Local time, minutes east of UTC (часовой пояс): decides which business date "now" is.
     utc_offset_minutes: i32,
+    /// Grows with every change; give it back as `expectedVersion` (версия).
+    version: i32,
     #[graphql(skip)]
     number: i64,
 }
@@ -75,6 +77,7 @@ impl From<companies::Company> for Company {
             inn: row.inn,
             first_day: Day(row.first_day),
             utc_offset_minutes: row.utc_offset_minutes,
+            version: row.version,
             number: row.company_id,
         }
     }
@@ -97,6 +100,7 @@ impl Steps for Company {
             "inn" => field.leaf(|company: &Self| &company.inn),
             "firstDay" => field.leaf(|company: &Self| &company.first_day),
             "utcOffsetMinutes" => field.leaf(|company: &Self| &company.utc_offset_minutes),
+            "version" => field.leaf(|company: &Self| &company.version),
             "regimes" => field.many(|company: &Self| company.number, regimes),
             _ => None,
         }
@@ -167,6 +171,27 @@ pub(crate) struct CompanyRegimeAddInput {
     idempotency_key: Option<Uuid>,
 }
 
+/// Another name or ИНН for a company (изменение организации): what is left out stays.
+#[derive(InputObject)]
+pub(crate) struct CompanyUpdateInput {
+    /// Which (организация).
+    company_id: Id<Company>,
+    /// The version you read (версия).
+    expected_version: i32,
+    /// Name (наименование).
+    name: Option<String>,
+    /// Taxpayer number (ИНН), 10 or 12 digits.
+    inn: Option<String>,
+}
+
+payload! {
+    /// What `companyUpdate` did.
+    CompanyUpdatePayload {
+        /// The company as it is now (организация); null when nothing was done.
+        company: Company
+    }
+}
+
 payload! {
     /// What `companyCreate` did.
     CompanyCreatePayload {
@@ -189,6 +214,21 @@ pub(crate) struct CompaniesMutation;
 
 #[Object]
 impl CompaniesMutation {
+    /// Changes name and ИНН of an own legal entity (изменить организацию). Codes: `NOT_FOUND`, `VERSION_CONFLICT`, `INVALID_INPUT`, `ALREADY_EXISTS` (ИНН).
+    async fn company_update(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to change (что изменить).")] input: CompanyUpdateInput,
+    ) -> Result<CompanyUpdatePayload> {
+        let update = commands::Update {
+            company_id: input.company_id.number,
+            expected_version: input.expected_version,
+            name: input.name,
+            inn: input.inn,
+        };
+        CompanyUpdatePayload::of(commands::update(db(ctx), &command(ctx, None)?, update).await)
+    }
+
     /// Creates an own legal entity (создать организацию). Codes: `INVALID_INPUT`, `ALREADY_EXISTS` (ИНН).
     async fn company_create(
         &self,

@@ -7,7 +7,7 @@ use shpunt_domain::marketing::{self, commands, store};
 
 use super::caller::{command, db};
 use super::error::Result;
-use super::ids::{Entity, Key};
+use super::ids::{Entity, Id, Key};
 use super::loaders::{Batch, by_id};
 use super::page;
 use super::plan::{Field, Step, Steps};
@@ -25,6 +25,8 @@ pub(crate) struct Channel {
     name: String,
     /// Grows with every change (версия).
     version: i32,
+    /// New documents may name it (используется).
+    is_active: bool,
 }
 
 impl Entity for Channel {
@@ -33,7 +35,7 @@ impl Entity for Channel {
 
 impl From<marketing::Channel> for Channel {
     fn from(row: marketing::Channel) -> Self {
-        Self { id: Key::of::<Self>(row.channel_id), code: row.code, name: row.name, version: row.version }
+        Self { id: Key::of::<Self>(row.channel_id), code: row.code, name: row.name, version: row.version, is_active: row.active }
     }
 }
 
@@ -44,6 +46,7 @@ impl Steps for Channel {
             "code" => field.leaf(|channel: &Self| &channel.code),
             "name" => field.leaf(|channel: &Self| &channel.name),
             "version" => field.leaf(|channel: &Self| &channel.version),
+            "isActive" => field.leaf(|channel: &Self| &channel.is_active),
             _ => None,
         }
     }
@@ -62,8 +65,12 @@ pub(crate) struct MarketingQuery;
 impl MarketingQuery {
     #[graphql(complexity = "page::list(child_complexity)")]
     /// All channels (каналы), by id; there are few.
-    async fn channels(&self, ctx: &Context<'_>) -> Result<Vec<Channel>> {
-        Ok(store::list(db(ctx), 0, i64::MAX).await?.into_iter().map(Channel::from).collect())
+    async fn channels(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Those in use, or those that are not (используется); left out = all.")] is_active: Option<bool>,
+    ) -> Result<Vec<Channel>> {
+        Ok(store::list(db(ctx), is_active, 0, i64::MAX).await?.into_iter().map(Channel::from).collect())
     }
 }
 
@@ -76,6 +83,27 @@ pub(crate) struct ChannelCreateInput {
     name: String,
     /// The same key again gives the first answer and does nothing (ключ идемпотентности).
     idempotency_key: Option<Uuid>,
+}
+
+/// Another name for a channel (изменение канала): what is left out stays.
+#[derive(InputObject)]
+pub(crate) struct ChannelUpdateInput {
+    /// Which (канал).
+    channel_id: Id<Channel>,
+    /// The version you read (версия).
+    expected_version: i32,
+    /// Name (название).
+    name: Option<String>,
+    /// New deals may name it (используется).
+    is_active: Option<bool>,
+}
+
+payload! {
+    /// What `channelUpdate` did.
+    ChannelUpdatePayload {
+        /// The channel as it is now (канал); null when nothing was done.
+        channel: Channel
+    }
 }
 
 payload! {
@@ -92,6 +120,21 @@ pub(crate) struct MarketingMutation;
 
 #[Object]
 impl MarketingMutation {
+    /// Renames or retires a channel (изменить канал); its code stays. Codes: `NOT_FOUND`, `VERSION_CONFLICT`, `INVALID_INPUT`, `STILL_IN_USE` (`unknown` always exists).
+    async fn channel_update(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to change (что изменить).")] input: ChannelUpdateInput,
+    ) -> Result<ChannelUpdatePayload> {
+        let update = commands::Update {
+            channel_id: input.channel_id.number,
+            expected_version: input.expected_version,
+            name: input.name,
+            active: input.is_active,
+        };
+        ChannelUpdatePayload::of(commands::update(db(ctx), &command(ctx, None)?, update).await)
+    }
+
     /// Creates a channel (создать канал). Codes: `INVALID_INPUT`, `ALREADY_EXISTS` (the code).
     async fn channel_create(
         &self,

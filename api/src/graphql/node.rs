@@ -21,9 +21,9 @@ use super::notifications::{self, Notification, NotificationKind};
 use super::orders::{
     CarrierClaim, Driver, FreightRequest, Order, OrderCorrection, OrderExpense, OrderFile, OrderReturn, Vehicle,
 };
-use super::parties::{Contract, Party};
+use super::parties::{Contact, Contract, Party};
 use super::permissions::Need;
-use super::pricing::Offer;
+use super::pricing::{CustomerGroup, Offer};
 use super::purchasing::{PurchaseRequest, SupplierOrder};
 use super::settlements::SettlementItem;
 use super::teams::Team;
@@ -52,8 +52,12 @@ pub(crate) enum Node {
     Channel(Channel),
     /// An own company.
     Company(Company),
+    /// A person of a party.
+    Contact(Contact),
     /// A contract.
     Contract(Contract),
+    /// A group of customers.
+    CustomerGroup(CustomerGroup),
     /// A deal.
     Deal(Deal),
     /// A task of a deal.
@@ -138,7 +142,7 @@ fn needed(prefix: &str) -> Option<Need> {
     Some(Need::Of(match prefix {
         // One's own only, and as far as one may see what it tells of.
         Notification::PREFIX => return Some(Need::Session),
-        Contract::PREFIX | Driver::PREFIX | Party::PREFIX | Vehicle::PREFIX => Permission::SeeParties,
+        Contact::PREFIX | Contract::PREFIX | Driver::PREFIX | Party::PREFIX | Vehicle::PREFIX => Permission::SeeParties,
         AdditionalExpense::PREFIX | JointBill::PREFIX | PurchaseRequest::PREFIX | SupplierReturn::PREFIX => Permission::SeeCost,
         Batch::PREFIX | StockCount::PREFIX => Permission::SeeStock,
         CashAccount::PREFIX => Permission::SeeMoney,
@@ -155,9 +159,13 @@ fn needed(prefix: &str) -> Option<Need> {
         CarrierClaim::PREFIX | DirectExpense::PREFIX | FreightRequest::PREFIX | OrderExpense::PREFIX | PlannedExpense::PREFIX => {
             Permission::SeeExpenses
         }
-        Article::PREFIX | Channel::PREFIX | Company::PREFIX | Employee::PREFIX | Product::PREFIX | Warehouse::PREFIX => {
-            Permission::SeeReference
-        }
+        Article::PREFIX
+        | Channel::PREFIX
+        | Company::PREFIX
+        | CustomerGroup::PREFIX
+        | Employee::PREFIX
+        | Product::PREFIX
+        | Warehouse::PREFIX => Permission::SeeReference,
         _ => return None,
     }))
 }
@@ -185,6 +193,8 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
         CashAccount::PREFIX => loaders.cash_accounts.find(number).await?.map(Node::from),
         Channel::PREFIX => loaders.channels.find(number).await?.map(Node::from),
         Company::PREFIX => loaders.companies.find(number).await?.map(Node::from),
+        Contact::PREFIX => loaders.contacts.find(number).await?.map(Node::from),
+        CustomerGroup::PREFIX => loaders.customer_groups.find(number).await?.map(Node::from),
         Contract::PREFIX => loaders.contracts.find(number).await?.map(Node::from),
         Deal::PREFIX => loaders.deals.find(number).await?.map(Node::from),
         DealTask::PREFIX => loaders.deal_tasks.find(number).await?.map(Node::from),

@@ -92,6 +92,8 @@ pub(crate) enum ErrorCode {
     PurchaseRequestStatus,
     /// Open debts, deals or orders still name it (ещё используется).
     StillInUse,
+    /// It is no longer in use, and new documents do not name it (выведено из использования).
+    NotActive,
     /// No such stage, or the move is not allowed (недопустимый этап).
     StageUnknown,
     /// The stage or the order needs a customer on the deal (не указан покупатель).
@@ -182,6 +184,7 @@ impl ErrorCode {
             Code::PriceFinal => Self::PriceFinal,
             Code::PurchaseRequestStatus => Self::PurchaseRequestStatus,
             Code::StillInUse => Self::StillInUse,
+            Code::NotActive => Self::NotActive,
             Code::StageUnknown => Self::StageUnknown,
             Code::PartyRequired => Self::PartyRequired,
             Code::LostReasonRequired => Self::LostReasonRequired,
@@ -422,10 +425,10 @@ mod tests {
     }
 
     #[test]
-    fn a_path_begins_at_the_argument() {
+    fn what_the_sender_cannot_mend_is_a_fault_of_the_field() {
         let error = UserError::of(Error::not_positive("pieces").at("lines.0")).unwrap();
-        let UserError::Input(InputError { path: Some(path), code, .. }) = error else { panic!("{error:?}") };
-        assert_eq!((path.join("/"), code), ("input/lines/0/pieces".to_owned(), ErrorCode::AmountNotPositive));
+        let UserError::Input(InputError { code, .. }) = error else { panic!("{error:?}") };
+        assert_eq!(code, ErrorCode::AmountNotPositive);
         assert!(UserError::of(Error::internal("secret")).is_err());
     }
 }

@@ -195,3 +195,33 @@ pub async fn employee_add(db: &Db, ctx: &Ctx, mut input: EmployeeAdd) -> Result<
     })
     .await
 }
+
+/// Another name for an employee, or the end of the work; `None` = as it is.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct EmployeeUpdate {
+    /// Which.
+    pub employee_id: i64,
+    /// The version the client read.
+    pub expected_version: i32,
+    /// The person's name.
+    pub name: Option<String>,
+    /// Still works here.
+    pub active: Option<bool>,
+}
+
+/// Renames an employee or lets one go (изменить сотрудника): who left gets no more deals; the login is closed by [`user_update`].
+///
+/// Errors: `NOT_FOUND`, `VERSION_CONFLICT`, `INVALID_INPUT`, `FORBIDDEN`.
+pub async fn employee_update(db: &Db, ctx: &Ctx, mut input: EmployeeUpdate) -> Result<Outcome<Employee>> {
+    input.name = input.name.map(|name| text::required(&name, "name", 200)).transpose()?;
+    command::run(db, ctx, "access.employee_update", Permission::ManagePeople, &input, async |run, input| {
+        let mut employee = store::lock_employee_in_tx(run, input.employee_id).await?;
+        same_version("employee", employee.employee_id, employee.version, input.expected_version)?;
+        employee.name = input.name.clone().unwrap_or(employee.name);
+        employee.active = input.active.unwrap_or(employee.active);
+        employee.version += 1;
+        store::save_employee_in_tx(run, &employee).await?;
+        Ok(employee)
+    })
+    .await
+}

@@ -11,12 +11,16 @@ pub async fn any_user(db: &Db) -> Result<bool> {
 }
 
 /// Employees by id, after `after`, at most `limit`.
-pub async fn list_employees(db: &Db, after: i64, limit: i64) -> Result<Vec<Employee>> {
+///
+/// `active` tells which: those who work here, those who left, or all.
+pub async fn list_employees(db: &Db, active: Option<bool>, after: i64, limit: i64) -> Result<Vec<Employee>> {
     Ok(sqlx::query_as!(
         Employee,
-        "select employee_id, name, active, version from employees where employee_id > $1 order by employee_id limit $2",
+        "select employee_id, name, active, version from employees
+         where employee_id > $1 and ($3::boolean is null or active = $3) order by employee_id limit $2",
         after,
-        limit
+        limit,
+        active
     )
     .fetch_all(db)
     .await?)
@@ -66,6 +70,33 @@ pub async fn get_employee_in_tx(run: &mut Run<'_>, employee_id: i64) -> Result<E
         .fetch_optional(&mut *run.tx)
         .await?
         .ok_or_else(|| Error::not_found("employee", employee_id))
+}
+
+/// An employee who works here. Errors: `NOT_FOUND`, `NOT_ACTIVE`.
+pub async fn working_in_tx(run: &mut Run<'_>, employee_id: i64, path: &str) -> Result<Employee> {
+    let employee = get_employee_in_tx(run, employee_id).await?;
+    if employee.active { Ok(employee) } else { Err(Error::not_active(path, &employee.name)) }
+}
+
+/// Locks an employee. Errors: `NOT_FOUND`.
+pub(super) async fn lock_employee_in_tx(run: &mut Run<'_>, employee_id: i64) -> Result<Employee> {
+    sqlx::query!("select employee_id from employees where employee_id = $1 for no key update", employee_id)
+        .fetch_optional(&mut *run.tx)
+        .await?;
+    get_employee_in_tx(run, employee_id).await
+}
+
+pub(super) async fn save_employee_in_tx(run: &mut Run<'_>, employee: &Employee) -> Result<()> {
+    sqlx::query!(
+        "update employees set name = $2, active = $3, version = $4 where employee_id = $1",
+        employee.employee_id,
+        employee.name,
+        employee.active,
+        employee.version
+    )
+    .execute(&mut *run.tx)
+    .await?;
+    Ok(())
 }
 
 pub(super) async fn insert_employee_in_tx(run: &mut Run<'_>, name: &str) -> Result<Employee> {

@@ -112,7 +112,7 @@ pub(crate) async fn record_in_tx(run: &mut Run<'_>, input: &Receive, terms: Term
     let weight = input.tonnes_weighed.filter(|tonnes| !tonnes.is_zero());
     let tonnes_weighed = weight.map_or(Ok(Decimal::ZERO), |tonnes| weighed(tonnes, "tonnesWeighed"))?;
     ledger::store::check_date_in_tx(run, input.company_id, input.received_on).await?;
-    let product = store::goods_in_tx(run, input.product_id).await?;
+    let product = store::goods_in_tx(run, input.product_id).await?.in_use("productId")?;
     let due_days = store::check_supplier_in_tx(run, input.company_id, input.party_id, input.contract_id).await?;
     if let Some(expected_on) = terms.expected_on {
         transit::check(input.received_on, expected_on)?;

@@ -17,6 +17,7 @@ pub mod search;
 pub mod stock;
 pub mod store;
 pub mod transit;
+pub mod warehouses;
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
@@ -85,6 +86,12 @@ pub struct Warehouse {
     /// Goods only pass through it (транзит).
     #[serde(default)]
     pub is_transit: bool,
+    /// New documents may name it.
+    #[serde(default = "crate::command::in_use")]
+    pub active: bool,
+    /// Optimistic lock.
+    #[serde(default)]
+    pub version: i32,
 }
 
 /// Pieces of a product measured out.

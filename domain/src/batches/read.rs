@@ -88,18 +88,23 @@ pub async fn list_balances(db: &Db, batch_ids: &[i64]) -> Result<Vec<Balance>> {
     .await?)
 }
 
-/// All warehouses by id: there are few.
-pub async fn list_warehouses(db: &Db) -> Result<Vec<Warehouse>> {
-    Ok(sqlx::query_as!(Warehouse, "select warehouse_id, name, keeper_id, is_transit from warehouses order by warehouse_id")
-        .fetch_all(db)
-        .await?)
+/// All warehouses by id, or those in use, or those retired: there are few.
+pub async fn list_warehouses(db: &Db, active: Option<bool>) -> Result<Vec<Warehouse>> {
+    Ok(sqlx::query_as!(
+        Warehouse,
+        "select warehouse_id, name, keeper_id, is_transit, active, version from warehouses
+         where $1::boolean is null or active = $1 order by warehouse_id",
+        active
+    )
+    .fetch_all(db)
+    .await?)
 }
 
 /// The warehouses of these ids.
 pub async fn list_warehouses_by_ids(db: &Db, warehouse_ids: &[i64]) -> Result<Vec<Warehouse>> {
     Ok(sqlx::query_as!(
         Warehouse,
-        "select warehouse_id, name, keeper_id, is_transit from warehouses where warehouse_id = any($1)",
+        "select warehouse_id, name, keeper_id, is_transit, active, version from warehouses where warehouse_id = any($1)",
         warehouse_ids
     )
     .fetch_all(db)

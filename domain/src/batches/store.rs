@@ -19,14 +19,29 @@ pub struct Goods {
     pub length_m: Decimal,
     /// Weight of a metre, kg.
     pub kg_per_m: Decimal,
+    /// What it is called.
+    pub name: String,
+    /// New documents may name it.
+    pub active: bool,
+}
+
+impl Goods {
+    /// Refuses goods that were retired. Errors: `NOT_ACTIVE`.
+    pub fn in_use(self, path: &str) -> Result<Self> {
+        if self.active { Ok(self) } else { Err(Error::not_active(path, &self.name)) }
+    }
 }
 
 /// The product, which must be goods.
 pub async fn goods_in_tx(run: &mut Run<'_>, product_id: i64) -> Result<Goods> {
-    sqlx::query_as!(Goods, "select length_m, kg_per_m from products where product_id = $1 and kind = 'goods'", product_id)
-        .fetch_optional(&mut *run.tx)
-        .await?
-        .ok_or_else(|| Error::not_found("goods", product_id))
+    sqlx::query_as!(
+        Goods,
+        "select length_m, kg_per_m, name, active from products where product_id = $1 and kind = 'goods'",
+        product_id
+    )
+    .fetch_optional(&mut *run.tx)
+    .await?
+    .ok_or_else(|| Error::not_found("goods", product_id))
 }
 
 /// The party is a supplier and the contract is his and the company's; returns the days of payment.
@@ -106,7 +121,7 @@ pub(super) async fn insert_warehouse_in_tx(run: &mut Run<'_>, new: &WarehouseCre
     Ok(sqlx::query_as!(
         Warehouse,
         "insert into warehouses (name, keeper_id, is_transit) values ($1, $2, $3)
-         returning warehouse_id, name, keeper_id, is_transit",
+         returning warehouse_id, name, keeper_id, is_transit, active, version",
         new.name,
         new.keeper_id,
         new.is_transit

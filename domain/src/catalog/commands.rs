@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Condition, Product, name_of, sku_of, store};
 use crate::access::Permission;
-use crate::command::{self, Ctx, Outcome};
+use crate::command::{self, Ctx, Outcome, same_version};
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::text;
@@ -56,6 +56,40 @@ pub async fn service_create(db: &Db, ctx: &Ctx, mut input: ServiceCreate) -> Res
     input.name = text::required(&input.name, "name", 200)?;
     command::run(db, ctx, "catalog.service_create", Permission::EditProducts, &input, async |run, input| {
         store::insert_service_in_tx(run, input).await
+    })
+    .await
+}
+
+/// Other labels for a product, or an end to its use; `None` = as it is.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Update {
+    /// Which.
+    pub product_id: i64,
+    /// The version the client read.
+    pub expected_version: i32,
+    /// Артикул.
+    pub sku: Option<String>,
+    /// Its name.
+    pub name: Option<String>,
+    /// New documents may name it.
+    pub active: Option<bool>,
+}
+
+/// Changes what a product is called, or retires it (изменить номенклатуру): profile, length and condition stay, cost hangs on them.
+///
+/// Errors: `NOT_FOUND`, `VERSION_CONFLICT`, `INVALID_INPUT`, `ALREADY_EXISTS` (the sku), `FORBIDDEN`.
+pub async fn update(db: &Db, ctx: &Ctx, mut input: Update) -> Result<Outcome<Product>> {
+    input.sku = input.sku.map(|sku| text::required(&sku, "sku", 60)).transpose()?;
+    input.name = input.name.map(|name| text::required(&name, "name", 200)).transpose()?;
+    command::run(db, ctx, "catalog.product_update", Permission::EditProducts, &input, async |run, input| {
+        let mut product = store::lock_in_tx(run, input.product_id).await?;
+        same_version("product", product.product_id, product.version, input.expected_version)?;
+        product.sku = input.sku.clone().unwrap_or(product.sku);
+        product.name = input.name.clone().unwrap_or(product.name);
+        product.active = input.active.unwrap_or(product.active);
+        product.version += 1;
+        store::save_in_tx(run, &product).await?;
+        Ok(product)
     })
     .await
 }

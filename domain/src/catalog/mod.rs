@@ -108,6 +108,9 @@ pub struct Product {
     pub kg_per_m: Decimal,
     /// Optimistic lock.
     pub version: i32,
+    /// New documents may name it.
+    #[serde(default = "crate::command::in_use")]
+    pub active: bool,
 }
 
 /// Артикул of goods: `AZ18-700-12-БУ`.

@@ -20,7 +20,7 @@ pub async fn list_by_ids(db: &Db, product_ids: &[i64]) -> Result<Vec<Product>> {
     Ok(sqlx::query_as!(
         Product,
         r#"select product_id, kind as "kind: Kind", sku, name, profile, condition as "condition: Condition", length_m, kg_per_m,
-               version
+               version, active
            from products where product_id = any($1) order by product_id"#,
         product_ids
     )
@@ -29,17 +29,21 @@ pub async fn list_by_ids(db: &Db, product_ids: &[i64]) -> Result<Vec<Product>> {
 }
 
 /// Products by id after `after`, at most `limit`; `search` is part of the name or sku, empty = all.
-pub async fn list(db: &Db, search: &str, after: i64, limit: i64) -> Result<Vec<Product>> {
+///
+/// `active` tells which: those in use, those retired, or all.
+pub async fn list(db: &Db, search: &str, active: Option<bool>, after: i64, limit: i64) -> Result<Vec<Product>> {
     Ok(sqlx::query_as!(
         Product,
         r#"select product_id, kind as "kind: Kind", sku, name, profile, condition as "condition: Condition", length_m, kg_per_m,
-               version
+               version, active
            from products
            where product_id > $2 and ($1 = '' or position(lower($1) in lower(name)) > 0 or position(lower($1) in lower(sku)) > 0)
+               and ($4::boolean is null or active = $4)
            order by product_id limit $3"#,
         search,
         after,
-        limit
+        limit,
+        active
     )
     .fetch_all(db)
     .await?)
@@ -65,7 +69,7 @@ impl Sort {
 }
 
 /// The keys of a part of the products, in another order than the oldest first; `search` is part of the name or sku, empty = all.
-pub async fn keys(db: &Db, search: &str, sort: Sort, part: &Part) -> Result<Vec<Key>> {
+pub async fn keys(db: &Db, search: &str, active: Option<bool>, sort: Sort, part: &Part) -> Result<Vec<Key>> {
     let (after_number, after_text, after_id) = part.after();
     Ok(sqlx::query_as!(
         Key,
@@ -73,6 +77,7 @@ pub async fn keys(db: &Db, search: &str, sort: Sort, part: &Part) -> Result<Vec<
            from products
            cross join lateral (select case when $2 then name else '' end collate "ru-x-icu" as key_text) sorted
            where ($1 = '' or position(lower($1) in lower(name)) > 0 or position(lower($1) in lower(sku)) > 0)
+               and ($8::boolean is null or active = $8)
                and ($3::numeric is null or case when $6 then (0::numeric, key_text, product_id) < ($3, $4::text, $5::bigint)
                    else (0::numeric, key_text, product_id) > ($3, $4::text, $5::bigint) end)
            order by case when $6 then key_text end desc, case when $6 then product_id end desc, key_text, product_id limit $7"#,
@@ -82,7 +87,8 @@ pub async fn keys(db: &Db, search: &str, sort: Sort, part: &Part) -> Result<Vec<
         after_text,
         after_id,
         part.descending,
-        part.limit
+        part.limit,
+        active
     )
     .fetch_all(db)
     .await?)
@@ -103,7 +109,7 @@ pub async fn get_in_tx(run: &mut Run<'_>, product_id: i64) -> Result<Product> {
     sqlx::query_as!(
         Product,
         r#"select product_id, kind as "kind: Kind", sku, name, profile, condition as "condition: Condition", length_m, kg_per_m,
-               version
+               version, active
            from products where product_id = $1"#,
         product_id
     )
@@ -170,7 +176,7 @@ pub(super) async fn insert_goods_in_tx(
         r#"insert into products (kind, sku, name, profile, condition, length_m, kg_per_m)
            values ('goods', $1, $2, $3, $4, $5, $6)
            returning product_id, kind as "kind: Kind", sku, name, profile, condition as "condition: Condition", length_m, kg_per_m,
-               version"#,
+               version, active"#,
         sku,
         name,
         new.profile,
@@ -187,10 +193,33 @@ pub(super) async fn insert_service_in_tx(run: &mut Run<'_>, new: &ServiceCreate)
         Product,
         r#"insert into products (kind, sku, name) values ('service', $1, $2)
            returning product_id, kind as "kind: Kind", sku, name, profile, condition as "condition: Condition", length_m, kg_per_m,
-               version"#,
+               version, active"#,
         new.sku,
         new.name
     )
     .fetch_one(&mut *run.tx)
     .await?)
+}
+
+/// Locks a product. Errors: `NOT_FOUND`.
+pub(super) async fn lock_in_tx(run: &mut Run<'_>, product_id: i64) -> Result<Product> {
+    sqlx::query!("select product_id from products where product_id = $1 for no key update", product_id)
+        .fetch_optional(&mut *run.tx)
+        .await?;
+    get_in_tx(run, product_id).await
+}
+
+/// Saves its labels and whether it is in use: what cost hangs on never changes.
+pub(super) async fn save_in_tx(run: &mut Run<'_>, product: &Product) -> Result<()> {
+    sqlx::query!(
+        "update products set sku = $2, name = $3, active = $4, version = $5 where product_id = $1",
+        product.product_id,
+        product.sku,
+        product.name,
+        product.active,
+        product.version
+    )
+    .execute(&mut *run.tx)
+    .await?;
+    Ok(())
 }

@@ -9,7 +9,7 @@ use crate::command::{self, Ctx, Outcome, Run};
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::notifications::{self, CALL_MISSED, Fact, Facts, Subject};
-use crate::text;
+use crate::{days, text};
 
 /// A call as a telephony tells of it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -37,6 +37,7 @@ impl Record {
         if !(0..=86_400).contains(&self.talk_seconds) {
             return Err(Error::invalid("talkSeconds", "a call lasts 0 to 86400 seconds"));
         }
+        days::known(self.started_at.date_naive(), "startedAt")?;
         if self.started_at > now + Duration::hours(1) {
             return Err(Error::invalid(
                 "startedAt",

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Company, Regime, store};
 use crate::access::Permission;
-use crate::command::{self, Ctx, Outcome};
+use crate::command::{self, Ctx, Outcome, same_version};
 use crate::db::Db;
 use crate::error::{Code, Error, Result};
 use crate::{days, text};
@@ -64,6 +64,37 @@ pub async fn add_regime(db: &Db, ctx: &Ctx, input: AddRegime) -> Result<Outcome<
             return Err(Error::rejected(Code::DateBeforeFirstDay, message));
         }
         store::set_regime_in_tx(run, input.company_id, input.valid_from, input.regime).await?;
+        Ok(company)
+    })
+    .await
+}
+
+/// Another name or ИНН for a company; `None` = as it is.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Update {
+    /// Which.
+    pub company_id: i64,
+    /// The version the client read.
+    pub expected_version: i32,
+    /// Its name.
+    pub name: Option<String>,
+    /// ИНН.
+    pub inn: Option<String>,
+}
+
+/// Changes name and ИНН of a company (изменить организацию); printed documents keep what they say.
+///
+/// Errors: `NOT_FOUND`, `VERSION_CONFLICT`, `INVALID_INPUT`, `ALREADY_EXISTS` (ИНН), `FORBIDDEN`.
+pub async fn update(db: &Db, ctx: &Ctx, mut input: Update) -> Result<Outcome<Company>> {
+    input.name = input.name.map(|name| text::required(&name, "name", 200)).transpose()?;
+    input.inn = input.inn.map(|inn| text::inn(&inn, "inn")).transpose()?;
+    command::run(db, ctx, "companies.update", Permission::ManageSettings, &input, async |run, input| {
+        let mut company = store::lock_in_tx(run, input.company_id).await?;
+        same_version("company", company.company_id, company.version, input.expected_version)?;
+        company.name = input.name.clone().unwrap_or(company.name);
+        company.inn = input.inn.clone().unwrap_or(company.inn);
+        company.version += 1;
+        store::save_in_tx(run, &company).await?;
         Ok(company)
     })
     .await

@@ -23,6 +23,9 @@ pub struct Company {
     pub first_day: NaiveDate,
     /// Local time, minutes east of UTC: decides which business date "now" is.
     pub utc_offset_minutes: i32,
+    /// Grows with every change.
+    #[serde(default)]
+    pub version: i32,
 }
 
 /// How a company is taxed (режим налогообложения), dated per company.

@@ -12,7 +12,7 @@ use crate::error::{Code, Error, Result};
 pub async fn get_in_tx(run: &mut Run<'_>, company_id: i64) -> Result<Company> {
     sqlx::query_as!(
         Company,
-        "select company_id, name, inn, first_day, utc_offset_minutes from companies where company_id = $1",
+        "select company_id, name, inn, first_day, utc_offset_minutes, version from companies where company_id = $1",
         company_id
     )
     .fetch_optional(&mut *run.tx)
@@ -49,16 +49,19 @@ pub async fn tax(connection: &mut sqlx::PgConnection, company_id: i64, on: Naive
 
 /// All own companies by id: there are few.
 pub async fn list(db: &Db) -> Result<Vec<Company>> {
-    Ok(sqlx::query_as!(Company, "select company_id, name, inn, first_day, utc_offset_minutes from companies order by company_id")
-        .fetch_all(db)
-        .await?)
+    Ok(sqlx::query_as!(
+        Company,
+        "select company_id, name, inn, first_day, utc_offset_minutes, version from companies order by company_id"
+    )
+    .fetch_all(db)
+    .await?)
 }
 
 /// The companies of these ids.
 pub async fn list_by_ids(db: &Db, company_ids: &[i64]) -> Result<Vec<Company>> {
     Ok(sqlx::query_as!(
         Company,
-        "select company_id, name, inn, first_day, utc_offset_minutes from companies where company_id = any($1)",
+        "select company_id, name, inn, first_day, utc_offset_minutes, version from companies where company_id = any($1)",
         company_ids
     )
     .fetch_all(db)
@@ -85,7 +88,7 @@ pub(super) async fn insert_in_tx(run: &mut Run<'_>, new: &Create) -> Result<Comp
     Ok(sqlx::query_as!(
         Company,
         "insert into companies (name, inn, first_day, utc_offset_minutes) values ($1, $2, $3, $4)
-         returning company_id, name, inn, first_day, utc_offset_minutes",
+         returning company_id, name, inn, first_day, utc_offset_minutes, version",
         new.name,
         new.inn,
         new.first_day,
@@ -101,6 +104,27 @@ pub(super) async fn set_regime_in_tx(run: &mut Run<'_>, company_id: i64, valid_f
         company_id,
         valid_from,
         regime.as_str()
+    )
+    .execute(&mut *run.tx)
+    .await?;
+    Ok(())
+}
+
+/// Locks a company. Errors: `NOT_FOUND`.
+pub(super) async fn lock_in_tx(run: &mut Run<'_>, company_id: i64) -> Result<Company> {
+    sqlx::query!("select company_id from companies where company_id = $1 for no key update", company_id)
+        .fetch_optional(&mut *run.tx)
+        .await?;
+    get_in_tx(run, company_id).await
+}
+
+pub(super) async fn save_in_tx(run: &mut Run<'_>, company: &Company) -> Result<()> {
+    sqlx::query!(
+        "update companies set name = $2, inn = $3, version = $4 where company_id = $1",
+        company.company_id,
+        company.name,
+        company.inn,
+        company.version
     )
     .execute(&mut *run.tx)
     .await?;

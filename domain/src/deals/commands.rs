@@ -73,9 +73,9 @@ pub async fn create(db: &Db, ctx: &Ctx, mut input: Create) -> Result<Outcome<Dea
     command::run(db, ctx, "deals.create", Permission::EditDeals, &input, async |run, input| {
         companies::store::get_in_tx(run, input.company_id).await?;
         if input.employee_id != 0 {
-            access::store::get_employee_in_tx(run, input.employee_id).await?;
+            access::store::working_in_tx(run, input.employee_id, "managerId").await?;
         }
-        references_in_tx(run, input.company_id, &input.fields).await?;
+        references_in_tx(run, input.company_id, &input.fields, 0).await?;
         let deal = store::insert_in_tx(run, input).await?;
         store::transition_in_tx(run, deal.deal_id, "", Stage::NewLead).await?;
         tell_manager_in_tx(run, &deal, 0).await?;
@@ -111,7 +111,7 @@ pub async fn update(db: &Db, ctx: &Ctx, mut input: Update) -> Result<Outcome<Dea
         if deal.party_id != 0 && input.fields.party_id != deal.party_id {
             keep_party_in_tx(run, deal.deal_id).await?;
         }
-        references_in_tx(run, deal.company_id, &input.fields).await?;
+        references_in_tx(run, deal.company_id, &input.fields, deal.channel_id).await?;
         store::save_in_tx(run, input.deal_id, &input.fields).await
     })
     .await
@@ -137,6 +137,7 @@ pub async fn move_stage(db: &Db, ctx: &Ctx, mut input: MoveStage) -> Result<Outc
         // Parsed again: a closure that captured it would not be `Send`.
         let to = Stage::parse(&input.stage)?;
         let deal = store::lock_in_tx(run, input.deal_id).await?;
+        run.expect("deal", deal.deal_id, deal.version)?;
         let live_order = store::live_order_in_tx(run, deal.deal_id).await?;
         let facts = Facts { has_party: deal.party_id != 0, lost_reason: &input.lost_reason, live_order: live_order.as_deref() };
         decide_move(deal.stage, to, facts)?;
@@ -164,10 +165,11 @@ pub struct HandOver {
 /// Gives a deal to another manager. Errors: `NOT_FOUND`.
 pub async fn hand_over(db: &Db, ctx: &Ctx, input: HandOver) -> Result<Outcome<Deal>> {
     command::run(db, ctx, "deals.hand_over", Permission::HandOverDeals, &input, async |run, input| {
-        let before = store::lock_in_tx(run, input.deal_id).await?.employee_id;
-        access::store::get_employee_in_tx(run, input.employee_id).await?;
+        let before = store::lock_in_tx(run, input.deal_id).await?;
+        run.expect("deal", before.deal_id, before.version)?;
+        access::store::working_in_tx(run, input.employee_id, "managerId").await?;
         let deal = store::set_employee_in_tx(run, input.deal_id, input.employee_id).await?;
-        tell_manager_in_tx(run, &deal, before).await?;
+        tell_manager_in_tx(run, &deal, before.employee_id).await?;
         Ok(deal)
     })
     .await
@@ -196,9 +198,12 @@ async fn keep_party_in_tx(run: &mut Run<'_>, deal_id: i64) -> Result<()> {
     })
 }
 
-/// Everything the fields name exists and fits together.
-async fn references_in_tx(run: &mut Run<'_>, company_id: i64, fields: &Fields) -> Result<()> {
-    marketing::store::get_in_tx(run, fields.channel_id).await?;
+/// Everything the fields name exists and fits together; the channel is in use, unless it is the one the deal has.
+async fn references_in_tx(run: &mut Run<'_>, company_id: i64, fields: &Fields, kept_channel_id: i64) -> Result<()> {
+    let channel = marketing::store::get_in_tx(run, fields.channel_id).await?;
+    if !channel.active && channel.channel_id != kept_channel_id {
+        return Err(Error::not_active("channelId", &channel.name));
+    }
     if fields.party_id != 0 {
         parties::store::get_in_tx(run, fields.party_id).await?;
     }

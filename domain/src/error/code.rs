@@ -89,6 +89,8 @@ pub enum Code {
     PurchaseRequestStatus,
     /// Open debts, deals or orders still name it.
     StillInUse,
+    /// The row of a directory was retired: new documents do not name it.
+    NotActive,
     /// No such stage, or the move is not allowed.
     StageUnknown,
     /// The stage needs a party on the deal.
@@ -141,7 +143,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, for documentation and the test that all are documented.
-    pub const ALL: [Self; 66] = [
+    pub const ALL: [Self; 67] = [
         Self::NotFound,
         Self::InvalidInput,
         Self::AmountNotPositive,
@@ -184,6 +186,7 @@ impl Code {
         Self::PriceFinal,
         Self::PurchaseRequestStatus,
         Self::StillInUse,
+        Self::NotActive,
         Self::StageUnknown,
         Self::PartyRequired,
         Self::LostReasonRequired,
@@ -255,6 +258,7 @@ impl Code {
             Self::PriceFinal => "PRICE_FINAL",
             Self::PurchaseRequestStatus => "PURCHASE_REQUEST_STATUS",
             Self::StillInUse => "STILL_IN_USE",
+            Self::NotActive => "NOT_ACTIVE",
             Self::StageUnknown => "STAGE_UNKNOWN",
             Self::PartyRequired => "PARTY_REQUIRED",
             Self::LostReasonRequired => "LOST_REASON_REQUIRED",

@@ -104,6 +104,12 @@ impl Error {
         Self::Invalid { code: Code::AmountNotPositive, path, message }
     }
 
+    /// What the input names was retired: old documents keep it, a new one cannot name it.
+    pub fn not_active(path: impl Into<String>, name: &str) -> Self {
+        let message = format!("{name} is no longer in use; choose another, or make it active again");
+        Self::Invalid { code: Code::NotActive, path: path.into(), message }
+    }
+
     /// An unexpected fault without a cause of another library.
     pub fn internal(context: &'static str) -> Self {
         Self::Internal { code: Code::Internal, context, source: None }

@@ -21,4 +21,7 @@ pub struct Channel {
     pub name: String,
     /// Optimistic lock.
     pub version: i32,
+    /// New documents may name it.
+    #[serde(default = "crate::command::in_use")]
+    pub active: bool,
 }

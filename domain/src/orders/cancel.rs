@@ -18,6 +18,7 @@ use crate::settlements::{self, store::By};
 pub async fn cancel(db: &Db, ctx: &Ctx, input: &Move) -> Result<Outcome<Order>> {
     command::run(db, ctx, "orders.cancel", Permission::EditOrders, input, async |run, input| {
         let mut order = store::lock_in_tx(run, input.order_id).await?;
+        run.expect("order", order.order_id, order.version)?;
         if order.is_ours_yet() {
             title::give_up_in_tx(run, &mut order).await?;
         } else {

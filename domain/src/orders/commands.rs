@@ -103,7 +103,7 @@ pub(crate) async fn create_in_tx(run: &mut Run<'_>, input: &Create) -> Result<Or
     let deal = store::open_deal_in_tx(run, input.deal_id).await?;
     let planned_on = days::known(input.planned_on, "plannedOn")?;
     let tax = companies::store::tax_in_tx(run, deal.company_id, planned_on).await?;
-    let lines = priced_in_tx(run, deal.company_id, &input.lines, tax).await?;
+    let lines = priced_in_tx(run, deal.company_id, &input.lines, &[], tax).await?;
     let mut order = Order {
         order_id: 0,
         company_id: deal.company_id,
@@ -135,7 +135,7 @@ pub async fn revise(db: &Db, ctx: &Ctx, input: &Revise) -> Result<Outcome<Order>
     command::run(db, ctx, "orders.revise", Permission::EditOrders, input, async |run, input| {
         let mut order = store::lock_in_tx(run, input.order_id).await?;
         let tax = companies::store::tax_in_tx(run, order.company_id, order.planned_on).await?;
-        let lines = priced_in_tx(run, order.company_id, &input.lines, tax).await?;
+        let lines = priced_in_tx(run, order.company_id, &input.lines, &order.lines, tax).await?;
         order.revise(lines, input.expected_version)?;
         store::replace_lines_in_tx(run, &mut order).await?;
         store::save_in_tx(run, &order).await?;
@@ -154,6 +154,7 @@ pub async fn confirm(db: &Db, ctx: &Ctx, input: &Move) -> Result<Outcome<Order>>
 /// [`confirm`] inside a command.
 pub(crate) async fn confirm_in_tx(run: &mut Run<'_>, input: &Move) -> Result<Order> {
     let mut order = store::lock_in_tx(run, input.order_id).await?;
+    run.expect("order", order.order_id, order.version)?;
     store::hold_deal_in_tx(run, order.deal_id).await?;
     order.become_status(Status::Confirmed)?;
     let goods = order.lines.iter().filter(|line| line.is_goods());
@@ -177,6 +178,7 @@ pub async fn ship(db: &Db, ctx: &Ctx, input: &Ship) -> Result<Outcome<Order>> {
 pub(crate) async fn ship_in_tx(run: &mut Run<'_>, input: &Ship) -> Result<Order> {
     let on = input.shipped_on;
     let mut order = store::lock_in_tx(run, input.order_id).await?;
+    run.expect("order", order.order_id, order.version)?;
     store::hold_deal_in_tx(run, order.deal_id).await?;
     ledger::store::check_date_in_tx(run, order.company_id, on).await?;
     let terms = store::terms_in_tx(run, &order).await?;
@@ -257,19 +259,23 @@ fn weights(order: &Order, weighed: &[Weighed]) -> Result<Vec<(i64, Decimal)>> {
         .collect()
 }
 
-async fn priced_in_tx(run: &mut Run<'_>, company_id: i64, lines: &[NewLine], tax: Tax) -> Result<Vec<Line>> {
+async fn priced_in_tx(run: &mut Run<'_>, company_id: i64, lines: &[NewLine], kept: &[Line], tax: Tax) -> Result<Vec<Line>> {
     let mut priced = Vec::with_capacity(lines.len());
     for (index, new) in lines.iter().enumerate() {
         let line = i32::try_from(index + 1).map_err(|_| Error::invalid("lines", "too many lines"))?;
         let path = format!("lines.{index}");
-        priced.push(price_in_tx(run, company_id, line, new, tax).await.map_err(|error| error.at(&path))?);
+        let is_kept = kept.iter().any(|line| line.product_id == new.product_id);
+        priced.push(price_in_tx(run, company_id, line, (new, is_kept), tax).await.map_err(|error| error.at(&path))?);
     }
     Ok(priced)
 }
 
-async fn price_in_tx(run: &mut Run<'_>, company_id: i64, line: i32, new: &NewLine, tax: Tax) -> Result<Line> {
+async fn price_in_tx(run: &mut Run<'_>, company_id: i64, line: i32, (new, is_kept): (&NewLine, bool), tax: Tax) -> Result<Line> {
     money::not_negative(new.price.price, "price")?;
     let product = store::product_in_tx(run, new.product_id).await?;
+    if !product.active && !is_kept {
+        return Err(Error::not_active("productId", &product.name));
+    }
     let (batch_id, measured) = match new.batch_id {
         Some(batch_id) => {
             let pieces = countable(new.pieces)?;

@@ -67,6 +67,7 @@ pub async fn deliver(db: &Db, ctx: &Ctx, input: &Deliver) -> Result<Outcome<Orde
 async fn deliver_in_tx(run: &mut Run<'_>, input: &Deliver) -> Result<Order> {
     let receiver = text::optional(&input.receiver, "receiver", 200)?;
     let mut order = store::lock_in_tx(run, input.order_id).await?;
+    run.expect("order", order.order_id, order.version)?;
     let company = companies::store::get_in_tx(run, order.company_id).await?;
     let local = |at: DateTime<Utc>| (at + chrono::Duration::minutes(i64::from(company.utc_offset_minutes))).date_naive();
     let today = local(run.ctx.now);

@@ -20,6 +20,7 @@ mod left;
 mod margin;
 mod posting;
 pub mod read;
+pub mod reschedule;
 pub mod returns;
 pub mod search;
 pub mod sorted;
@@ -286,6 +287,19 @@ impl Order {
             ));
         }
         self.set_lines(lines)?;
+        self.version += 1;
+        Ok(())
+    }
+
+    /// Another planned day and truck, with VAT at the rate of that day, until it is shipped; errors: `ORDER_STATUS`.
+    pub fn reschedule(&mut self, planned_on: NaiveDate, vehicle: String, tax: Tax) -> Result<()> {
+        if !matches!(self.status, Status::Draft | Status::Confirmed) {
+            let message = format!("order {} is {}; only what has not left is rescheduled", self.number, self.status.as_str());
+            return Err(Error::rejected(Code::OrderStatus, message));
+        }
+        (self.planned_on, self.vehicle) = (planned_on, vehicle);
+        self.lines.iter_mut().for_each(|line| line.retax(tax));
+        self.total();
         self.version += 1;
         Ok(())
     }

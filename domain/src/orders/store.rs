@@ -95,13 +95,17 @@ pub struct Product {
     pub length_m: Decimal,
     /// Weight of a metre, kg.
     pub kg_per_m: Decimal,
+    /// What it is called.
+    pub name: String,
+    /// New lines may name it.
+    pub active: bool,
 }
 
 /// The product of a line.
 pub async fn product_in_tx(run: &mut Run<'_>, product_id: i64) -> Result<Product> {
     sqlx::query_as!(
         Product,
-        r#"select kind = 'goods' as "is_goods!", length_m, kg_per_m from products where product_id = $1"#,
+        r#"select kind = 'goods' as "is_goods!", length_m, kg_per_m, name, active from products where product_id = $1"#,
         product_id
     )
     .fetch_optional(&mut *run.tx)
@@ -232,7 +236,7 @@ pub async fn replace_sums_in_tx(run: &mut Run<'_>, order: &Order) -> Result<()> 
 pub async fn save_in_tx(run: &mut Run<'_>, order: &Order) -> Result<()> {
     sqlx::query!(
         "update orders set status = $2, shipped_on = $3, delivered_on = $4, document_id = $5, net = $6, vat = $7, gross = $8,
-            version = $9, updated_at = $10, vehicle = $11, title_on_delivery = $12
+            version = $9, updated_at = $10, vehicle = $11, title_on_delivery = $12, planned_on = $13
          where order_id = $1",
         order.order_id,
         order.status.as_str(),
@@ -245,7 +249,8 @@ pub async fn save_in_tx(run: &mut Run<'_>, order: &Order) -> Result<()> {
         order.version,
         run.ctx.now,
         order.vehicle,
-        order.title_on_delivery
+        order.title_on_delivery,
+        order.planned_on
     )
     .execute(&mut *run.tx)
     .await?;

@@ -9,7 +9,7 @@ use crate::command::{self, Ctx, Outcome, same_version};
 use crate::companies;
 use crate::db::Db;
 use crate::error::{Code, Error, Result};
-use crate::text;
+use crate::{days, text};
 
 /// What is known of a party; the whole of it is replaced by an update.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -151,6 +151,7 @@ pub struct ContractCreate {
 pub async fn contract_create(db: &Db, ctx: &Ctx, mut input: ContractCreate) -> Result<Outcome<Contract>> {
     input.number = text::required(&input.number, "number", 60)?;
     due_within_a_year(input.payment_days)?;
+    days::known(input.signed_on, "signedOn")?;
     command::run(db, ctx, "parties.contract_create", Permission::EditParties, &input, async |run, input| {
         companies::store::get_in_tx(run, input.company_id).await?;
         store::get_in_tx(run, input.party_id).await?;

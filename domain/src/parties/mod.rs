@@ -3,6 +3,7 @@
 //! Invariant: an ИНН belongs to one live party; a deleted party keeps its row, because the ledger names it.
 
 pub mod commands;
+pub mod contacts;
 pub mod list;
 pub mod search;
 pub mod store;
@@ -59,6 +60,9 @@ pub struct Contact {
     pub phone: String,
     /// E-mail.
     pub email: String,
+    /// Optimistic lock.
+    #[serde(default)]
+    pub version: i32,
 }
 
 /// What a contract is about.

@@ -27,7 +27,7 @@ pub async fn list_by_ids(db: &Db, party_ids: &[i64]) -> Result<Vec<Party>> {
 pub async fn list_contacts(db: &Db, party_ids: &[i64]) -> Result<Vec<Contact>> {
     Ok(sqlx::query_as!(
         Contact,
-        "select contact_id, party_id, name, phone, email from contacts where party_id = any($1) order by contact_id",
+        "select contact_id, party_id, name, phone, email, version from contacts where party_id = any($1) order by contact_id",
         party_ids
     )
     .fetch_all(db)
@@ -190,7 +190,7 @@ pub(super) async fn insert_contact_in_tx(run: &mut Run<'_>, new: &ContactAdd) ->
     Ok(sqlx::query_as!(
         Contact,
         "insert into contacts (party_id, name, phone, email) values ($1, $2, $3, $4)
-         returning contact_id, party_id, name, phone, email",
+         returning contact_id, party_id, name, phone, email, version",
         new.party_id,
         new.name,
         new.phone,

@@ -3,9 +3,9 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::store;
+use super::{groups, store};
 use crate::access::Permission;
-use crate::command::{self, Ctx, Outcome};
+use crate::command::{self, Ctx, Outcome, same_version};
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::orders::{Price, Unit};
@@ -21,6 +21,9 @@ pub struct CustomerGroup {
     pub customer_group_id: i64,
     /// Its name, unique.
     pub name: String,
+    /// Optimistic lock.
+    #[serde(default)]
+    pub version: i32,
 }
 
 /// Which group a customer is of.
@@ -92,7 +95,7 @@ pub async fn party_group_set(db: &Db, ctx: &Ctx, input: &PartyGroup) -> Result<O
     command::run(db, ctx, "pricing.party_group_set", Permission::SetPrices, input, async |run, input| {
         store::check_group_in_tx(run, input.customer_group_id).await?;
         crate::parties::store::get_in_tx(run, input.party_id).await?;
-        store::save_party_group_in_tx(run, input).await?;
+        groups::save_party_group_in_tx(run, input).await?;
         Ok(input.clone())
     })
     .await
@@ -136,4 +139,30 @@ fn check(new: &NewPrice) -> Result<()> {
         return Err(Error::invalid("unit", "a price list names goods, priced per т, м or шт"));
     }
     Ok(())
+}
+
+/// Another name for a customer group.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct GroupUpdate {
+    /// Which.
+    pub customer_group_id: i64,
+    /// The version the client read.
+    pub expected_version: i32,
+    /// Its name.
+    pub name: String,
+}
+
+/// Renames a customer group (переименовать группу покупателей). Errors: `NOT_FOUND`, `VERSION_CONFLICT`, `INVALID_INPUT`, `ALREADY_EXISTS`,
+/// `FORBIDDEN`.
+pub async fn group_update(db: &Db, ctx: &Ctx, mut input: GroupUpdate) -> Result<Outcome<CustomerGroup>> {
+    input.name = text::required(&input.name, "name", 200)?;
+    command::run(db, ctx, "pricing.group_update", Permission::SetPrices, &input, async |run, input| {
+        let mut group = groups::lock_group_in_tx(run, input.customer_group_id).await?;
+        same_version("customer_group", group.customer_group_id, group.version, input.expected_version)?;
+        group.name.clone_from(&input.name);
+        group.version += 1;
+        groups::save_group_in_tx(run, &group).await?;
+        Ok(group)
+    })
+    .await
 }

@@ -9,6 +9,7 @@
 //! ([`price::Passing::AtCost`]) and rounded by themselves, so that no two questions tell the margin between cost and price, nor where within
 //! its step a price lies.
 
+pub mod groups;
 pub mod lists;
 pub mod offers;
 pub mod price;

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::store;
+use super::{groups, store};
 use crate::access::{Permission, Role};
 use crate::command::{self, Ctx, Outcome};
 use crate::db::Db;
@@ -88,7 +88,7 @@ pub(super) fn percent(value: Decimal, max: Decimal, path: &str) -> Result<Decima
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DiscountLimit {
     /// The role.
-    pub role: String,
+    pub role: Role,
     /// Percent of the list price.
     pub percent: Decimal,
 }
@@ -116,7 +116,7 @@ pub async fn set(db: &Db, ctx: &Ctx, input: &Settings) -> Result<Outcome<Setting
 
 /// Sets how far a role may go below the list. Errors: `INVALID_INPUT`, `FORBIDDEN`.
 pub async fn limit_set(db: &Db, ctx: &Ctx, role: Role, limit: Decimal) -> Result<Outcome<DiscountLimit>> {
-    let input = DiscountLimit { role: role.as_str().to_owned(), percent: limit };
+    let input = DiscountLimit { role, percent: limit };
     command::run(db, ctx, "pricing.discount_limit_set", Permission::SetPrices, &input, async |run, input| {
         percent(input.percent, Decimal::ONE_HUNDRED, "percent")?;
         store::save_limit_in_tx(run, input).await?;
@@ -140,6 +140,24 @@ pub async fn minimum_set(
         store::check_group_in_tx(run, input.customer_group_id).await?;
         store::save_minimum_in_tx(run, input).await?;
         Ok(input.clone())
+    })
+    .await
+}
+
+/// Takes the limit of a role away: it may not go below the list at all. Errors: `FORBIDDEN`.
+pub async fn limit_drop(db: &Db, ctx: &Ctx, role: Role) -> Result<Outcome<()>> {
+    command::run(db, ctx, "pricing.discount_limit_drop", Permission::SetPrices, &role, async |run, role| {
+        groups::drop_limit_in_tx(run, role.as_str()).await
+    })
+    .await
+}
+
+/// Takes a minimal margin away: the next closest counts. Errors: `FORBIDDEN`.
+pub async fn minimum_drop(db: &Db, ctx: &Ctx, role: Option<Role>, customer_group_id: i64) -> Result<Outcome<()>> {
+    let role = role.map_or("", Role::as_str).to_owned();
+    let of = MarginMinimum { role, customer_group_id, percent: Decimal::ZERO };
+    command::run(db, ctx, "pricing.margin_minimum_drop", Permission::SetPrices, &of, async |run, of| {
+        groups::drop_minimum_in_tx(run, of).await
     })
     .await
 }

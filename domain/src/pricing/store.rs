@@ -4,9 +4,10 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use sqlx::PgConnection;
 
-use super::lists::{CustomerGroup, ListPrice, NewPrice, PartyGroup, PriceList};
+use super::lists::{CustomerGroup, ListPrice, NewPrice, PriceList};
 use super::serve::Free;
 use super::settings::{DiscountLimit, MarginMinimum, Settings};
+use crate::access::Role;
 use crate::catalog::units::Shape;
 use crate::command::Run;
 use crate::db::Db;
@@ -209,7 +210,9 @@ pub(super) async fn list_price(
 
 /// All groups by name.
 pub async fn list_groups(db: &Db) -> Result<Vec<CustomerGroup>> {
-    Ok(sqlx::query_as!(CustomerGroup, "select customer_group_id, name from customer_groups order by name").fetch_all(db).await?)
+    Ok(sqlx::query_as!(CustomerGroup, "select customer_group_id, name, version from customer_groups order by name")
+        .fetch_all(db)
+        .await?)
 }
 
 /// All price lists by id.
@@ -255,7 +258,9 @@ pub async fn list_prices(
 
 /// All limits by role.
 pub async fn list_limits(db: &Db) -> Result<Vec<DiscountLimit>> {
-    Ok(sqlx::query_as!(DiscountLimit, "select role, percent from discount_limits order by role").fetch_all(db).await?)
+    Ok(sqlx::query_as!(DiscountLimit, r#"select role as "role: Role", percent from discount_limits order by role"#)
+        .fetch_all(db)
+        .await?)
 }
 
 /// All minimal margins.
@@ -293,7 +298,7 @@ pub(super) async fn save_settings_in_tx(run: &mut Run<'_>, new: &Settings) -> Re
 pub(super) async fn save_limit_in_tx(run: &mut Run<'_>, new: &DiscountLimit) -> Result<()> {
     sqlx::query!(
         "insert into discount_limits (role, percent) values ($1, $2) on conflict (role) do update set percent = $2",
-        new.role,
+        new.role.as_str(),
         new.percent
     )
     .execute(&mut *run.tx)
@@ -327,23 +332,13 @@ pub(super) async fn check_group_in_tx(run: &mut Run<'_>, customer_group_id: i64)
 }
 
 pub(super) async fn insert_group_in_tx(run: &mut Run<'_>, name: &str) -> Result<CustomerGroup> {
-    Ok(sqlx::query_as!(CustomerGroup, "insert into customer_groups (name) values ($1) returning customer_group_id, name", name)
-        .fetch_one(&mut *run.tx)
-        .await?)
-}
-
-pub(super) async fn save_party_group_in_tx(run: &mut Run<'_>, new: &PartyGroup) -> Result<()> {
-    sqlx::query!("delete from party_groups where party_id = $1", new.party_id).execute(&mut *run.tx).await?;
-    if new.customer_group_id > 0 {
-        sqlx::query!(
-            "insert into party_groups (party_id, customer_group_id) values ($1, $2)",
-            new.party_id,
-            new.customer_group_id
-        )
-        .execute(&mut *run.tx)
-        .await?;
-    }
-    Ok(())
+    Ok(sqlx::query_as!(
+        CustomerGroup,
+        "insert into customer_groups (name) values ($1) returning customer_group_id, name, version",
+        name
+    )
+    .fetch_one(&mut *run.tx)
+    .await?)
 }
 
 pub(super) async fn insert_list_in_tx(run: &mut Run<'_>, new: &PriceList) -> Result<PriceList> {

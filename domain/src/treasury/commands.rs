@@ -125,7 +125,7 @@ async fn pay_in_tx(run: &mut Run<'_>, input: &Pay) -> Result<Payment> {
 pub(super) async fn record_in_tx(run: &mut Run<'_>, input: &Pay, foreign: Option<Foreign>) -> Result<Payment> {
     let amount = money::positive(input.amount, "amount")?;
     let purpose = text::optional(&input.purpose, "purpose", 500)?;
-    let company_id = store::account_company_in_tx(run, input.cash_account_id).await?;
+    let company_id = store::account_company_in_tx(run, input.cash_account_id, "cashAccountId").await?;
     ledger::store::check_date_in_tx(run, company_id, input.paid_on).await?;
     if input.direction == Direction::Out {
         desk::take_in_tx(run, input.cash_account_id, input.paid_on, amount).await?;
@@ -216,8 +216,8 @@ async fn transfer_in_tx(run: &mut Run<'_>, input: &Transfer) -> Result<i64> {
     if received_on < input.on {
         return Err(Error::invalid("receivedOn", "money cannot be received before it was sent; exchange the dates"));
     }
-    let company_id = store::account_company_in_tx(run, input.from_account_id).await?;
-    if store::account_company_in_tx(run, input.to_account_id).await? != company_id {
+    let company_id = store::account_company_in_tx(run, input.from_account_id, "fromAccountId").await?;
+    if store::account_company_in_tx(run, input.to_account_id, "toAccountId").await? != company_id {
         return Err(Error::rejected(
             Code::CompanyMismatch,
             "the accounts belong to two companies; record a payment out of one and into the other",

@@ -4,6 +4,7 @@
 //! its article names the account. Money the other way under the same article gives an advance back. Invariants: opening + in − out =
 //! closing per account, by construction of the ledger; a cash desk never holds less than nothing.
 
+pub mod accounts;
 pub mod claims;
 pub mod commands;
 pub mod currency;

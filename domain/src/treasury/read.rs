@@ -23,13 +23,19 @@ pub struct Account {
     pub name: String,
     /// ISO 4217.
     pub currency: String,
+    /// Payments may go through it.
+    pub active: bool,
+    /// Optimistic lock.
+    pub version: i32,
 }
 
-/// All accounts by id: there are few.
-pub async fn list_accounts(db: &Db) -> Result<Vec<Account>> {
+/// All accounts by id, or those in use, or those retired: there are few.
+pub async fn list_accounts(db: &Db, active: Option<bool>) -> Result<Vec<Account>> {
     Ok(sqlx::query_as!(
         Account,
-        r#"select cash_account_id, company_id, kind = 'bank' as "is_bank!", name, currency from cash_accounts order by cash_account_id"#
+        r#"select cash_account_id, company_id, kind = 'bank' as "is_bank!", name, currency, active, version from cash_accounts
+           where $1::boolean is null or active = $1 order by cash_account_id"#,
+        active
     )
     .fetch_all(db)
     .await?)
@@ -39,7 +45,7 @@ pub async fn list_accounts(db: &Db) -> Result<Vec<Account>> {
 pub async fn list_accounts_by_ids(db: &Db, cash_account_ids: &[i64]) -> Result<Vec<Account>> {
     Ok(sqlx::query_as!(
         Account,
-        r#"select cash_account_id, company_id, kind = 'bank' as "is_bank!", name, currency from cash_accounts
+        r#"select cash_account_id, company_id, kind = 'bank' as "is_bank!", name, currency, active, version from cash_accounts
            where cash_account_id = any($1)"#,
         cash_account_ids
     )

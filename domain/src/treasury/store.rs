@@ -25,12 +25,13 @@ pub(super) async fn insert_account_in_tx(run: &mut Run<'_>, input: &OpenAccount,
     .await?)
 }
 
-/// The company of an account, or `NOT_FOUND`.
-pub(super) async fn account_company_in_tx(run: &mut Run<'_>, cash_account_id: i64) -> Result<i64> {
-    sqlx::query_scalar!("select company_id from cash_accounts where cash_account_id = $1", cash_account_id)
+/// The company of an account that is in use. Errors: `NOT_FOUND`, `NOT_ACTIVE`.
+pub(super) async fn account_company_in_tx(run: &mut Run<'_>, cash_account_id: i64, path: &str) -> Result<i64> {
+    let account = sqlx::query!("select company_id, name, active from cash_accounts where cash_account_id = $1", cash_account_id)
         .fetch_optional(&mut *run.tx)
         .await?
-        .ok_or_else(|| Error::not_found("cash account", cash_account_id))
+        .ok_or_else(|| Error::not_found("cash account", cash_account_id))?;
+    if account.active { Ok(account.company_id) } else { Err(Error::not_active(path, &account.name)) }
 }
 
 /// The article, or `NOT_FOUND`.

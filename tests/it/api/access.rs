@@ -203,8 +203,8 @@ async fn ids_open_only_what_the_lists_do() {
     let api = Api::new().await;
     let everybody = api.everybody().await;
     let of = [
-        (Permission::SeeReference, "article channel company employee product warehouse"),
-        (Permission::SeeParties, "contract driver party vehicle"),
+        (Permission::SeeReference, "article channel company customer_group employee product warehouse"),
+        (Permission::SeeParties, "contact contract driver party vehicle"),
         (Permission::SeeStock, "batch stock_count"),
         (Permission::SeeCost, "additional_expense joint_bill purchase_request supplier_return"),
         (Permission::SeeMoney, "cash_account"),

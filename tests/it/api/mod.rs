@@ -5,6 +5,7 @@ mod audit;
 mod bad_input;
 mod conventions;
 mod direct;
+mod directories;
 mod expenses;
 mod faults;
 mod filters;

@@ -284,7 +284,7 @@ async fn lists_limits_and_settings_are_set_and_a_request_is_solved() {
     let denied = api.try_mutate(&manager, "priceListPricesSet", prices, "priceList { id }").await;
     assert_eq!(denied.codes(), ["FORBIDDEN"]);
     let limit = json!({ "role": "MANAGER", "percent": "1.00" });
-    assert_eq!(api.done("discountLimitSet", limit, "discountLimit", "role percent").await["role"], "manager");
+    assert_eq!(api.done("discountLimitSet", limit, "discountLimit", "role percent").await["role"], "MANAGER");
     let minimum = json!({ "role": "MANAGER", "customerGroupId": group, "percent": "7.50" });
     api.done("marginMinimumSet", minimum, "marginMinimum", "percent").await;
     let settings =

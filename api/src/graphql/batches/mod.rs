@@ -56,6 +56,10 @@ pub(crate) struct Warehouse {
     name: String,
     /// Goods only pass through it, from the supplier's gate to the customer (транзитный).
     is_transit: bool,
+    /// Goods may come to it (используется).
+    is_active: bool,
+    /// Grows with every change; give it back as `expectedVersion` (версия).
+    version: i32,
     #[graphql(skip)]
     keeper_id: i64,
 }
@@ -74,7 +78,14 @@ impl Entity for Warehouse {
 
 impl From<batches::Warehouse> for Warehouse {
     fn from(row: batches::Warehouse) -> Self {
-        Self { id: Key::of::<Self>(row.warehouse_id), name: row.name, is_transit: row.is_transit, keeper_id: row.keeper_id }
+        Self {
+            id: Key::of::<Self>(row.warehouse_id),
+            name: row.name,
+            is_transit: row.is_transit,
+            is_active: row.active,
+            version: row.version,
+            keeper_id: row.keeper_id,
+        }
     }
 }
 
@@ -303,8 +314,12 @@ pub(crate) struct BatchesQuery;
 impl BatchesQuery {
     /// All warehouses (склады), by id; there are few.
     #[graphql(complexity = "page::list(child_complexity)")]
-    async fn warehouses(&self, ctx: &Context<'_>) -> Result<Vec<Warehouse>> {
-        Ok(read::list_warehouses(db(ctx)).await?.into_iter().map(Warehouse::from).collect())
+    async fn warehouses(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Those in use, or those that are not (используется); left out = all.")] is_active: Option<bool>,
+    ) -> Result<Vec<Warehouse>> {
+        Ok(read::list_warehouses(db(ctx), is_active).await?.into_iter().map(Warehouse::from).collect())
     }
 
     /// Batches (серии), newest first.

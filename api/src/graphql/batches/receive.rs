@@ -1,7 +1,7 @@
 //! Warehouses made and goods received, also against a supplier order.
 
-use async_graphql::{Context, InputObject, Object};
-use shpunt_domain::batches::commands;
+use async_graphql::{Context, InputObject, MaybeUndefined, Object};
+use shpunt_domain::batches::{commands, warehouses};
 use shpunt_domain::purchasing::receipts::commands::{self as receipts, ReceiveOrdered};
 
 use super::{Batch, Warehouse};
@@ -83,6 +83,29 @@ impl BatchReceiveInput {
     }
 }
 
+/// Another name or keeper for a warehouse (изменение склада): what is left out stays.
+#[derive(InputObject)]
+pub(crate) struct WarehouseUpdateInput {
+    /// Which (склад).
+    warehouse_id: Id<Warehouse>,
+    /// The version you read (версия).
+    expected_version: i32,
+    /// Name (название).
+    name: Option<String>,
+    /// Whose yard it is when it is not ours (хранитель, переработчик); null = ours.
+    keeper_id: MaybeUndefined<Id<Party>>,
+    /// Goods may come to it (используется).
+    is_active: Option<bool>,
+}
+
+payload! {
+    /// What `warehouseUpdate` did.
+    WarehouseUpdatePayload {
+        /// The warehouse as it is now (склад); null when nothing was done.
+        warehouse: Warehouse
+    }
+}
+
 payload! {
     /// What `warehouseCreate` did.
     WarehouseCreatePayload {
@@ -105,6 +128,26 @@ pub(crate) struct BatchesMutation;
 
 #[Object]
 impl BatchesMutation {
+    /// Changes or retires a warehouse (изменить склад): goods may leave a retired one, none come to it. Codes: `NOT_FOUND`, `VERSION_CONFLICT`, `INVALID_INPUT` (goods on their way), `ALREADY_EXISTS`.
+    async fn warehouse_update(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to change (что изменить).")] input: WarehouseUpdateInput,
+    ) -> Result<WarehouseUpdatePayload> {
+        let update = warehouses::Update {
+            warehouse_id: input.warehouse_id.number,
+            expected_version: input.expected_version,
+            name: input.name,
+            keeper_id: match input.keeper_id {
+                MaybeUndefined::Undefined => None,
+                MaybeUndefined::Null => Some(0),
+                MaybeUndefined::Value(id) => Some(id.number),
+            },
+            active: input.is_active,
+        };
+        WarehouseUpdatePayload::of(warehouses::update(db(ctx), &command(ctx, None)?, update).await)
+    }
+
     /// Creates a warehouse (создать склад). Codes: `INVALID_INPUT`, `NOT_FOUND`, `ALREADY_EXISTS`.
     async fn warehouse_create(
         &self,

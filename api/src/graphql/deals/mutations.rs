@@ -83,6 +83,8 @@ pub(crate) struct DealStageMoveInput {
     /// Why, when it is lost (причина проигрыша).
     #[graphql(default)]
     lost_reason: String,
+    /// The version you read (версия); left out = whichever it is at.
+    expected_version: Option<i32>,
     /// The same key again gives the first answer and does nothing (ключ идемпотентности).
     idempotency_key: Option<Uuid>,
 }
@@ -94,6 +96,8 @@ pub(crate) struct DealHandOverInput {
     deal_id: Id<Deal>,
     /// The new manager (менеджер).
     manager_id: Id<Employee>,
+    /// The version you read (версия); left out = whichever it is at.
+    expected_version: Option<i32>,
     /// The same key again gives the first answer and does nothing (ключ идемпотентности).
     idempotency_key: Option<Uuid>,
 }
@@ -196,7 +200,9 @@ impl DealsMutation {
     ) -> Result<DealStageMovePayload> {
         let to = shpunt_domain::deals::Stage::from(input.stage).as_str().to_owned();
         let to = commands::MoveStage { deal_id: input.deal_id.number, stage: to, lost_reason: input.lost_reason };
-        DealStageMovePayload::of(commands::move_stage(db(ctx), &command(ctx, input.idempotency_key)?, to).await)
+        DealStageMovePayload::of(
+            commands::move_stage(db(ctx), &command(ctx, input.idempotency_key)?.expecting(input.expected_version), to).await,
+        )
     }
 
     /// Gives a deal to another manager (передать сделку). Codes: `NOT_FOUND`.
@@ -206,7 +212,9 @@ impl DealsMutation {
         #[graphql(desc = "Which one and to whom (кому).")] input: DealHandOverInput,
     ) -> Result<DealHandOverPayload> {
         let to = commands::HandOver { deal_id: input.deal_id.number, employee_id: input.manager_id.number };
-        DealHandOverPayload::of(commands::hand_over(db(ctx), &command(ctx, input.idempotency_key)?, to).await)
+        DealHandOverPayload::of(
+            commands::hand_over(db(ctx), &command(ctx, input.idempotency_key)?.expecting(input.expected_version), to).await,
+        )
     }
 }
 

@@ -151,6 +151,8 @@ pub(crate) struct DealTaskFinishInput {
     /// Done, or open again (сделано).
     #[graphql(default = true)]
     done: bool,
+    /// The version you read (версия); left out = whichever it is at.
+    expected_version: Option<i32>,
     /// The same key again gives the first answer and does nothing (ключ идемпотентности).
     idempotency_key: Option<Uuid>,
 }
@@ -214,6 +216,8 @@ impl DealTasksMutation {
         #[graphql(desc = "Which one (какую).")] input: DealTaskFinishInput,
     ) -> Result<DealTaskFinishPayload> {
         let finish = commands::Finish { task_id: input.task_id.number, done: input.done };
-        DealTaskFinishPayload::of(commands::finish(db(ctx), &command(ctx, input.idempotency_key)?, finish).await)
+        DealTaskFinishPayload::of(
+            commands::finish(db(ctx), &command(ctx, input.idempotency_key)?.expecting(input.expected_version), finish).await,
+        )
     }
 }

@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, InputObject, Object};
 use rust_decimal::Decimal;
-use shpunt_domain::orders::{Price, cancel, commands, deliver, expenses};
+use shpunt_domain::orders::{Price, cancel, commands, deliver, expenses, reschedule};
 
 use super::delivery::OrderFile;
 use super::trucks::OrderPiecesInput;
@@ -88,6 +88,8 @@ pub(crate) struct OrderReviseInput {
 pub(crate) struct OrderConfirmInput {
     /// Which (заказ): a draft.
     order_id: Id<Order>,
+    /// The version you read (версия); left out = whichever it is at.
+    expected_version: Option<i32>,
     /// The same key again gives the first answer and does nothing (ключ идемпотентности).
     idempotency_key: Option<Uuid>,
 }
@@ -97,6 +99,8 @@ pub(crate) struct OrderConfirmInput {
 pub(crate) struct OrderCancelInput {
     /// Which (заказ): not shipped yet.
     order_id: Id<Order>,
+    /// The version you read (версия); left out = whichever it is at.
+    expected_version: Option<i32>,
     /// The same key again gives the first answer and does nothing (ключ идемпотентности).
     idempotency_key: Option<Uuid>,
 }
@@ -120,6 +124,8 @@ pub(crate) struct OrderShipInput {
     /// Lines that were weighed (взвешенные строки); the others weigh what was recorded at loading.
     #[graphql(default)]
     weighed: Vec<WeighedInput>,
+    /// The version you read (версия); left out = whichever it is at.
+    expected_version: Option<i32>,
     /// The same key again gives the first answer and does nothing (ключ идемпотентности).
     idempotency_key: Option<Uuid>,
 }
@@ -141,6 +147,8 @@ pub(crate) struct OrderDeliverInput {
     unloaded: Vec<OrderPiecesInput>,
     /// What proves it (подтверждение доставки): a file of the order.
     proof_id: Option<Id<OrderFile>>,
+    /// The version you read (версия); left out = whichever it is at.
+    expected_version: Option<i32>,
     /// The same key again gives the first answer and does nothing (ключ идемпотентности).
     idempotency_key: Option<Uuid>,
 }
@@ -175,6 +183,27 @@ payload! {
 payload! {
     /// What `orderRevise` did.
     OrderRevisePayload {
+        /// The order as it is now (заказ); null when nothing was done.
+        order: Order
+    }
+}
+
+/// Another day or truck for an order (перенос отгрузки): what is left out stays.
+#[derive(InputObject)]
+pub(crate) struct OrderRescheduleInput {
+    /// Which (заказ).
+    order_id: Id<Order>,
+    /// The version you read (версия).
+    expected_version: i32,
+    /// Planned day of shipping (план отгрузки).
+    planned_on: Option<Day>,
+    /// The truck's plate (номер машины).
+    vehicle: Option<String>,
+}
+
+payload! {
+    /// What `orderReschedule` did.
+    OrderReschedulePayload {
         /// The order as it is now (заказ); null when nothing was done.
         order: Order
     }
@@ -226,6 +255,21 @@ pub(crate) struct OrdersMutation;
 
 #[Object]
 impl OrdersMutation {
+    /// Changes when a draft or a confirmed order is to leave, and with what (перенести отгрузку); VAT is planned at the rate of the new day. Codes: `NOT_FOUND`, `VERSION_CONFLICT`, `ORDER_STATUS`, `INVALID_INPUT`, `TAX_REGIME_MISSING`.
+    async fn order_reschedule(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to change (что изменить).")] input: OrderRescheduleInput,
+    ) -> Result<OrderReschedulePayload> {
+        let to = reschedule::Reschedule {
+            order_id: input.order_id.number,
+            expected_version: input.expected_version,
+            planned_on: input.planned_on.map(|day| day.0),
+            vehicle: input.vehicle,
+        };
+        OrderReschedulePayload::of(reschedule::reschedule(db(ctx), &command(ctx, None)?, &to).await)
+    }
+
     /// Creates a draft (создать заказ). Codes: `NOT_FOUND`, `DEAL_CLOSED`, `PARTY_REQUIRED`, `BATCH_MISMATCH`, `COMPANY_MISMATCH`,
     /// `INVALID_INPUT`, `AMOUNT_NOT_POSITIVE`, `TAX_REGIME_MISSING`.
     async fn order_create(
@@ -264,7 +308,9 @@ impl OrdersMutation {
         #[graphql(desc = "Which one (какой).")] input: OrderConfirmInput,
     ) -> Result<OrderConfirmPayload> {
         let confirm = commands::Move { order_id: input.order_id.number, on: None };
-        OrderConfirmPayload::of(commands::confirm(db(ctx), &command(ctx, input.idempotency_key)?, &confirm).await)
+        OrderConfirmPayload::of(
+            commands::confirm(db(ctx), &command(ctx, input.idempotency_key)?.expecting(input.expected_version), &confirm).await,
+        )
     }
 
     /// Ships a confirmed order (отгрузить заказ): goods leave their batches; revenue, VAT, cost and the receivable are posted; the order's
@@ -283,7 +329,9 @@ impl OrdersMutation {
             shipped_on: input.shipped_on.0,
             weighed: input.weighed.into_iter().map(weighed).collect(),
         };
-        OrderShipPayload::of(commands::ship(db(ctx), &command(ctx, input.idempotency_key)?, &ship).await)
+        OrderShipPayload::of(
+            commands::ship(db(ctx), &command(ctx, input.idempotency_key)?.expecting(input.expected_version), &ship).await,
+        )
     }
 
     /// Shipped to delivered (отметить доставку), with who received it and what was missing. Nothing is posted, unless title passes at unloading: then
@@ -302,7 +350,9 @@ impl OrdersMutation {
             unloaded: input.unloaded.into_iter().map(Into::into).collect(),
             proof_file_id: input.proof_id.map(|id| id.number),
         };
-        OrderDeliverPayload::of(deliver::deliver(db(ctx), &command(ctx, input.idempotency_key)?, &deliver).await)
+        OrderDeliverPayload::of(
+            deliver::deliver(db(ctx), &command(ctx, input.idempotency_key)?.expecting(input.expected_version), &deliver).await,
+        )
     }
 
     /// Draft or confirmed to cancelled (отменить заказ); what was prepaid for it is left to its deal. So is one at our risk whose goods all came
@@ -314,7 +364,9 @@ impl OrdersMutation {
         #[graphql(desc = "Which one (какой).")] input: OrderCancelInput,
     ) -> Result<OrderCancelPayload> {
         let order = commands::Move { order_id: input.order_id.number, on: None };
-        OrderCancelPayload::of(cancel::cancel(db(ctx), &command(ctx, input.idempotency_key)?, &order).await)
+        OrderCancelPayload::of(
+            cancel::cancel(db(ctx), &command(ctx, input.idempotency_key)?.expecting(input.expected_version), &order).await,
+        )
     }
 
     /// Records a direct expense and what is owed for it (добавить расход заказа); one dated into a closed month is posted for the first open

@@ -16,6 +16,7 @@ use super::ids::{Entity, Id, Key, or_zero};
 use super::loaders::{Batch, by_id, grouped, loaders};
 use super::page::{self, Page, Sorted, Window};
 use super::plan::Planned;
+use super::pricing::CustomerGroup;
 use super::scalars::Day;
 use super::text::given;
 pub(crate) use mutations::PartiesMutation;
@@ -78,6 +79,11 @@ impl Party {
         loaders(ctx).contacts_of_parties.of(self.number).await
     }
 
+    /// The group whose prices it buys at (группа покупателя); null = none.
+    async fn customer_group(&self, ctx: &Context<'_>) -> Result<Option<CustomerGroup>> {
+        loaders(ctx).groups_of_parties.find(self.number).await
+    }
+
     /// Its contracts with our companies (договоры), oldest first.
     #[graphql(complexity = "page::few(child_complexity)")]
     async fn contracts(&self, ctx: &Context<'_>) -> Result<Vec<Contract>> {
@@ -96,6 +102,8 @@ pub(crate) struct Contact {
     phone: Option<String>,
     /// E-mail (электронная почта).
     email: Option<String>,
+    /// Grows with every change; give it back as `expectedVersion` (версия).
+    version: i32,
 }
 
 impl Entity for Contact {
@@ -104,7 +112,13 @@ impl Entity for Contact {
 
 impl From<parties::Contact> for Contact {
     fn from(row: parties::Contact) -> Self {
-        Self { id: Key::of::<Self>(row.contact_id), name: row.name, phone: given(row.phone), email: given(row.email) }
+        Self {
+            id: Key::of::<Self>(row.contact_id),
+            name: row.name,
+            phone: given(row.phone),
+            email: given(row.email),
+            version: row.version,
+        }
     }
 }
 
@@ -181,6 +195,11 @@ impl Contract {
 /// Parties of the given ids, deleted ones too: old documents name them.
 pub(super) fn by_ids(db: Db, _: Scope, ids: Vec<i64>) -> Batch<Party> {
     Box::pin(async move { Ok(by_id(store::list_by_ids(&db, &ids).await?, |row| row.party_id)) })
+}
+
+/// People of the given ids.
+pub(super) fn contacts_by_ids(db: Db, _: Scope, ids: Vec<i64>) -> Batch<Contact> {
+    Box::pin(async move { Ok(by_id(shpunt_domain::parties::contacts::list_by_ids(&db, &ids).await?, |row| row.contact_id)) })
 }
 
 /// The people of the given parties.

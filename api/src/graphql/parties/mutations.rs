@@ -1,16 +1,17 @@
 //! Changes of counterparties, their people and contracts.
 
 use async_graphql::{Context, InputObject, MaybeUndefined, Object};
-use shpunt_domain::parties::{commands, store};
+use shpunt_domain::parties::{commands, contacts, store};
 
 use super::{Contact, Contract, ContractKind, Party};
 use crate::graphql::caller::{command, db};
 use crate::graphql::companies::Company;
 use crate::graphql::error::Result;
 use crate::graphql::ids::Id;
+use crate::graphql::loaders::loaders;
 use crate::graphql::scalars::{Day, Uuid};
 use crate::graphql::text::patched;
-use crate::graphql::user_error::payload;
+use crate::graphql::user_error::{self, payload};
 
 /// A new party (новый контрагент).
 #[derive(InputObject)]
@@ -150,6 +151,46 @@ payload! {
     }
 }
 
+/// Other words for a person (изменение контактного лица): what is left out stays.
+#[derive(InputObject)]
+pub(crate) struct ContactUpdateInput {
+    /// Which (контактное лицо).
+    contact_id: Id<Contact>,
+    /// The version you read (версия).
+    expected_version: i32,
+    /// Name (имя).
+    name: Option<String>,
+    /// Phone (телефон); null = none.
+    phone: MaybeUndefined<String>,
+    /// E-mail (электронная почта); null = none.
+    email: MaybeUndefined<String>,
+}
+
+payload! {
+    /// What `contactUpdate` did.
+    ContactUpdatePayload {
+        /// The person as it is now (контактное лицо); null when nothing was done.
+        contact: Contact
+    }
+}
+
+/// A person to delete (удаление контактного лица).
+#[derive(InputObject)]
+pub(crate) struct ContactDeleteInput {
+    /// Which (контактное лицо).
+    contact_id: Id<Contact>,
+    /// The version you read (версия).
+    expected_version: i32,
+}
+
+payload! {
+    /// What `contactDelete` did.
+    ContactDeletePayload {
+        /// The party it was of (контрагент); null when nothing was done.
+        party: Party
+    }
+}
+
 payload! {
     /// What `contactAdd` did.
     ContactAddPayload {
@@ -180,6 +221,39 @@ pub(crate) struct PartiesMutation;
 
 #[Object]
 impl PartiesMutation {
+    /// Deletes a person of a party (удалить контактное лицо). Codes: `NOT_FOUND`, `VERSION_CONFLICT`.
+    async fn contact_delete(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to change (что изменить).")] input: ContactDeleteInput,
+    ) -> Result<ContactDeletePayload> {
+        let delete = contacts::Delete { contact_id: input.contact_id.number, expected_version: input.expected_version };
+        let done = contacts::delete(db(ctx), &command(ctx, None)?, delete).await;
+        let whole = user_error::then(done, async |party_id| loaders(ctx).parties.existing(party_id).await).await?;
+        ContactDeletePayload::of(whole)
+    }
+
+    /// Changes a person of a party (изменить контактное лицо). Codes: `NOT_FOUND`, `VERSION_CONFLICT`, `INVALID_INPUT`.
+    async fn contact_update(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to change (что изменить).")] input: ContactUpdateInput,
+    ) -> Result<ContactUpdatePayload> {
+        let or_none = |change| match change {
+            MaybeUndefined::Undefined => None,
+            MaybeUndefined::Null => Some(String::new()),
+            MaybeUndefined::Value(text) => Some(text),
+        };
+        let update = contacts::Update {
+            contact_id: input.contact_id.number,
+            expected_version: input.expected_version,
+            name: input.name,
+            phone: or_none(input.phone),
+            email: or_none(input.email),
+        };
+        ContactUpdatePayload::of(contacts::update(db(ctx), &command(ctx, None)?, update).await)
+    }
+
     /// Creates a party (создать контрагента). Codes: `INVALID_INPUT`, `ALREADY_EXISTS` (ИНН).
     async fn party_create(
         &self,

@@ -31,6 +31,7 @@ impl Steps for Contact {
             "name" => field.leaf(|contact: &Self| &contact.name),
             "phone" => field.leaf(|contact: &Self| &contact.phone),
             "email" => field.leaf(|contact: &Self| &contact.email),
+            "version" => field.leaf(|contact: &Self| &contact.version),
             _ => None,
         }
     }

@@ -95,6 +95,11 @@ pub(super) const TYPES: &[(Need, &str)] = &[
     (Of(SeeCost), "SupplierReturn SupplierReturnConnection SupplierReturnEdge SupplierReturnLine"),
     (Login, "SupplierOrderClosePayload SupplierOrderCancelPayload BatchPriceFinalisePayload TransitShipPayload"),
     (Login, "PurchaseRequestCreatePayload PurchaseRequestClosePayload SupplierAnswerAddPayload SupplierAnswersChoosePayload"),
+    (
+        Login,
+        "CompanyUpdatePayload ProductUpdatePayload ChannelUpdatePayload WarehouseUpdatePayload CashAccountUpdatePayload EmployeeUpdatePayload",
+    ),
+    (Login, "ContactUpdatePayload ContactDeletePayload CustomerGroupUpdatePayload OrderReschedulePayload"),
     (Login, "PeriodClosePayload PeriodReopenPayload"),
     (Login, "VehicleCreatePayload VehicleUpdatePayload DriverCreatePayload DriverUpdatePayload"),
     (
@@ -212,16 +217,16 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (
         Of(EditParties),
         "Mutation",
-        "contactAdd contractCreate contractUpdate driverCreate driverUpdate partyCreate partyUpdate vehicleCreate vehicleUpdate",
+        "contactAdd contactDelete contactUpdate contractCreate contractUpdate driverCreate driverUpdate partyCreate partyUpdate vehicleCreate vehicleUpdate",
     ),
-    (Of(EditProducts), "Mutation", "productCreate"),
+    (Of(EditProducts), "Mutation", "productCreate productUpdate"),
     (
         Of(EditDeals),
         "Mutation",
         "callRecord dealCreate dealStageMove dealTaskAdd dealTaskFinish dealTaskUpdate dealUpdate dealsStageMove",
     ),
     (Of(HandOverDeals), "Mutation", "dealHandOver dealsHandOver"),
-    (Of(EditOrders), "Mutation", "orderCancel orderConfirm orderCreate orderRevise"),
+    (Of(EditOrders), "Mutation", "orderCancel orderConfirm orderCreate orderReschedule orderRevise"),
     (Of(ShipOrders), "Mutation", "orderDeliver orderKeep orderLoad orderReturn orderShip orderTruckAssign"),
     (Of(MoveStock), "Mutation", "batchConvert batchCut batchDescribe batchTransfer stockCountRecord"),
     (Of(EditOffers), "Mutation", "offerCreate offerRevise offerSend offerSubmit"),
@@ -229,7 +234,7 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (
         Of(SetPrices),
         "Mutation",
-        "customerGroupCreate discountLimitSet marginMinimumSet partyGroupSet priceListCreate priceListPricesSet priceSettingsSet",
+        "customerGroupCreate customerGroupUpdate discountLimitSet marginMinimumSet partyGroupSet priceListCreate priceListPricesSet priceSettingsSet",
     ),
     (
         Of(AddExpenses),
@@ -243,7 +248,7 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     ),
     (Of(RequestPayments), "Mutation", "paymentRequestCreate paymentRequestWithdraw"),
     (Of(ApprovePayments), "Mutation", "paymentRequestApprove paymentRequestRefuse"),
-    (Of(RecordMoney), "Mutation", "cashAccountOpen currencyPaymentRecord paymentRecord transferRecord"),
+    (Of(RecordMoney), "Mutation", "cashAccountOpen cashAccountUpdate currencyPaymentRecord paymentRecord transferRecord"),
     (
         Of(PostBooks),
         "Mutation",
@@ -257,13 +262,17 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (Of(ApprovePurchases), "Mutation", "supplierOrderApprove"),
     (Of(ShipTransit), "Mutation", "transitShip"),
     (Of(ClosePeriods), "Mutation", "periodClose periodReopen"),
-    (Of(ManageChannels), "Mutation", "channelCreate"),
-    (Of(ManageSettings), "Mutation", "companyCreate companyRegimeAdd notificationKindUpdate paymentRuleSet warehouseCreate"),
+    (Of(ManageChannels), "Mutation", "channelCreate channelUpdate"),
+    (
+        Of(ManageSettings),
+        "Mutation",
+        "companyCreate companyRegimeAdd companyUpdate notificationKindUpdate paymentRuleSet warehouseCreate warehouseUpdate",
+    ),
     (Of(ManageTokens), "Mutation", "apiTokenCreate apiTokenRevoke"),
     (
         Of(ManagePeople),
         "Mutation",
-        "dutyConflictUpdate employeeAdd roleSettingUpdate teamCreate teamDelete teamUpdate userAdd userIdentityAdd userIdentityRemove userPasswordReset userTotpRemove userUpdate",
+        "dutyConflictUpdate employeeAdd employeeUpdate roleSettingUpdate teamCreate teamDelete teamUpdate userAdd userIdentityAdd userIdentityRemove userPasswordReset userTotpRemove userUpdate",
     ),
     (Of(SeeDeals), "Subscription", "dealChanged"),
     (Of(SeeOrders), "Subscription", "orderChanged"),
@@ -299,6 +308,7 @@ pub(super) const FIELDS: &[(Need, &str, &str)] = &[
     (Of(SeeMargin), "ActiveDealsTotal", "marginEarned marginPlanned"),
     (Of(SeeMargin), "Deal", "plannedMargin"),
     (Of(SeePrices), "Document", "gross"),
+    (Of(SeePrices), "Party", "customerGroup"),
     (Of(SeePrices), "Order", "gross net vat"),
     (Of(SeePrices), "OrderLine", "gross net price priceIncludesVat vat vatPercent"),
     (Of(SeePrices), "OrderReturn", "gross net vat"),

@@ -1,7 +1,9 @@
 //! Customer groups and price lists.
 
 use async_graphql::{ComplexObject, Context, InputObject, Object, SimpleObject};
-use shpunt_domain::pricing::{lists, store};
+use shpunt_domain::Db;
+use shpunt_domain::access::Scope;
+use shpunt_domain::pricing::{groups, lists, store};
 
 use super::{GoodsPrice, GoodsPriceInput};
 use crate::graphql::caller::{command, db};
@@ -9,7 +11,7 @@ use crate::graphql::catalog::Product;
 use crate::graphql::companies::Company;
 use crate::graphql::error::Result;
 use crate::graphql::ids::{Entity, Id, Key, or_zero};
-use crate::graphql::loaders::loaders;
+use crate::graphql::loaders::{Batch, by_id, loaders};
 use crate::graphql::page::{self, Page, Window};
 use crate::graphql::parties::Party;
 use crate::graphql::scalars::{Day, Uuid};
@@ -19,9 +21,11 @@ use crate::graphql::user_error::payload;
 #[derive(SimpleObject, Debug, Clone)]
 pub(crate) struct CustomerGroup {
     /// Id (идентификатор).
-    id: Key,
+    pub(crate) id: Key,
     /// Name, unique (название).
     name: String,
+    /// Grows with every change; give it back as `expectedVersion` (версия).
+    version: i32,
 }
 
 impl Entity for CustomerGroup {
@@ -30,7 +34,7 @@ impl Entity for CustomerGroup {
 
 impl From<lists::CustomerGroup> for CustomerGroup {
     fn from(row: lists::CustomerGroup) -> Self {
-        Self { id: Key::of::<Self>(row.customer_group_id), name: row.name }
+        Self { id: Key::of::<Self>(row.customer_group_id), name: row.name, version: row.version }
     }
 }
 
@@ -134,6 +138,19 @@ impl From<lists::ListPrice> for PriceListPrice {
     }
 }
 
+/// Groups of the given ids.
+pub(crate) fn groups_by_ids(db: Db, _: Scope, ids: Vec<i64>) -> Batch<CustomerGroup> {
+    Box::pin(async move { Ok(by_id(groups::list_groups_by_ids(&db, &ids).await?, |row| row.customer_group_id)) })
+}
+
+/// The groups of the given customers.
+pub(crate) fn groups_of_parties(db: Db, _: Scope, ids: Vec<i64>) -> Batch<CustomerGroup> {
+    Box::pin(async move {
+        let rows = groups::list_groups_of(&db, &ids).await?;
+        Ok(rows.into_iter().map(|(party_id, group)| (party_id, group.into())).collect())
+    })
+}
+
 /// Questions about price lists.
 #[derive(Default)]
 pub(crate) struct PriceListsQuery;
@@ -219,6 +236,25 @@ pub(crate) struct PriceListPricesSetInput {
     prices: Vec<PriceListPriceInput>,
 }
 
+/// Another name for a group (изменение группы покупателей).
+#[derive(InputObject)]
+pub(crate) struct CustomerGroupUpdateInput {
+    /// Which (группа).
+    customer_group_id: Id<CustomerGroup>,
+    /// The version you read (версия).
+    expected_version: i32,
+    /// Name, 1 to 200 characters, unique (название).
+    name: String,
+}
+
+payload! {
+    /// What `customerGroupUpdate` did.
+    CustomerGroupUpdatePayload {
+        /// The group as it is now (группа); null when nothing was done.
+        customer_group: CustomerGroup
+    }
+}
+
 payload! {
     /// What `customerGroupCreate` did.
     CustomerGroupCreatePayload {
@@ -257,6 +293,20 @@ pub(crate) struct PriceListsMutation;
 
 #[Object]
 impl PriceListsMutation {
+    /// Renames a customer group (переименовать группу покупателей). Codes: `NOT_FOUND`, `VERSION_CONFLICT`, `INVALID_INPUT`, `ALREADY_EXISTS`.
+    async fn customer_group_update(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to change (что изменить).")] input: CustomerGroupUpdateInput,
+    ) -> Result<CustomerGroupUpdatePayload> {
+        let update = lists::GroupUpdate {
+            customer_group_id: input.customer_group_id.number,
+            expected_version: input.expected_version,
+            name: input.name,
+        };
+        CustomerGroupUpdatePayload::of(lists::group_update(db(ctx), &command(ctx, None)?, update).await)
+    }
+
     /// Creates a customer group (создать группу покупателей). Codes: `INVALID_INPUT`, `ALREADY_EXISTS`, `IDEMPOTENCY_CONFLICT`.
     async fn customer_group_create(
         &self,

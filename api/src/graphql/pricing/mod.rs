@@ -20,6 +20,7 @@ use super::error::Result;
 use super::loaders::loaders;
 use super::orders::PriceUnit;
 use super::scalars::{Money, Number, whole};
+pub(super) use lists::{CustomerGroup, groups_by_ids, groups_of_parties};
 pub(super) use offers::{Offer, offers_by_ids};
 
 /// Questions about prices, merged here so that the root gets only one part deeper by them.

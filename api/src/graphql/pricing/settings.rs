@@ -1,6 +1,7 @@
 //! What prices assume: settings, limits of discounts, minimal margins.
 
 use async_graphql::{Context, InputObject, Object, SimpleObject};
+use rust_decimal::Decimal;
 use shpunt_domain::access;
 use shpunt_domain::pricing::settings::{self, Settings};
 use shpunt_domain::pricing::store;
@@ -62,15 +63,15 @@ impl From<Settings> for PriceSettings {
 /// How far below the list a role may offer without being asked (лимит скидки).
 #[derive(SimpleObject, Debug, Clone)]
 pub(crate) struct DiscountLimit {
-    /// Code of the role (роль).
-    role: String,
+    /// The role (роль).
+    role: Role,
     /// Percent of the list price (процент).
     percent: Number,
 }
 
 impl From<settings::DiscountLimit> for DiscountLimit {
     fn from(row: settings::DiscountLimit) -> Self {
-        Self { role: row.role, percent: Number(row.percent) }
+        Self { role: row.role.into(), percent: percent(row.percent) }
     }
 }
 
@@ -78,8 +79,8 @@ impl From<settings::DiscountLimit> for DiscountLimit {
 /// role.
 #[derive(SimpleObject, Debug, Clone)]
 pub(crate) struct MarginMinimum {
-    /// Code of the role (роль); null = any.
-    role: Option<String>,
+    /// The role (роль); null = any.
+    role: Option<Role>,
     /// Id of the customer group (группа покупателей); null = any.
     customer_group_id: Option<Key>,
     /// Percent of revenue (процент).
@@ -90,11 +91,23 @@ impl From<settings::MarginMinimum> for MarginMinimum {
     fn from(row: settings::MarginMinimum) -> Self {
         let group = row.customer_group_id;
         Self {
-            role: (!row.role.is_empty()).then_some(row.role),
+            role: role(&row.role),
             customer_group_id: (group > 0).then(|| Key::of::<CustomerGroup>(group)),
-            percent: Number(row.percent),
+            percent: percent(row.percent),
         }
     }
+}
+
+/// The role of a stored code; `None` for any.
+fn role(code: &str) -> Option<Role> {
+    access::Role::ALL.into_iter().find(|role| role.as_str() == code).map(Role::from)
+}
+
+/// A percent with its two places, whether it was just set or read again.
+fn percent(value: Decimal) -> Number {
+    let mut value = value;
+    value.rescale(2);
+    Number(value)
 }
 
 /// Questions about what prices assume.
@@ -171,8 +184,8 @@ impl From<PriceSettingsSetInput> for Settings {
 pub(crate) struct DiscountLimitSetInput {
     /// The role (роль).
     role: Role,
-    /// Percent of the list price, 0 to 100 (процент).
-    percent: Number,
+    /// Percent of the list price, 0 to 100 (процент); left out or null takes the limit away.
+    percent: Option<Number>,
 }
 
 /// A minimal margin (минимальная маржа).
@@ -182,8 +195,8 @@ pub(crate) struct MarginMinimumSetInput {
     role: Option<Role>,
     /// The customer group (группа покупателей); left out = any.
     customer_group_id: Option<Id<CustomerGroup>>,
-    /// Percent of revenue, 0 to 90 (процент).
-    percent: Number,
+    /// Percent of revenue, 0 to 90 (процент); left out or null takes it away.
+    percent: Option<Number>,
 }
 
 payload! {
@@ -197,7 +210,7 @@ payload! {
 payload! {
     /// What `discountLimitSet` did.
     DiscountLimitSetPayload {
-        /// The limit as it is now (лимит); null when nothing was done.
+        /// The limit as it is now (лимит); null when nothing was done, or when it was taken away.
         discount_limit: DiscountLimit
     }
 }
@@ -205,7 +218,7 @@ payload! {
 payload! {
     /// What `marginMinimumSet` did.
     MarginMinimumSetPayload {
-        /// The minimal margin as it is now (минимальная маржа); null when nothing was done.
+        /// The minimal margin as it is now (минимальная маржа); null when nothing was done, or when it was taken away.
         margin_minimum: MarginMinimum
     }
 }
@@ -232,7 +245,18 @@ impl PriceSettingsMutation {
         #[graphql(desc = "Role and percent (роль и процент).")] input: DiscountLimitSetInput,
     ) -> Result<DiscountLimitSetPayload> {
         let role: access::Role = input.role.into();
-        DiscountLimitSetPayload::of(settings::limit_set(db(ctx), &command(ctx, None)?, role, input.percent.0).await)
+        let Some(percent) = input.percent else {
+            let dropped = settings::limit_drop(db(ctx), &command(ctx, None)?, role).await;
+            return match dropped {
+                Ok(done) => Ok(DiscountLimitSetPayload {
+                    discount_limit: None,
+                    user_errors: Vec::new(),
+                    consistency_token: Some(done.token),
+                }),
+                Err(error) => DiscountLimitSetPayload::of::<DiscountLimit>(Err(error)),
+            };
+        };
+        DiscountLimitSetPayload::of(settings::limit_set(db(ctx), &command(ctx, None)?, role, percent.0).await)
     }
 
     /// Sets below which margin a price lies under the floor (минимальная маржа). Codes: `INVALID_INPUT`, `NOT_FOUND`.
@@ -242,6 +266,17 @@ impl PriceSettingsMutation {
         #[graphql(desc = "For whom, and percent (для кого и процент).")] input: MarginMinimumSetInput,
     ) -> Result<MarginMinimumSetPayload> {
         let (role, group) = (input.role.map(access::Role::from), or_zero(input.customer_group_id));
-        MarginMinimumSetPayload::of(settings::minimum_set(db(ctx), &command(ctx, None)?, role, group, input.percent.0).await)
+        let Some(percent) = input.percent else {
+            let dropped = settings::minimum_drop(db(ctx), &command(ctx, None)?, role, group).await;
+            return match dropped {
+                Ok(done) => Ok(MarginMinimumSetPayload {
+                    margin_minimum: None,
+                    user_errors: Vec::new(),
+                    consistency_token: Some(done.token),
+                }),
+                Err(error) => MarginMinimumSetPayload::of::<MarginMinimum>(Err(error)),
+            };
+        };
+        MarginMinimumSetPayload::of(settings::minimum_set(db(ctx), &command(ctx, None)?, role, group, percent.0).await)
     }
 }

@@ -52,6 +52,10 @@ pub(crate) struct CashAccount {
     name: String,
     /// Currency by its ISO 4217 code (валюта).
     currency: String,
+    /// Payments may go through it (используется).
+    is_active: bool,
+    /// Grows with every change; give it back as `expectedVersion` (версия).
+    version: i32,
     #[graphql(skip)]
     company_id: i64,
 }
@@ -67,6 +71,8 @@ impl From<read::Account> for CashAccount {
             kind: if row.is_bank { CashAccountKind::Bank } else { CashAccountKind::Cash },
             name: row.name,
             currency: row.currency,
+            is_active: row.active,
+            version: row.version,
             company_id: row.company_id,
         }
     }
@@ -278,8 +284,12 @@ pub(crate) struct TreasuryQuery;
 impl TreasuryQuery {
     /// All own accounts and cash desks (счета и кассы), by id; there are few.
     #[graphql(complexity = "page::list(child_complexity)")]
-    async fn cash_accounts(&self, ctx: &Context<'_>) -> Result<Vec<CashAccount>> {
-        Ok(read::list_accounts(db(ctx)).await?.into_iter().map(CashAccount::from).collect())
+    async fn cash_accounts(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Those in use, or those that are not (используется); left out = all.")] is_active: Option<bool>,
+    ) -> Result<Vec<CashAccount>> {
+        Ok(read::list_accounts(db(ctx), is_active).await?.into_iter().map(CashAccount::from).collect())
     }
 
     /// Payments (платежи), newest first unless another order is asked for. A manager sees those of the own deals and the team's.

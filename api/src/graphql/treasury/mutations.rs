@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, InputObject, Object, OneofObject};
 use shpunt_domain::Error;
-use shpunt_domain::treasury::{Target, commands, expenses};
+use shpunt_domain::treasury::{Target, accounts, commands, expenses};
 
 use super::{CashAccount, CashAccountKind, Payment, PaymentDirection, PaymentRequest};
 use crate::graphql::access::Employee;
@@ -33,6 +33,27 @@ pub(crate) struct CashAccountOpenInput {
     name: String,
     /// The same key again gives the first answer and does nothing (ключ идемпотентности).
     idempotency_key: Option<Uuid>,
+}
+
+/// Another name for an account (изменение счёта или кассы): what is left out stays.
+#[derive(InputObject)]
+pub(crate) struct CashAccountUpdateInput {
+    /// Which (счёт).
+    cash_account_id: Id<CashAccount>,
+    /// The version you read (версия).
+    expected_version: i32,
+    /// Name (название), unique per company.
+    name: Option<String>,
+    /// Payments may go through it (используется).
+    is_active: Option<bool>,
+}
+
+payload! {
+    /// What `cashAccountUpdate` did.
+    CashAccountUpdatePayload {
+        /// The account as it is now (счёт); null when nothing was done.
+        cash_account: CashAccount
+    }
 }
 
 /// What a payment settles (что оплачивается): open debts first, the rest stays as an advance.
@@ -201,6 +222,23 @@ pub(crate) struct TreasuryMutation;
 
 #[Object]
 impl TreasuryMutation {
+    /// Renames or retires an account or a cash desk (изменить счёт или кассу). Codes: `NOT_FOUND`, `VERSION_CONFLICT`, `INVALID_INPUT`, `ALREADY_EXISTS`.
+    async fn cash_account_update(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to change (что изменить).")] input: CashAccountUpdateInput,
+    ) -> Result<CashAccountUpdatePayload> {
+        let update = accounts::Update {
+            cash_account_id: input.cash_account_id.number,
+            expected_version: input.expected_version,
+            name: input.name,
+            active: input.is_active,
+        };
+        let done = accounts::update(db(ctx), &command(ctx, None)?, update).await;
+        let whole = user_error::then(done, async |row| loaders(ctx).cash_accounts.existing(row.cash_account_id).await).await?;
+        CashAccountUpdatePayload::of(whole)
+    }
+
     /// Opens a bank account or a cash desk (открыть счёт или кассу). Codes: `NOT_FOUND`, `ALREADY_EXISTS`, `INVALID_INPUT`.
     async fn cash_account_open(
         &self,

@@ -6,7 +6,7 @@ use crate::command::Run;
 use crate::error::{Code, Error, Result};
 
 /// The warehouse goods come to: the one asked for, which must be a yard; of goods on their way that of all such, made when it is first
-/// needed. Errors: `NOT_FOUND`, `INVALID_INPUT`, `ALREADY_EXISTS`.
+/// needed. Errors: `NOT_FOUND`, `INVALID_INPUT`, `NOT_ACTIVE`, `ALREADY_EXISTS`.
 pub(in crate::batches) async fn warehouse_in_tx(
     run: &mut Run<'_>,
     warehouse_id: i64,
@@ -15,13 +15,16 @@ pub(in crate::batches) async fn warehouse_in_tx(
     if expected_on.is_some() {
         return transit_in_tx(run).await;
     }
-    let kind = sqlx::query_scalar!("select kind from warehouses where warehouse_id = $1", warehouse_id)
+    let yard = sqlx::query!("select kind, name, active from warehouses where warehouse_id = $1", warehouse_id)
         .fetch_optional(&mut *run.tx)
         .await?
         .ok_or_else(|| Error::not_found("warehouse", warehouse_id))?;
-    if kind == "transit" {
+    if yard.kind == "transit" {
         let message = "goods come to a yard; of goods on their way say when they are expected (batchReceiveInTransit)";
         return Err(Error::invalid("warehouseId", message));
+    }
+    if !yard.active {
+        return Err(Error::not_active("warehouseId", &yard.name));
     }
     Ok(warehouse_id)
 }

@@ -9,7 +9,7 @@ use crate::command::{self, Ctx, Outcome, Run, same_version};
 use crate::db::Db;
 use crate::deals;
 use crate::error::Result;
-use crate::text;
+use crate::{days, text};
 
 /// What a task says.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -24,6 +24,7 @@ pub struct Fields {
 
 impl Fields {
     fn checked(self) -> Result<Self> {
+        days::known(self.due_at.date_naive(), "dueAt")?;
         Ok(Self { title: text::required(&self.title, "title", 300)?, ..self })
     }
 }
@@ -86,6 +87,7 @@ pub async fn update(db: &Db, ctx: &Ctx, mut input: Update) -> Result<Outcome<Tas
 pub async fn finish(db: &Db, ctx: &Ctx, input: Finish) -> Result<Outcome<Task>> {
     command::run(db, ctx, "deals.task_finish", Permission::EditDeals, &input, async |run, input| {
         let mut task = store::lock_in_tx(run, input.task_id).await?;
+        run.expect("deal_task", task.task_id, task.version)?;
         task.finish(input.done, run.ctx.now);
         store::save_in_tx(run, &task).await?;
         Ok(task)

@@ -290,7 +290,14 @@ mod tests {
 
     fn company(first_day: &str) -> Company {
         let first_day = day(first_day);
-        Company { company_id: 1, name: "Шпунт".to_owned(), inn: "7701000001".to_owned(), first_day, utc_offset_minutes: 180 }
+        Company {
+            company_id: 1,
+            name: "Шпунт".to_owned(),
+            inn: "7701000001".to_owned(),
+            first_day,
+            utc_offset_minutes: 180,
+            version: 1,
+        }
     }
 
     #[test]

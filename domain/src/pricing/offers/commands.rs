@@ -260,6 +260,7 @@ impl Known<'_> {
 pub async fn submit(db: &Db, ctx: &Ctx, input: &Step) -> Result<Outcome<Offer>> {
     command::run(db, ctx, "pricing.offer_submit", Permission::EditOffers, input, async |run, input| {
         let mut offer = store::lock_in_tx(run, input.offer_id).await?;
+        run.expect("offer", offer.offer_id, offer.version)?;
         offer.submit()?;
         store::save_in_tx(run, &offer).await?;
         tell_in_tx(run, OFFER_WAITING, &offer).await?;
@@ -273,6 +274,7 @@ pub async fn decide(db: &Db, ctx: &Ctx, input: &Decide) -> Result<Outcome<Offer>
     command::run(db, ctx, "pricing.offer_decide", Permission::ApproveOffers, input, async |run, input| {
         let note = text::optional(&input.note, "note", 300)?;
         let mut offer = store::lock_in_tx(run, input.offer_id).await?;
+        run.expect("offer", offer.offer_id, offer.version)?;
         offer.decide(input.approve, run.ctx.actor.user_id, note)?;
         store::save_in_tx(run, &offer).await?;
         tell_in_tx(run, if input.approve { OFFER_APPROVED } else { OFFER_REFUSED }, &offer).await?;
@@ -303,6 +305,7 @@ pub async fn send(db: &Db, ctx: &Ctx, input: &Step) -> Result<Outcome<Offer>> {
     command::run(db, ctx, "pricing.offer_send", Permission::EditOffers, input, async |run, input| {
         let mut offer = store::lock_in_tx(run, input.offer_id).await?;
         let company = companies::store::get_in_tx(run, offer.company_id).await?;
+        run.expect("offer", offer.offer_id, offer.version)?;
         offer.send(run.ctx.today(company.utc_offset_minutes))?;
         store::save_in_tx(run, &offer).await?;
         Ok(offer)

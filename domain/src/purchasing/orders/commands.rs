@@ -289,7 +289,7 @@ async fn line_in_tx(run: &mut Run<'_>, index: usize, new: &NewLine) -> Result<Li
     }
     money::positive(new.price.price, "price")?;
     let vat = money::not_negative(new.vat, "vat")?;
-    let product = batches::store::goods_in_tx(run, new.product_id).await?;
+    let product = batches::store::goods_in_tx(run, new.product_id).await?.in_use("productId")?;
     let measured = measure(countable(new.pieces)?, product.length_m, product.kg_per_m);
     Line::new(number, new.product_id, measured, new.price, vat)
 }

@@ -126,7 +126,7 @@ async fn ask_in_tx(run: &mut Run<'_>, input: &Ask) -> Result<Request> {
 
 async fn line_in_tx(run: &mut Run<'_>, index: usize, new: &NewLine) -> Result<Line> {
     let line = i32::try_from(index + 1).map_err(|_| Error::invalid("lines", "too many lines"))?;
-    let product = batches::store::goods_in_tx(run, new.product_id).await?;
+    let product = batches::store::goods_in_tx(run, new.product_id).await?.in_use("productId")?;
     let of = measure(countable(new.pieces)?, product.length_m, product.kg_per_m);
     Ok(Line {
         purchase_request_line_id: 0,

@@ -64,7 +64,7 @@ struct Player<'a> {
 impl<'a> Player<'a> {
     async fn new(db: &'a Db) -> Result<Self> {
         let articles = ledger::articles::list(db).await?.into_iter().map(|article| (article.code, article.article_id)).collect();
-        let channels = marketing::store::list(db, 0, 1000).await?;
+        let channels = marketing::store::list(db, None, 0, 1000).await?;
         let unknown = channels.into_iter().find(|channel| channel.code == marketing::UNKNOWN);
         let ids = unknown.map(|channel| (Thing::Channel(0), channel.channel_id)).into_iter().collect();
         Ok(Self { db, ids, articles, versions: HashMap::new(), lines: HashMap::new() })

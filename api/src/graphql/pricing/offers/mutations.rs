@@ -90,6 +90,8 @@ pub(crate) struct OfferReviseInput {
 pub(crate) struct OfferSubmitInput {
     /// Which (предложение): a draft.
     offer_id: Id<Offer>,
+    /// The version you read (версия); left out = whichever it is at.
+    expected_version: Option<i32>,
     /// The same key again gives the first answer and does nothing (ключ идемпотентности).
     idempotency_key: Option<Uuid>,
 }
@@ -102,6 +104,8 @@ pub(crate) struct OfferApproveInput {
     /// What is said to it, at most 300 characters (комментарий).
     #[graphql(default)]
     note: String,
+    /// The version you read (версия); left out = whichever it is at.
+    expected_version: Option<i32>,
     /// The same key again gives the first answer and does nothing (ключ идемпотентности).
     idempotency_key: Option<Uuid>,
 }
@@ -114,6 +118,8 @@ pub(crate) struct OfferRefuseInput {
     /// What is said to it, at most 300 characters (комментарий).
     #[graphql(default)]
     note: String,
+    /// The version you read (версия); left out = whichever it is at.
+    expected_version: Option<i32>,
     /// The same key again gives the first answer and does nothing (ключ идемпотентности).
     idempotency_key: Option<Uuid>,
 }
@@ -123,6 +129,8 @@ pub(crate) struct OfferRefuseInput {
 pub(crate) struct OfferSendInput {
     /// Which (предложение): a draft that needs no approval, or an approved one.
     offer_id: Id<Offer>,
+    /// The version you read (версия); left out = whichever it is at.
+    expected_version: Option<i32>,
     /// The same key again gives the first answer and does nothing (ключ идемпотентности).
     idempotency_key: Option<Uuid>,
 }
@@ -228,7 +236,9 @@ impl OffersMutation {
         #[graphql(desc = "Which (какое).")] input: OfferSubmitInput,
     ) -> Result<OfferSubmitPayload> {
         let step = commands::Step { offer_id: input.offer_id.number };
-        OfferSubmitPayload::of(commands::submit(db(ctx), &command(ctx, input.idempotency_key)?, &step).await)
+        OfferSubmitPayload::of(
+            commands::submit(db(ctx), &command(ctx, input.idempotency_key)?.expecting(input.expected_version), &step).await,
+        )
     }
 
     /// Approves an offer that somebody else made (согласовать). Codes: `NOT_FOUND`, `OFFER_STATUS`, `FOUR_EYES`, `INVALID_INPUT`.
@@ -238,7 +248,9 @@ impl OffersMutation {
         #[graphql(desc = "Which (какое).")] input: OfferApproveInput,
     ) -> Result<OfferApprovePayload> {
         let decide = commands::Decide { offer_id: input.offer_id.number, approve: true, note: input.note };
-        OfferApprovePayload::of(commands::decide(db(ctx), &command(ctx, input.idempotency_key)?, &decide).await)
+        OfferApprovePayload::of(
+            commands::decide(db(ctx), &command(ctx, input.idempotency_key)?.expecting(input.expected_version), &decide).await,
+        )
     }
 
     /// Refuses an offer that somebody else made (отклонить). Codes: `NOT_FOUND`, `OFFER_STATUS`, `FOUR_EYES`, `INVALID_INPUT`.
@@ -248,7 +260,9 @@ impl OffersMutation {
         #[graphql(desc = "Which (какое).")] input: OfferRefuseInput,
     ) -> Result<OfferRefusePayload> {
         let decide = commands::Decide { offer_id: input.offer_id.number, approve: false, note: input.note };
-        OfferRefusePayload::of(commands::decide(db(ctx), &command(ctx, input.idempotency_key)?, &decide).await)
+        OfferRefusePayload::of(
+            commands::decide(db(ctx), &command(ctx, input.idempotency_key)?.expecting(input.expected_version), &decide).await,
+        )
     }
 
     /// Marks an offer as sent to the customer (отправить). Codes: `NOT_FOUND`, `APPROVAL_REQUIRED`, `OFFER_STATUS`, `INVALID_INPUT`.
@@ -258,6 +272,8 @@ impl OffersMutation {
         #[graphql(desc = "Which (какое).")] input: OfferSendInput,
     ) -> Result<OfferSendPayload> {
         let step = commands::Step { offer_id: input.offer_id.number };
-        OfferSendPayload::of(commands::send(db(ctx), &command(ctx, input.idempotency_key)?, &step).await)
+        OfferSendPayload::of(
+            commands::send(db(ctx), &command(ctx, input.idempotency_key)?.expecting(input.expected_version), &step).await,
+        )
     }
 }
