@@ -121,11 +121,9 @@ pub(crate) enum Node {
 }
 
 /// Types with ids that are found through what they belong to, or in a list of their own: no nodes.
-const PARTS: [&str; 13] = [
+const PARTS: [&str; 11] = [
     "api_token",
     "audit_record",
-    "contact",
-    "customer_group",
     "duty_conflict",
     "ledger_entry",
     "order_line",
