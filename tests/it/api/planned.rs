@@ -30,7 +30,7 @@ const LISTS: [(&str, &str); 7] = [
 ];
 
 /// What lies on the way but is left to the ordinary resolvers.
-const ORDINARY: [&str; 25] = [
+const ORDINARY: [&str; 26] = [
     "Order.carrierClaims",
     "Order.corrections",
     "Order.custody",
@@ -45,6 +45,7 @@ const ORDINARY: [&str; 25] = [
     "Order.truck",
     "OrderLine.batch",
     "OrderLine.returnedPieces",
+    "Party.customerGroup",
     "Payment.article",
     "Payment.document",
     "Payment.paymentRequest",

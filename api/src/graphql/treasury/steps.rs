@@ -30,6 +30,8 @@ impl Steps for CashAccount {
             "kind" => field.value(|account: &Self| Word(account.kind)),
             "name" => field.leaf(|account: &Self| &account.name),
             "currency" => field.leaf(|account: &Self| &account.currency),
+            "isActive" => field.leaf(|account: &Self| &account.is_active),
+            "version" => field.leaf(|account: &Self| &account.version),
             "company" => field.existing(|account: &Self| account.company_id, companies::by_ids),
             _ => None,
         }
