@@ -3,6 +3,7 @@
 use async_graphql::{ComplexObject, Context, Enum, InputObject, Object, SimpleObject};
 use shpunt_domain::Db;
 use shpunt_domain::access::{self, Permissions, Scope, commands, password, store};
+use shpunt_domain::notifications::roles;
 
 use super::caller::{caller, command, db, require};
 use super::error::Result;
@@ -349,7 +350,7 @@ impl AccessMutation {
         #[graphql(desc = "The new login (новый пользователь).")] input: UserAddInput,
     ) -> Result<UserAddPayload> {
         let add = commands::UserAdd { login: input.login, name: input.name, role: input.role.into(), password: input.password };
-        UserAddPayload::of(commands::user_add(db(ctx), &command(ctx, input.idempotency_key)?, add).await)
+        UserAddPayload::of(roles::user_add(db(ctx), &command(ctx, input.idempotency_key)?, add).await)
     }
 
     /// Changes the role of a login or closes it (изменить пользователя); its sessions end at once, open sockets within seconds.
@@ -370,7 +371,7 @@ impl AccessMutation {
             role: input.role.map_or(now.role, Into::into),
             active: input.active.unwrap_or(now.active),
         };
-        UserUpdatePayload::of(commands::user_update(db(ctx), &command(ctx, None)?, update).await)
+        UserUpdatePayload::of(roles::user_update(db(ctx), &command(ctx, None)?, update).await)
     }
 
     /// Gives a login another password (сбросить пароль), which its owner must change after signing in; its sessions end at once, open

@@ -6,10 +6,12 @@ use super::{Employee, Permission, Role, User, password, store};
 use crate::command::{self, Ctx, Outcome, Run, same_version};
 use crate::db::Db;
 use crate::error::{Code, Error, Result};
-use crate::notifications::{Fact, Facts, ROLE_GIVEN, Subject};
-use crate::{notifications, text};
+use crate::text;
 
-const USER_ADD: &str = "access.user_add";
+/// Adds a login.
+pub(crate) const USER_ADD: &str = "access.user_add";
+/// Changes a login.
+pub(crate) const USER_UPDATE: &str = "access.user_update";
 const PASSWORD_RESET: &str = "access.password_reset";
 
 /// A new login and the person behind it.
@@ -34,7 +36,13 @@ impl std::fmt::Debug for UserAdd {
 
 /// Adds a login with its employee; a password given by a person must be changed first, as after [`password_reset`]. Errors: `INVALID_INPUT`, `ALREADY_EXISTS`, `IDEMPOTENCY_CONFLICT` (another password too),
 /// `ROLE_ABOVE_OWN`, `UNAVAILABLE`, `FORBIDDEN`.
-pub async fn user_add(db: &Db, ctx: &Ctx, mut input: UserAdd) -> Result<Outcome<User>> {
+pub async fn user_add(db: &Db, ctx: &Ctx, input: UserAdd) -> Result<Outcome<User>> {
+    let input = prepared(ctx, input).await?;
+    command::run_sealed(db, ctx, USER_ADD, Permission::ManagePeople, &input, &input.password, add_in_tx).await
+}
+
+/// The input of [`USER_ADD`] as the command takes it: its field of the password holds the hash.
+pub(crate) async fn prepared(ctx: &Ctx, mut input: UserAdd) -> Result<UserAdd> {
     // Before the hash, which is dear.
     ctx.actor.require(Permission::ManagePeople)?;
     ctx.actor.administers(input.role)?;
@@ -43,15 +51,14 @@ pub async fn user_add(db: &Db, ctx: &Ctx, mut input: UserAdd) -> Result<Outcome<
     let secret = std::mem::take(&mut input.password);
     // Salted by the command's id, which is nobody else's, so that the same command again has the same hash to compare.
     let salt = ctx.id(USER_ADD);
-    // Commands see only their input: from here on the field holds the hash.
     input.password = password::hash_in_turn(&secret, Some(salt)).await?;
-    command::run_sealed(db, ctx, USER_ADD, Permission::ManagePeople, &input, &input.password, async |run, input| {
-        let employee = store::insert_employee_in_tx(run, &input.name).await?;
-        let user = store::insert_user_in_tx(run, &employee, &input.login, &input.password, input.role).await?;
-        tell_in_tx(run, &user).await?;
-        Ok(user)
-    })
-    .await
+    Ok(input)
+}
+
+/// Adds a login inside a command, from what [`prepared`] gave.
+pub(crate) async fn add_in_tx(run: &mut Run<'_>, input: &UserAdd) -> Result<User> {
+    let employee = store::insert_employee_in_tx(run, &input.name).await?;
+    store::insert_user_in_tx(run, &employee, &input.login, &input.password, input.role).await
 }
 
 /// A login that can be seen and typed: two that look the same are the same.
@@ -90,57 +97,38 @@ pub struct UserUpdate {
 /// Errors: `NOT_FOUND`, `VERSION_CONFLICT`, `INVALID_INPUT` (the own login), `STILL_IN_USE` (nobody would be left to manage people, or who may do
 /// everything), `ROLE_ABOVE_OWN`, `FORBIDDEN`.
 pub async fn user_update(db: &Db, ctx: &Ctx, input: UserUpdate) -> Result<Outcome<User>> {
-    command::run(db, ctx, "access.user_update", Permission::ManagePeople, &input, async |run, input| {
-        let now = store::lock_user_in_tx(run, input.user_id).await?;
-        same_version("user", input.user_id, now.version, input.expected_version)?;
-        run.ctx.actor.administers(now.role)?;
-        run.ctx.actor.administers(input.role)?;
-        if input.user_id == run.ctx.actor.user_id && (input.role, input.active) != (now.role, now.active) {
-            return Err(Error::invalid(
-                "userId",
-                "nobody changes the own role or closes the own login; ask somebody else who manages people",
-            ));
-        }
-        let was = now.role;
-        let user = User { role: input.role, active: input.active, version: now.version + 1, ..now };
-        store::save_user_in_tx(run, &user).await?;
-        if !store::is_managed_in_tx(run).await? {
-            return Err(Error::rejected(
-                Code::StillInUse,
-                "nobody would be left to manage people; give the role of director or administrator to somebody else first",
-            ));
-        }
-        if was == Role::Director && !store::is_directed_in_tx(run).await? {
-            return Err(Error::rejected(
-                Code::StillInUse,
-                "nobody would be left who may do everything; give the role of director to somebody else first",
-            ));
-        }
-        if user.role != was {
-            tell_in_tx(run, &user).await?;
-        }
-        Ok(user)
+    command::run(db, ctx, USER_UPDATE, Permission::ManagePeople, &input, async |run, input| {
+        update_in_tx(run, input).await.map(|(user, _)| user)
     })
     .await
 }
 
-/// Tells the directors who may do what from now on, because whoever manages people could make a login for himself. What the command line does
-/// is done by whoever owns the machine.
-async fn tell_in_tx(run: &mut Run<'_>, user: &User) -> Result<()> {
-    if run.ctx.actor.user_id == 0 {
-        return Ok(());
+/// Changes a login inside a command; returns it and the role it had.
+pub(crate) async fn update_in_tx(run: &mut Run<'_>, input: &UserUpdate) -> Result<(User, Role)> {
+    let now = store::lock_user_in_tx(run, input.user_id).await?;
+    same_version("user", input.user_id, now.version, input.expected_version)?;
+    run.ctx.actor.administers(now.role)?;
+    run.ctx.actor.administers(input.role)?;
+    if input.user_id == run.ctx.actor.user_id && (input.role, input.active) != (now.role, now.active) {
+        let message = "nobody changes the own role or closes the own login; ask somebody else who manages people";
+        return Err(Error::invalid("userId", message));
     }
-    let facts = Facts { number: user.login.clone(), name: user.role.as_str().to_owned(), ..Facts::default() };
-    let fact = Fact {
-        subject: Subject::User(user.user_id),
-        deal_id: 0,
-        employee_id: 0,
-        but_user_id: run.ctx.actor.user_id,
-        episode: format!("{} {}", user.role.as_str(), user.version),
-        facts,
-    };
-    notifications::store::tell_in_tx(run, ROLE_GIVEN, fact).await?;
-    Ok(())
+    let had = now.role;
+    let user = User { role: input.role, active: input.active, version: now.version + 1, ..now };
+    store::save_user_in_tx(run, &user).await?;
+    if !store::is_managed_in_tx(run).await? {
+        return Err(Error::rejected(
+            Code::StillInUse,
+            "nobody would be left to manage people; give the role of director or administrator to somebody else first",
+        ));
+    }
+    if had == Role::Director && !store::is_directed_in_tx(run).await? {
+        return Err(Error::rejected(
+            Code::StillInUse,
+            "nobody would be left who may do everything; give the role of director to somebody else first",
+        ));
+    }
+    Ok((user, had))
 }
 
 /// A password given by somebody else.

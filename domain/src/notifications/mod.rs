@@ -8,6 +8,7 @@
 pub mod commands;
 pub mod listen;
 pub mod read;
+pub mod roles;
 mod sentence;
 pub mod store;
 pub mod sweep;
