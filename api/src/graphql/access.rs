@@ -102,7 +102,7 @@ pub(crate) struct User {
     #[graphql(skip)]
     second_factor: SecondFactor,
     #[graphql(skip)]
-    user_id: i64,
+    number: i64,
     /// Whoever comes in by this answer.
     #[graphql(skip)]
     comes_in: bool,
@@ -127,7 +127,7 @@ impl From<access::User> for User {
             version: row.version,
             must_change_password: row.must_change_password,
             second_factor: row.second_factor.into(),
-            user_id: row.user_id,
+            number: row.user_id,
             comes_in: false,
             employee_id: row.employee_id,
             within: None,
@@ -143,12 +143,13 @@ impl User {
 
     /// Others' ways in are for those who see logins. Errors: `FORBIDDEN`.
     fn open_to(&self, ctx: &Context<'_>) -> Result<()> {
-        let is_own = self.comes_in || caller(ctx).user.as_ref().is_some_and(|user| user.user_id == self.user_id);
+        let is_own = self.comes_in || caller(ctx).user.as_ref().is_some_and(|user| user.user_id == self.number);
         if is_own { Ok(()) } else { require(ctx, access::Permission::SeeUsers) }
     }
 }
 
 #[ComplexObject]
+#[expect(clippy::unused_async, reason = "resolvers are asynchronous, and these may fail")]
 impl User {
     /// Somebody else gave the password: nothing is open until it is changed by `passwordChange` (должен сменить пароль). Of others it needs
     /// `SEE_USERS`.

@@ -188,6 +188,7 @@ pub(crate) struct CatalogQuery;
 impl CatalogQuery {
     /// Products (номенклатура), oldest first unless another order is asked for.
     #[graphql(complexity = "page::cost(first, child_complexity)")]
+    #[expect(clippy::too_many_arguments, reason = "they are the arguments of the field")]
     async fn products(
         &self,
         ctx: &Context<'_>,

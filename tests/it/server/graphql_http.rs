@@ -189,8 +189,9 @@ async fn what_would_take_the_stack_or_the_memory_of_the_server_is_refused_to_str
     let json = ("content-type", "application/json");
     let modern = ("accept", "application/graphql-response+json");
     let nested = |open: &str, levels: usize, close: &str| format!("{}{}", open.repeat(levels), close.repeat(levels));
-    let chain: String = (0..2_000).map(|n| format!("fragment f{n} on User{{...f{}}}", n + 1)).collect();
-    let bomb: String = (0..31).map(|n| format!("fragment f{n} on User{{...f{m} ...f{m}}}", m = n + 1)).collect();
+    let chain: Vec<_> = (0..2_000).map(|n| format!("fragment f{n} on User{{...f{}}}", n + 1)).collect();
+    let bomb: Vec<_> = (0..31).map(|n| format!("fragment f{n} on User{{...f{m} ...f{m}}}", m = n + 1)).collect();
+    let (chain, bomb) = (chain.concat(), bomb.concat());
     let last = |n: usize| format!("fragment f{n} on User{{login}}");
     for document in [
         format!("{{node(id:{}){{id}}}}", nested("[", 2_000, "]")),
