@@ -70,11 +70,11 @@ async fn one_asks_another_approves_and_a_third_pays_in_parts() {
         .get(
             &accountant,
             "{ paymentRequests(filter: { states: [PAID] }) { nodes { state amount { amount } paid { amount } party { name } order { id }
-                author { employee { name } } decidedBy { employee { name } } payments { amount { amount } paymentRequest { number } } } } }",
+                author { employee { name } } decidedBy { employee { name } } payments { amount { amount } request { number } } } } }",
         )
         .await["paymentRequests"]["nodes"]
         .clone();
-    let part = |amount: &str| json!({ "amount": { "amount": amount }, "paymentRequest": { "number": "ЗО-000001" } });
+    let part = |amount: &str| json!({ "amount": { "amount": amount }, "request": { "number": "ЗО-000001" } });
     let whole = json!([{
         "state": "PAID", "amount": { "amount": "1000.00" }, "paid": { "amount": "1000.00" }, "party": { "name": "Металлург" },
         "order": null, "author": { "employee": { "name": "buyer" } }, "decidedBy": { "employee": { "name": "accountant" } },

@@ -48,7 +48,7 @@ const ORDINARY: [&str; 26] = [
     "Party.customerGroup",
     "Payment.article",
     "Payment.document",
-    "Payment.paymentRequest",
+    "Payment.request",
     "SettlementItem.contract",
     "SettlementItem.currency",
     "SettlementItem.currencyAmount",

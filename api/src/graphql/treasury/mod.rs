@@ -198,7 +198,7 @@ impl Payment {
     }
 
     /// The request it was paid by (заявка на оплату); null when it was paid without one.
-    async fn payment_request(&self, ctx: &Context<'_>) -> Result<Option<PaymentRequest>> {
+    async fn request(&self, ctx: &Context<'_>) -> Result<Option<PaymentRequest>> {
         loaders(ctx).requests_of_payments.find(self.refers.payment).await
     }
 }
