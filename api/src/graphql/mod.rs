@@ -20,6 +20,7 @@ mod direct;
 mod documents;
 mod duties;
 mod error;
+mod error_code;
 mod gate;
 mod identities;
 mod ids;
@@ -37,6 +38,7 @@ mod plan;
 mod pricing;
 mod purchasing;
 mod reports;
+mod roots;
 mod scalars;
 mod search;
 mod second_factor;
@@ -54,7 +56,7 @@ mod written;
 use std::sync::Arc;
 
 pub use async_graphql::parser::types::OperationType;
-use async_graphql::{MergedObject, MergedSubscription, Request, Response, SDLExportOptions, SchemaBuilder, Value, Variables};
+use async_graphql::{Request, Response, SDLExportOptions, SchemaBuilder, Value, Variables};
 use futures::FutureExt as _;
 use futures::stream::{self, BoxStream, StreamExt as _};
 use shpunt_domain::access::Scope;
@@ -63,158 +65,17 @@ use shpunt_domain::access::audit::Read;
 use audit::recorder::Recorder;
 pub(crate) use caller::fresh_id;
 pub use caller::{Caller, Clock, CookiePolicy, Services};
-use changes::{ChangesSubscription, Hub};
+use changes::Hub;
 pub use cost::{Costs, Purse};
 use error::Fault;
 pub use error::FaultCode;
 pub(crate) use identities::SIGN_IN_PATH;
 use loaders::Reading;
 pub use permissions::{Need, declarations, stale_declarations};
+pub use roots::{Mutation, Query, Subscription};
 pub use written::json;
 
 const DIRECTIVES_MAX: usize = 10;
-
-// The roots are merged in two steps: as one flat list each field would be looked for through all parts before it, one frame of the stack deeper
-// for each.
-
-/// People and programs (люди и доступ).
-#[derive(MergedObject, Default)]
-pub struct PeopleQuery(
-    access::AccessQuery,
-    audit::AuditQuery,
-    duties::DutiesQuery,
-    sessions::SessionsQuery,
-    teams::TeamsQuery,
-    tokens::TokensQuery,
-    identities::IdentitiesQuery,
-    notifications::NotificationsQuery,
-    second_factor::SecondFactorQuery,
-);
-
-/// What everything else refers to (справочники и документы).
-#[derive(MergedObject, Default)]
-pub struct ReferenceQuery(
-    node::NodeQuery,
-    search::SearchQuery,
-    companies::CompaniesQuery,
-    parties::PartiesQuery,
-    catalog::CatalogQuery,
-    marketing::MarketingQuery,
-    documents::DocumentsQuery,
-);
-
-/// Goods and their cost (склад).
-#[derive(MergedObject, Default)]
-pub struct GoodsQuery(
-    batches::BatchesQuery,
-    batches::AdditionalExpensesQuery,
-    batches::StockCountsQuery,
-    batches::SupplierReturnsQuery,
-    batches::TransitQuery,
-    purchasing::PurchasingQuery,
-);
-
-/// Deals and orders (продажи).
-#[derive(MergedObject, Default)]
-pub struct SalesQuery(
-    deals::DealsQuery,
-    deals::DealTasksQuery,
-    orders::OrdersQuery,
-    orders::CustodyQuery,
-    orders::TrucksQuery,
-    direct::DirectQuery,
-    direct::JointQuery,
-    direct::CompletionQuery,
-    pricing::PricingQuery,
-    communications::CommunicationsQuery,
-);
-
-/// Money and reports (деньги и отчёты).
-#[derive(MergedObject, Default)]
-pub struct MoneyQuery(
-    ledger::LedgerQuery,
-    ledger::periods::PeriodsQuery,
-    settlements::SettlementsQuery,
-    treasury::TreasuryQuery,
-    treasury::PaymentRequestsQuery,
-    treasury::ExchangeRatesQuery,
-    reports::ReportsQuery,
-);
-
-/// What can be asked (запросы).
-#[derive(MergedObject, Default)]
-pub struct Query(PeopleQuery, ReferenceQuery, GoodsQuery, SalesQuery, MoneyQuery);
-
-/// Changes of people and programs.
-#[derive(MergedObject, Default)]
-pub struct PeopleMutation(
-    access::AccessMutation,
-    sessions::SessionsMutation,
-    teams::TeamsMutation,
-    tokens::TokensMutation,
-    identities::IdentitiesMutation,
-    notifications::NotificationsMutation,
-    second_factor::SecondFactorMutation,
-    duties::DutiesMutation,
-);
-
-/// Changes of what everything else refers to.
-#[derive(MergedObject, Default)]
-pub struct ReferenceMutation(
-    companies::CompaniesMutation,
-    parties::PartiesMutation,
-    catalog::CatalogMutation,
-    marketing::MarketingMutation,
-);
-
-/// Changes of goods and their cost.
-#[derive(MergedObject, Default)]
-pub struct GoodsMutation(
-    batches::BatchesMutation,
-    batches::AdditionalExpensesMutation,
-    batches::EstimatesMutation,
-    batches::StockMutation,
-    batches::PassportsMutation,
-    batches::SupplierReturnsMutation,
-    batches::TransitMutation,
-    purchasing::PurchasingMutation,
-);
-
-/// Changes of deals and orders.
-#[derive(MergedObject, Default)]
-pub struct SalesMutation(
-    deals::DealsMutation,
-    deals::DealsBulkMutation,
-    deals::DealTasksMutation,
-    orders::OrdersMutation,
-    orders::ShippedMutation,
-    orders::CustodyMutation,
-    orders::DirectoryMutation,
-    orders::TrucksMutation,
-    orders::FreightMutation,
-    orders::ClaimsMutation,
-    direct::DirectMutation,
-    direct::JointMutation,
-    pricing::PricingMutation,
-    communications::CommunicationsMutation,
-);
-
-/// Changes of money and periods.
-#[derive(MergedObject, Default)]
-pub struct MoneyMutation(
-    ledger::periods::PeriodsMutation,
-    treasury::TreasuryMutation,
-    treasury::CurrencyMutation,
-    treasury::PaymentRequestsMutation,
-);
-
-/// What can be done (изменения).
-#[derive(MergedObject, Default)]
-pub struct Mutation(PeopleMutation, ReferenceMutation, GoodsMutation, SalesMutation, MoneyMutation);
-
-/// What can be listened to (подписки): by a socket or as a stream of events.
-#[derive(MergedSubscription, Default)]
-pub struct Subscription(ChangesSubscription, notifications::NotificationsSubscription);
 
 /// The executable schema.
 pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
