@@ -54,37 +54,24 @@ impl OutputType for Key {
     }
 }
 
-/// An id of `E` on the way in.
+/// An id of `E` on the way in; its number is `LEAST` or more.
 #[derive(Debug)]
-pub(crate) struct Id<E> {
+pub(crate) struct Id<E, const LEAST: i64 = 1> {
     /// The number of the row.
     pub(crate) number: i64,
     of: PhantomData<fn() -> E>,
 }
 
-impl<E> Clone for Id<E> {
+/// An id where number 0 asks for what carries none, as the keys of reports do.
+pub(crate) type IdOrNone<E> = Id<E, 0>;
+
+impl<E, const LEAST: i64> Clone for Id<E, LEAST> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<E> Copy for Id<E> {}
-
-/// An id of `E` on the way in where number 0 asks for what carries none, as the keys of reports do.
-#[derive(Debug)]
-pub(crate) struct IdOrNone<E> {
-    /// The number of the row; 0 = none.
-    pub(crate) number: i64,
-    of: PhantomData<fn() -> E>,
-}
-
-impl<E> Clone for IdOrNone<E> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<E> Copy for IdOrNone<E> {}
+impl<E, const LEAST: i64> Copy for Id<E, LEAST> {}
 
 /// The number of the row, 0 for none: what the domain means by it.
 pub(crate) fn or_zero<E>(id: Option<Id<E>>) -> i64 {
@@ -103,7 +90,7 @@ pub(crate) fn split(id: &str) -> Option<(&str, i64)> {
     canonical.then(|| number.parse().ok()).flatten().map(|number| (prefix, number))
 }
 
-impl<E: Entity> InputType for Id<E> {
+impl<E: Entity, const LEAST: i64> InputType for Id<E, LEAST> {
     type RawValueType = Self;
 
     fn type_name() -> Cow<'static, str> {
@@ -115,7 +102,16 @@ impl<E: Entity> InputType for Id<E> {
     }
 
     fn parse(value: Option<Value>) -> InputValueResult<Self> {
-        number::<Self, E>(value, 1).map(|number| Self { number, of: PhantomData })
+        let value = value.unwrap_or_default();
+        let Value::String(text) = &value else { return Err(InputValueError::expected_type(value)) };
+        match split(text) {
+            Some((prefix, number)) if prefix == E::PREFIX && number >= LEAST => Ok(Self { number, of: PhantomData }),
+            _ => Err(InputValueError::custom(format!(
+                "`{text}` is not the id of a {}; pass an id as the API gave it, such as `{}_42`",
+                E::PREFIX.replace('_', " "),
+                E::PREFIX
+            ))),
+        }
     }
 
     fn to_value(&self) -> Value {
@@ -124,44 +120,6 @@ impl<E: Entity> InputType for Id<E> {
 
     fn as_raw_value(&self) -> Option<&Self> {
         Some(self)
-    }
-}
-
-impl<E: Entity> InputType for IdOrNone<E> {
-    type RawValueType = Self;
-
-    fn type_name() -> Cow<'static, str> {
-        <ID as InputType>::type_name()
-    }
-
-    fn create_type_info(registry: &mut Registry) -> String {
-        <ID as InputType>::create_type_info(registry)
-    }
-
-    fn parse(value: Option<Value>) -> InputValueResult<Self> {
-        number::<Self, E>(value, 0).map(|number| Self { number, of: PhantomData })
-    }
-
-    fn to_value(&self) -> Value {
-        Value::String(Key::of::<E>(self.number).to_string())
-    }
-
-    fn as_raw_value(&self) -> Option<&Self> {
-        Some(self)
-    }
-}
-
-/// The number in an id of `E`, if it is `least` at least.
-fn number<I: InputType, E: Entity>(value: Option<Value>, least: i64) -> Result<i64, InputValueError<I>> {
-    let value = value.unwrap_or_default();
-    let Value::String(text) = &value else { return Err(InputValueError::expected_type(value)) };
-    match split(text) {
-        Some((prefix, number)) if prefix == E::PREFIX && number >= least => Ok(number),
-        _ => Err(InputValueError::custom(format!(
-            "`{text}` is not the id of a {}; pass an id as the API gave it, such as `{}_42`",
-            E::PREFIX.replace('_', " "),
-            E::PREFIX
-        ))),
     }
 }
 
