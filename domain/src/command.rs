@@ -165,7 +165,7 @@ where
     F: AsyncFn(&mut Run<'_>, &I) -> Result<T>,
 {
     ctx.actor.require(needs)?;
-    let log = Log::new(name, serde_json::to_value(input)?, seal)?;
+    let log = Log::new(name, serde_json::to_value(input)?, seal, ctx.expected_version)?;
     let mut attempt = 1;
     loop {
         // The connection outlives its transaction: the token is read on it after the commit.
@@ -211,9 +211,11 @@ struct Log {
 
 // What has no type parameter is a function of its own: the rest is built anew for each of the commands.
 impl Log {
-    fn new(name: &'static str, input: serde_json::Value, seal: &str) -> Result<Self> {
-        let hash = Sha256::new().chain_update(serde_json::to_vec(&input)?).chain_update(seal).finalize().to_vec();
-        Ok(Self { name, input, hash })
+    /// The version a client expects is a part of what it asks for, though it stands beside the input.
+    fn new(name: &'static str, input: serde_json::Value, seal: &str, expected: Option<i32>) -> Result<Self> {
+        let hash = Sha256::new().chain_update(serde_json::to_vec(&input)?).chain_update(seal);
+        let hash = expected.into_iter().fold(hash, |hash, version| hash.chain_update(version.to_be_bytes()));
+        Ok(Self { name, input, hash: hash.finalize().to_vec() })
     }
 
     /// Claims the row of the command, or returns what it answered when it was done. A second caller with the same key waits here for the

@@ -123,7 +123,12 @@ async fn an_order_that_has_not_left_is_put_off() {
     // A step at an older version is refused, one that names none is as before.
     let stale = json!({ "orderId": order, "shippedOn": "2026-02-10", "expectedVersion": 2 });
     assert_eq!(refused(&world, "orderShip", stale).await.0, "VERSION_CONFLICT");
-    api.done("orderShip", json!({ "orderId": order, "shippedOn": "2026-02-10" }), "order", "id").await;
+    let key = "0d8a4a2e-5a86-4b0c-9d4c-6d9d0f3a4b11";
+    let ship =
+        |version: i32| json!({ "orderId": order, "shippedOn": "2026-02-10", "expectedVersion": version, "idempotencyKey": key });
+    let shipped = api.done("orderShip", ship(3), "order", "id version").await;
+    assert_eq!(api.done("orderShip", ship(3), "order", "id version").await, shipped, "the same key and version again");
+    assert_eq!(refused(&world, "orderShip", ship(2)).await.0, "IDEMPOTENCY_CONFLICT", "another version is another input");
     let late = json!({ "orderId": order, "expectedVersion": 4, "plannedOn": "2026-02-21" });
     assert_eq!(refused(&world, "orderReschedule", late).await.0, "ORDER_STATUS");
 }
